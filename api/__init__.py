@@ -1,0 +1,1 @@
+"""Who asks: webhook, GraphQL, operations endpoints and the command line."""

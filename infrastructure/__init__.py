@@ -1,0 +1,1 @@
+"""How it touches the world: stores, keys, providers, settings, embedded servers."""

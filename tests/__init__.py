@@ -1,0 +1,1 @@
+"""The tests read as sentences about behaviour."""
