@@ -1,0 +1,1 @@
+"""What the firm does: aggregates, events, commands, policies and ports. Pure."""
