@@ -1,0 +1,52 @@
+"""Effects: side effects that a policy asks for, as versioned data. Jobs carry them out; they hold ids only."""
+
+from typing import ClassVar
+from uuid import UUID
+
+import msgspec
+
+from domain.assessment import AssessmentPurpose
+from domain.identity import AssessmentId, ConversationId, MessageId
+
+
+class Effect(msgspec.Struct, frozen=True, kw_only=True):
+    """Work to be done outside the store. `NAME` is stable and versioned; `reference` identifies the work once."""
+
+    NAME: ClassVar[str]
+
+    @property
+    def reference(self) -> UUID:
+        """The id by which the work and its completion are matched."""
+        raise NotImplementedError
+
+
+class AssessMessage(Effect, frozen=True, kw_only=True):
+    """Ask the assistant for an assessment of a conversation as of one message."""
+
+    NAME: ClassVar[str] = "assess_message.v1"
+
+    assessment_id: AssessmentId
+    conversation_id: ConversationId
+    message_id: MessageId
+    purpose: AssessmentPurpose
+
+    @property
+    def reference(self) -> UUID:
+        """One assessment is asked for once."""
+        return self.assessment_id
+
+
+class SuggestDraft(Effect, frozen=True, kw_only=True):
+    """Ask the assistant for a draft reply after an assessment."""
+
+    NAME: ClassVar[str] = "suggest_draft.v1"
+
+    draft_id: UUID
+    assessment_id: AssessmentId
+    conversation_id: ConversationId
+    message_id: MessageId
+
+    @property
+    def reference(self) -> UUID:
+        """One draft is asked for once."""
+        return self.draft_id

@@ -1,0 +1,131 @@
+"""Scopes and roles: what an actor may do. Every command and every field of the API names one scope."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class Scope(StrEnum):
+    """What a token allows, written `nouns:verb`."""
+
+    CONVERSATIONS_READ = "conversations:read"
+    CONVERSATIONS_ASSIGN = "conversations:assign"
+    CONVERSATIONS_CLOSE = "conversations:close"
+    CONTENT_READ = "content:read"
+    CONTACTS_READ = "contacts:read"
+    CONTACTS_WRITE = "contacts:write"
+    DRAFTS_READ = "drafts:read"
+    DRAFTS_SUGGEST = "drafts:suggest"
+    DRAFTS_APPROVE = "drafts:approve"
+    REPLIES_SEND = "replies:send"
+    ASSESSMENTS_SUGGEST = "assessments:suggest"
+    INTAKE_READ = "intake:read"
+    INTAKE_RUN = "intake:run"
+    INTAKE_PUBLISH = "intake:publish"
+    OUTBOUND_REQUEST = "outbound:request"
+    OUTBOUND_DELIVER = "outbound:deliver"
+    OUTBOUND_SETTLE = "outbound:settle"
+    MESSAGES_INGEST = "messages:ingest"
+    AUDIT_READ = "audit:read"
+    MEMBERS_READ = "members:read"
+    MEMBERS_MANAGE = "members:manage"
+    TOKENS_MANAGE = "tokens:manage"
+    SENDERS_READ = "senders:read"
+    SENDERS_MANAGE = "senders:manage"
+    TENANTS_MANAGE = "tenants:manage"
+    WORK_READ = "work:read"
+    WORK_MANAGE = "work:manage"
+
+
+class Role(StrEnum):
+    """The role of a member of the firm."""
+
+    OWNER = "owner"
+    LAWYER = "lawyer"
+    CS = "cs"
+    AUDITOR = "auditor"
+    INTEGRATION = "integration"
+
+
+_SCREEN = frozenset(
+    {
+        Scope.CONVERSATIONS_READ,
+        Scope.CONTENT_READ,
+        Scope.CONTACTS_READ,
+        Scope.DRAFTS_READ,
+        Scope.INTAKE_READ,
+        Scope.MEMBERS_READ,
+        Scope.SENDERS_READ,
+    }
+)
+
+ROLE_SCOPES: Mapping[Role, frozenset[Scope]] = {
+    Role.OWNER: _SCREEN
+    | {
+        Scope.CONVERSATIONS_ASSIGN,
+        Scope.CONVERSATIONS_CLOSE,
+        Scope.CONTACTS_WRITE,
+        Scope.DRAFTS_APPROVE,
+        Scope.REPLIES_SEND,
+        Scope.INTAKE_PUBLISH,
+        Scope.AUDIT_READ,
+        Scope.MEMBERS_MANAGE,
+        Scope.TOKENS_MANAGE,
+        Scope.SENDERS_MANAGE,
+        Scope.WORK_READ,
+        Scope.WORK_MANAGE,
+    },
+    Role.LAWYER: _SCREEN
+    | {
+        Scope.CONVERSATIONS_ASSIGN,
+        Scope.CONVERSATIONS_CLOSE,
+        Scope.CONTACTS_WRITE,
+        Scope.DRAFTS_APPROVE,
+        Scope.REPLIES_SEND,
+        Scope.AUDIT_READ,
+        Scope.WORK_READ,
+    },
+    Role.CS: _SCREEN
+    | {Scope.CONVERSATIONS_ASSIGN, Scope.CONVERSATIONS_CLOSE, Scope.CONTACTS_WRITE},
+    Role.AUDITOR: frozenset(
+        {
+            Scope.CONVERSATIONS_READ,
+            Scope.CONTACTS_READ,
+            Scope.DRAFTS_READ,
+            Scope.INTAKE_READ,
+            Scope.AUDIT_READ,
+        }
+        | {Scope.MEMBERS_READ, Scope.SENDERS_READ, Scope.WORK_READ}
+    ),
+    Role.INTEGRATION: frozenset({Scope.CONVERSATIONS_READ, Scope.CONTACTS_READ}),
+}
+
+ASSISTANT_SCOPES = frozenset({Scope.ASSESSMENTS_SUGGEST, Scope.DRAFTS_SUGGEST})
+"""What the assistant may do: suggest, nothing else."""
+
+INGEST_SCOPES = frozenset({Scope.MESSAGES_INGEST})
+"""What the ingest follower may do: record what Meta delivered."""
+
+POLICY_SCOPES = frozenset(
+    {
+        Scope.INTAKE_RUN,
+        Scope.OUTBOUND_REQUEST,
+        Scope.OUTBOUND_SETTLE,
+        Scope.CONTACTS_WRITE,
+        Scope.CONVERSATIONS_READ,
+    }
+)
+"""What the policies follower may do: move the process on. It can neither approve nor write words."""
+
+DELIVERY_SCOPES = frozenset({Scope.OUTBOUND_DELIVER})
+"""What the send job may do: attempt what was approved and record the outcome."""
+
+OPERATOR_SCOPES = frozenset(
+    {
+        Scope.TENANTS_MANAGE,
+        Scope.SENDERS_MANAGE,
+        Scope.MEMBERS_MANAGE,
+        Scope.TOKENS_MANAGE,
+        Scope.INTAKE_PUBLISH,
+    }
+)
+"""What a person at the command line may do: set a firm up. It can neither read content nor approve."""
