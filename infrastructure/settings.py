@@ -60,6 +60,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=Tru
             extra=_SECRET,
         ),
     ] = ""
+    database_role_prefix: Annotated[
+        str,
+        Meta(
+            pattern=r"^[a-z][a-z0-9_]{0,30}$",
+            description="First part of the names of the database roles (hub gives hub_serve, …); "
+            "give each hub its own when several share one PostgreSQL server.",
+        ),
+    ] = "hub"
     redis_url: Annotated[
         str,
         Meta(
