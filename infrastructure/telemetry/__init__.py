@@ -1,0 +1,1 @@
+"""Traces, metrics and logs. None of them ever holds personal content."""

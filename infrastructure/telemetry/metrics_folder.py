@@ -1,0 +1,25 @@
+"""The folder through which the processes of one hub show their metrics together.
+
+A module of its own: the metrics library reads the variable when it is imported, so this must run
+before.
+"""
+
+import os
+import shutil
+from pathlib import Path
+from typing import Final
+
+FOLDER_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
+
+
+def use_metrics_folder(home: Path, *, clean: bool = False) -> None:
+    """Let this process share its metrics with the other processes of `home`. Call before anything
+    is measured.
+
+    `clean` removes what earlier processes left; only the first process of a hub does so.
+    """
+    folder = home / "run" / "metrics"
+    if clean:
+        shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    os.environ[FOLDER_VARIABLE] = str(folder)

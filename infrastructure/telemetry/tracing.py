@@ -1,0 +1,95 @@
+"""One trace per message: across webhook, follower, job, send and subscription (W3C Trace Context).
+
+With no exporter configured nothing is recorded; only the `traceparent` text is passed on, so that
+logs and events of one story still share a trace id.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from opentelemetry.trace import Tracer
+
+_TRACEPARENT_LENGTH = 55
+
+current_traceparent: ContextVar[str | None] = ContextVar("current_traceparent", default=None)
+"""The traceparent of what runs now; logs take the trace id from it."""
+
+_tracer: "Tracer | None" = None
+
+
+def configure_tracing(service: str, otlp_endpoint: str) -> None:
+    """Send spans of this process to an OTLP/HTTP endpoint; an empty endpoint leaves tracing off."""
+    global _tracer  # noqa: PLW0603 - one tracer per process, set once at start
+    if not otlp_endpoint:
+        return
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+    from opentelemetry.sdk.resources import Resource
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+    provider = TracerProvider(resource=Resource.create({"service.name": f"lawyers-hub-{service}"}))
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=otlp_endpoint)))
+    _tracer = provider.get_tracer("lawyers-hub")
+
+
+def use_tracer(tracer: "Tracer | None") -> None:
+    """Record spans with `tracer` (None: off). For processes that bring their own provider."""
+    global _tracer  # noqa: PLW0603 - one tracer per process
+    _tracer = tracer
+
+
+def new_traceparent() -> str:
+    """Return the traceparent of a new, sampled trace."""
+    random = os.urandom(24).hex()
+    return f"00-{random[:32]}-{random[32:]}-01"
+
+
+def trace_id_of(traceparent: str | None) -> str | None:
+    """Return the trace id of a traceparent, or None if it is not one."""
+    if traceparent is None or len(traceparent) != _TRACEPARENT_LENGTH:
+        return None
+    return traceparent[3:35]
+
+
+@contextmanager
+def span(
+    name: str, parent: str | None = None, attributes: dict[str, str | int] | None = None
+) -> Iterator[str]:
+    """Run the block as a span below `parent` (or below the current one) and yield its traceparent.
+
+    `attributes` must not hold personal content: ids, counts and kinds only.
+    """
+    above = parent or current_traceparent.get()
+    if _tracer is None:
+        traceparent = above or new_traceparent()
+        token = current_traceparent.set(traceparent)
+        try:
+            yield traceparent
+        finally:
+            current_traceparent.reset(token)
+        return
+    with _recorded_span(_tracer, name, above, attributes) as traceparent:
+        yield traceparent
+
+
+@contextmanager
+def _recorded_span(
+    tracer: "Tracer", name: str, above: str | None, attributes: dict[str, str | int] | None
+) -> Iterator[str]:
+    from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+    propagator = TraceContextTextMapPropagator()
+    context = propagator.extract({"traceparent": above}) if above else None
+    with tracer.start_as_current_span(name, context=context, attributes=attributes):
+        carrier: dict[str, str] = {}
+        propagator.inject(carrier)
+        traceparent = carrier["traceparent"]
+        token = current_traceparent.set(traceparent)
+        try:
+            yield traceparent
+        finally:
+            current_traceparent.reset(token)
