@@ -1,0 +1,92 @@
+"""RQ as a doorbell: a job names work that stands in PostgreSQL and carries ids only.
+
+Losing Redis loses nothing: the sweep derives every doorbell again from rows that are due. Job ids
+carry a time bucket, so a doorbell that rings twice meets itself, and one that died with its worker
+blocks nobody for longer than the bucket.
+"""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import Any, Final
+from uuid import UUID
+
+from redis import Redis
+from rq import Queue
+from rq.exceptions import DuplicateJobError
+from rq.job import Job
+from rq.serializers import JSONSerializer
+
+FAILURE_KEPT_S: Final = 14 * 24 * 3600
+"""How long a failed doorbell stays in its registry. The reason stands in PostgreSQL as well."""
+
+
+class QueueName(StrEnum):
+    """The queues. One worker process serves one queue, so that no job is lost between pop and start
+    (rq 1716).
+    """
+
+    OUTBOUND = "outbound"
+    ASSIST = "assist"
+
+
+class UnknownJob(Exception):
+    """A job in Redis names a function that is not in the table of jobs; it is not run."""
+
+
+class AllowListJob(Job):
+    """A job that can only run a function of the table of jobs.
+
+    The JSON serializer alone is no boundary: RQ would import and call any dotted path that it finds
+    in Redis.
+    """
+
+    allowed: Mapping[str, Callable[..., None]] = {}
+
+    @property
+    def func(self) -> Callable[..., None]:
+        """The function of the table under the job's name."""
+        name = self.func_name
+        function = self.allowed.get(name or "")
+        if function is None or self.instance is not None:
+            raise UnknownJob(
+                f"The job {self.id} asks for {name!r}, which is not in the table of jobs. It was not "
+                "run; find out who can write to this Redis."
+            )
+        return function
+
+
+def open_queue(name: QueueName, connection: "Redis") -> Queue:
+    """Return the RQ queue `name`."""
+    return Queue(
+        name.value, connection=connection, job_class=AllowListJob, serializer=JSONSerializer
+    )
+
+
+class Doorbells:
+    """Rings for work. A ring that finds the same doorbell already rung does nothing."""
+
+    def __init__(self, connection: "Redis") -> None:
+        self._queues = {name: open_queue(name, connection) for name in QueueName}
+
+    def ring(self, queue: QueueName, job: str, *ids: UUID | str, bucket: int, limit_s: int) -> bool:
+        """Enqueue `job` for `ids` once per time `bucket`; return False if it already waits.
+
+        `limit_s` is the time after which a run is stopped. Raises `redis.RedisError` when Redis is
+        away.
+        """
+        arguments: list[Any] = [str(identifier) for identifier in ids]
+        try:
+            self._queues[queue].enqueue_call(
+                func=job,
+                args=arguments,
+                timeout=limit_s,
+                result_ttl=0,
+                failure_ttl=FAILURE_KEPT_S,
+                ttl=600,
+                job_id="-".join([job, *arguments[-2:], str(bucket)]).replace(".", "_"),
+                unique=True,
+                description=job,
+            )
+        except DuplicateJobError:
+            return False
+        return True

@@ -1,0 +1,91 @@
+"""Who works on what until when: the one mutable table about work.
+
+The read model `work_items` says what is to be done and follows from events alone. Attempts and
+leases are about running it and stand here; dropping this table loses nothing but the count of
+failed attempts.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from psycopg import Connection
+
+LEASE_S = 45
+"""How long a worker may be silent before another one takes the work over; above the longest job
+limit.
+"""
+
+
+class WorkKey(msgspec.Struct, frozen=True, kw_only=True):
+    """One piece of work: its firm, kind (an effect's name) and reference."""
+
+    tenant_id: UUID
+    kind: str
+    reference: UUID
+
+
+class Claim(msgspec.Struct, frozen=True, kw_only=True):
+    """A lease on a piece of work. `attempt` counts from 1."""
+
+    key: WorkKey
+    token: UUID
+    attempt: int
+
+
+def claim(connection: Connection[Any], key: WorkKey, token: UUID) -> Claim | None:
+    """Take the lease, or return None when somebody else holds it or it is not due yet."""
+    row = connection.execute(
+        """
+        INSERT INTO hub.work_attempt AS known
+            (kind, reference, tenant_id, attempts, lease_until, lease_token)
+        VALUES (%(kind)s, %(reference)s, %(tenant)s, 1,
+                clock_timestamp() + make_interval(secs => %(lease)s), %(token)s)
+        ON CONFLICT (kind, reference) DO UPDATE SET
+            attempts = known.attempts + 1,
+            lease_until = excluded.lease_until,
+            lease_token = excluded.lease_token
+        WHERE (known.lease_until IS NULL OR known.lease_until <= clock_timestamp())
+          AND (known.due_at IS NULL OR known.due_at <= clock_timestamp())
+        RETURNING attempts
+        """,
+        {
+            "kind": key.kind,
+            "reference": key.reference,
+            "tenant": key.tenant_id,
+            "lease": LEASE_S,
+            "token": token,
+        },
+    ).fetchone()
+    return None if row is None else Claim(key=key, token=token, attempt=row[0])
+
+
+def finish(connection: Connection[Any], held: Claim) -> None:
+    """Forget the claim: the completing event is stored."""
+    connection.execute(
+        "DELETE FROM hub.work_attempt WHERE kind = %s AND reference = %s AND lease_token = %s",
+        (held.key.kind, held.key.reference, held.token),
+    )
+
+
+def put_back(
+    connection: Connection[Any],
+    held: Claim,
+    *,
+    due_at: datetime,
+    error: str,
+    counts: bool = True,
+) -> None:
+    """Give the work back until `due_at`. `error` is a class or a stable reason, never a message.
+
+    With `counts` False the attempt is not counted: the work was not ready.
+    """
+    connection.execute(
+        """
+        UPDATE hub.work_attempt SET lease_until = NULL, lease_token = NULL, due_at = %s,
+            last_error = %s, attempts = attempts - %s
+        WHERE kind = %s AND reference = %s AND lease_token = %s
+        """,
+        (due_at, error, 0 if counts else 1, held.key.kind, held.key.reference, held.token),
+    )
