@@ -21,9 +21,7 @@ FAILURE_KEPT_S: Final = 14 * 24 * 3600
 
 
 class QueueName(StrEnum):
-    """The queues. One worker process serves one queue, so that no job is lost between pop and start
-    (rq 1716).
-    """
+    """The queues. A worker process serves one: with more, RQ can lose a job (rq 1716)."""
 
     OUTBOUND = "outbound"
     ASSIST = "assist"
@@ -49,8 +47,8 @@ class AllowListJob(Job):
         function = self.allowed.get(name or "")
         if function is None or self.instance is not None:
             raise UnknownJob(
-                f"The job {self.id} asks for {name!r}, which is not in the table of jobs. It was not "
-                "run; find out who can write to this Redis."
+                f"The job {self.id} asks for {name!r}, which is not in the table of jobs. "
+                "It was not run; find out who can write to this Redis."
             )
         return function
 

@@ -14,9 +14,7 @@ SMALLEST_SHARE: Final = 0.2
 
 
 def next_attempt_at(now: datetime, failed_attempts: int, random: Callable[[], float]) -> datetime:
-    """Return when to try again after `failed_attempts` (1 or more); `random` yields numbers in [0,
-    1).
-    """
+    """Return when to try again after `failed_attempts` (from 1); `random` is in [0, 1)."""
     longest = DELAYS_S[min(failed_attempts, len(DELAYS_S)) - 1]
     share = SMALLEST_SHARE + (1 - SMALLEST_SHARE) * random()
     return now + timedelta(seconds=longest * share)

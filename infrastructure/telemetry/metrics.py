@@ -10,7 +10,6 @@ from typing import Final
 
 from prometheus_client import REGISTRY as PROCESS_REGISTRY
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from infrastructure.telemetry.metrics_folder import FOLDER_VARIABLE

@@ -13,8 +13,7 @@ FOLDER_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
 
 
 def use_metrics_folder(home: Path, *, clean: bool = False) -> None:
-    """Let this process share its metrics with the other processes of `home`. Call before anything
-    is measured.
+    """Let this process share its metrics with the others of `home`; call before measuring.
 
     `clean` removes what earlier processes left; only the first process of a hub does so.
     """
