@@ -1,8 +1,8 @@
 """The keeper: the one process per home that holds the embedded servers.
 
 `python -m infrastructure.embedded.keeper HOME` takes the lock of the home, listens on a Unix socket
-and goes to the background. Every user of the servers holds a connection to that socket, its lease: it
-names the servers it needs, and gets one line back when they are ready. The kernel closes the
+and goes to the background. Every user of the servers holds a connection to that socket, its lease:
+it names the servers it needs, and gets one line back when they are ready. The kernel closes the
 connection however the user ends. A short while after the last lease is gone, the keeper stops the
 servers and ends. A server that dies is started again.
 """

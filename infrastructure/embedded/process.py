@@ -35,8 +35,9 @@ class ServerProcess:
         self.stop_signal = stop_signal
         if log.exists() and log.stat().st_size > LOG_BYTES_MAX:
             log.replace(log.with_suffix(".log.old"))
+        before_start = _death_signal(stop_signal) if has_death_signal else None
         with log.open("ab") as output:
-            self._process = subprocess.Popen(  # noqa: PLW1509 - the keeper has one thread
+            self._process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -44,7 +45,7 @@ class ServerProcess:
                 cwd="/",
                 env=clean_environment(),
                 start_new_session=True,
-                preexec_fn=_death_signal(stop_signal) if has_death_signal else None,
+                preexec_fn=before_start,  # noqa: PLW1509 - the keeper has one thread
                 **user_arguments(user),
             )
         self._guard = None if has_death_signal else _Guard(self._process.pid, stop_signal, user)

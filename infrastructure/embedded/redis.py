@@ -42,7 +42,7 @@ def redis_program() -> Path:
     raise EmbeddedServerError(
         "There is no Redis on this machine. Install the package redis-server or valkey-server "
         "(Debian, Ubuntu: apt install redis-server; Fedora: dnf install valkey; macOS: brew "
-        "install redis), use Python 3.11 or 3.12 on Linux x86_64 where one is brought along, or set "
+        "install redis), use Python 3.11 or 3.12 on Linux x86_64, which bring one, or set "
         "HUB_REDIS_URL to a server."
     )
 
