@@ -141,7 +141,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=Tru
     ] = 10
     graphql_aliases_max: Annotated[
         int, Meta(ge=0, description="Most aliases in one GraphQL operation.")
-    ] = 30
+    ] = 15
     graphql_tokens_max: Annotated[
         int, Meta(ge=1, description="Most lexical tokens in one GraphQL document.")
     ] = 2000
