@@ -22,12 +22,10 @@ from typing import Final, Protocol
 
 from infrastructure.embedded.errors import EmbeddedServerError, log_tail
 from infrastructure.embedded.home import HubHome
+from infrastructure.embedded.messages import EXIT_ALREADY_KEPT, LEAVE_AT_ONCE
 from infrastructure.embedded.postgres import EmbeddedPostgres
 from infrastructure.embedded.redis import EmbeddedRedis
 from infrastructure.embedded.system_user import SystemUser, server_user
-
-EXIT_FAILED: Final = 1
-EXIT_ALREADY_KEPT: Final = 3
 
 LAST_LEASE_GRACE_S: Final = 1.0
 """How long the servers outlast the last lease, so that one command after another finds them."""
@@ -122,10 +120,11 @@ class Lease:
         self.connection = connection
         self.wanted: tuple[str, ...] = ()
         self.is_answered = False
+        self.leaves_at_once = False
         self._received = b""
 
     def read(self) -> bool:
-        """Takes what the user sent; whether the user is still there and makes sense."""
+        """Takes what the user sent; whether the lease goes on."""
         try:
             part = self.connection.recv(_REQUEST_BYTES_MAX)
         except OSError:
@@ -133,12 +132,16 @@ class Lease:
         self._received += part
         if not part or len(self._received) > _REQUEST_BYTES_MAX:
             return False
-        if self._received.endswith(b"\n"):
-            try:
-                self.wanted = tuple(json.loads(self._received)["servers"])
-            except (ValueError, KeyError, TypeError):
-                return False
-            self._received = b""
+        if not self._received.endswith(b"\n"):
+            return True
+        line, self._received = self._received, b""
+        if line == LEAVE_AT_ONCE:
+            self.leaves_at_once = True
+            return False
+        try:
+            self.wanted = tuple(json.loads(line)["servers"])
+        except (ValueError, KeyError, TypeError):
+            return False
         return all(name in SERVERS for name in self.wanted)
 
     def answer(self, message: dict[str, object]) -> None:
@@ -158,6 +161,7 @@ class Keeper:
         self._kept: dict[str, KeptServer] = {}
         self._leases: dict[socket.socket, Lease] = {}
         self._is_told_to_stop = False
+        self._last_to_leave: socket.socket | None = None
         self._selector = selectors.DefaultSelector()
         self._selector.register(listener, selectors.EVENT_READ)
 
@@ -200,8 +204,12 @@ class Keeper:
             self._selector.register(connection, selectors.EVENT_READ)
         elif isinstance(source, socket.socket) and not self._leases[source].read():
             self._selector.unregister(source)
-            del self._leases[source]
-            source.close()
+            lease = self._leases.pop(source)
+            if lease.leaves_at_once and not self._leases:
+                self._is_told_to_stop = True
+                self._last_to_leave = source  # closed by our end, which is what that user waits for
+            else:
+                source.close()
 
     def _tend_servers(self) -> None:
         for lease in self._leases.values():
@@ -237,6 +245,8 @@ class Keeper:
             kept.server.ask_to_stop()
         for kept in self._kept.values():
             kept.server.stop()
+        if self._last_to_leave:
+            self._last_to_leave.close()
 
 
 def main(home: HubHome) -> int:
@@ -265,4 +275,4 @@ if __name__ == "__main__":
         sys.exit(main(HubHome(Path(sys.argv[1]))))
     except EmbeddedServerError as failure:
         sys.stderr.write(f"{failure}\n")
-        sys.exit(EXIT_FAILED)
+        sys.exit(1)

@@ -16,12 +16,13 @@ from typing import Final
 
 from infrastructure.embedded.errors import EmbeddedServerError, log_tail
 from infrastructure.embedded.home import HubHome
+from infrastructure.embedded.messages import EXIT_ALREADY_KEPT, LEAVE_AT_ONCE
 
 START_TIMEOUT_S: Final = 60.0
 """Enough for a first start and for the recovery after a crash."""
 
 _RETRY_PAUSE_S: Final = 0.03
-_EXIT_ALREADY_KEPT: Final = 3
+_STOP_TIMEOUT_S: Final = 12.0
 _CHECKOUT: Final = Path(__file__).resolve().parents[2]
 
 _logger = logging.getLogger(__name__)
@@ -42,13 +43,15 @@ def embedded_servers(
     *,
     postgres: bool = True,
     redis: bool = True,
+    stop_at_once: bool = False,
     start_timeout_s: float = START_TIMEOUT_S,
 ) -> Iterator[EmbeddedServers]:
     """Holds a lease on the servers of a home; they run at least until the block ends.
 
     The first user starts them, further users share them, also from other processes. When the keeper
     is killed, it is started again in the background, and the servers come back at the same
-    addresses.
+    addresses. With `stop_at_once` the end of the block waits until the servers are stopped, unless
+    somebody else uses them; otherwise they stay up for a second and stop in the background.
     Raises EmbeddedServerError with the end of the log when they do not come up in time.
     """
     wanted = [name for name, is_wanted in (("postgres", postgres), ("redis", redis)) if is_wanted]
@@ -59,7 +62,7 @@ def embedded_servers(
     try:
         yield EmbeddedServers(lease.urls.get("postgres", ""), lease.urls.get("redis", ""))
     finally:
-        lease.release()
+        lease.release(at_once=stop_at_once)
 
 
 class _Lease:
@@ -75,13 +78,16 @@ class _Lease:
         self._watcher = threading.Thread(target=self._watch, name="embedded-lease", daemon=True)
         self._watcher.start()
 
-    def release(self) -> None:
+    def release(self, *, at_once: bool) -> None:
         """Gives the lease back; the servers stop if it was the last one."""
         with self._lock:
             self._released.set()
             with contextlib.suppress(OSError):
-                self._connection.shutdown(socket.SHUT_RDWR)
-        self._watcher.join()
+                if at_once:
+                    self._connection.sendall(LEAVE_AT_ONCE)
+                else:
+                    self._connection.shutdown(socket.SHUT_RDWR)
+        self._watcher.join(_STOP_TIMEOUT_S)
 
     def _watch(self) -> None:
         connection = self._connection
@@ -176,7 +182,7 @@ def _start_keeper(home: HubHome, deadline: float) -> None:
             timeout=max(5.0, deadline - time.monotonic()),
             check=False,
         )
-    if done.returncode not in {0, _EXIT_ALREADY_KEPT}:
+    if done.returncode not in {0, EXIT_ALREADY_KEPT}:
         raise EmbeddedServerError(
             f"The keeper of the embedded servers could not start.\n{log_tail(home.keeper_log)}"
         )

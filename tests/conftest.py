@@ -1,0 +1,23 @@
+"""Fixtures that every test may ask for."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from infrastructure.embedded import EmbeddedServers, embedded_servers
+
+
+@pytest.fixture(scope="session")
+def servers_home() -> Iterator[Path]:
+    """The home of the servers of this test process: short enough for sockets, gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="hub-tests-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def servers(servers_home: Path) -> Iterator[EmbeddedServers]:
+    """A real PostgreSQL and a real Redis, one pair per test process."""
+    with embedded_servers(servers_home, stop_at_once=True) as running:
+        yield running
