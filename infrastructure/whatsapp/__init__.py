@@ -1,0 +1,1 @@
+"""WhatsApp's Cloud API: signed notifications in, approved messages out."""
