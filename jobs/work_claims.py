@@ -6,16 +6,14 @@ failed attempts.
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 from psycopg import Connection
 
-LEASE_S = 45
-"""How long a worker may be silent before another one takes the work over; above the longest job
-limit.
-"""
+LEASE_S: Final = 45
+"""How long a worker may be silent before another one takes over; above the longest job limit."""
 
 
 class WorkKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,38 +25,38 @@ class WorkKey(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
-    """A lease on a piece of work. `attempt` counts from 1."""
+    """A lease on a piece of work. `attempt` counts from 1, `token` rises with every lease."""
 
     key: WorkKey
-    token: UUID
+    token: int
     attempt: int
 
 
-def claim(connection: Connection[Any], key: WorkKey, token: UUID) -> Claim | None:
+def claim(connection: Connection[Any], key: WorkKey) -> Claim | None:
     """Take the lease, or return None when somebody else holds it or it is not due yet."""
     row = connection.execute(
         """
         INSERT INTO hub.work_attempt AS known
             (kind, reference, tenant_id, attempts, lease_until, lease_token)
         VALUES (%(kind)s, %(reference)s, %(tenant)s, 1,
-                clock_timestamp() + make_interval(secs => %(lease)s), %(token)s)
+                clock_timestamp() + make_interval(secs => %(lease)s), 1)
         ON CONFLICT (kind, reference) DO UPDATE SET
             attempts = known.attempts + 1,
             lease_until = excluded.lease_until,
-            lease_token = excluded.lease_token
+            lease_token = known.lease_token + 1,
+            updated_at = clock_timestamp()
         WHERE (known.lease_until IS NULL OR known.lease_until <= clock_timestamp())
-          AND (known.due_at IS NULL OR known.due_at <= clock_timestamp())
-        RETURNING attempts
+          AND known.due_at <= clock_timestamp()
+        RETURNING attempts, lease_token
         """,
         {
             "kind": key.kind,
             "reference": key.reference,
             "tenant": key.tenant_id,
             "lease": LEASE_S,
-            "token": token,
         },
     ).fetchone()
-    return None if row is None else Claim(key=key, token=token, attempt=row[0])
+    return None if row is None else Claim(key=key, attempt=row[0], token=row[1])
 
 
 def finish(connection: Connection[Any], held: Claim) -> None:
@@ -83,8 +81,8 @@ def put_back(
     """
     connection.execute(
         """
-        UPDATE hub.work_attempt SET lease_until = NULL, lease_token = NULL, due_at = %s,
-            last_error = %s, attempts = attempts - %s
+        UPDATE hub.work_attempt SET lease_until = NULL, due_at = %s, last_error = %s,
+            attempts = attempts - %s, updated_at = clock_timestamp()
         WHERE kind = %s AND reference = %s AND lease_token = %s
         """,
         (due_at, error, 0 if counts else 1, held.key.kind, held.key.reference, held.token),
