@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from infrastructure.embedded import EmbeddedServers, embedded_servers
+from tests.database import database, hub_settings, template_database
+
+__all__ = ["database", "hub_settings", "template_database"]
 
 
 @pytest.fixture(scope="session")

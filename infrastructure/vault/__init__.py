@@ -1,0 +1,1 @@
+"""Keys and ciphertext: who may open what stands here, and nothing here is stored in clear."""
