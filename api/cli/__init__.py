@@ -1,0 +1,69 @@
+"""The `hub` command line: one module per noun, loaded only when its command runs.
+
+A module exports `app`, a Typer application: with one command it stands for that command (`hub up`),
+with a callback or several commands for a group (`hub tenant create`). To add a command, write its
+module and one line in COMMANDS.
+"""
+
+import importlib
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+
+class CommandEntry(NamedTuple):
+    """Where a command lives, and its line in `hub --help`."""
+
+    module: str
+    help: str
+
+
+COMMANDS: Final[Mapping[str, CommandEntry]] = {
+    "up": CommandEntry("api.cli.up", "Run everything on this machine."),
+    "doctor": CommandEntry("api.cli.doctor", "Say what is wrong with this hub and how to mend it."),
+    "settings": CommandEntry("api.cli.settings", "Show the settings, or write .env.example."),
+}
+
+
+class LazyCommands(TyperGroup):
+    """Loads the module of a command when the command is run, not to list it."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the base class gives it
+        """The names in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command; only its name and help line while all commands are being listed."""
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        if ctx.meta.get(_IS_LISTING):
+            return TyperCommand(cmd_name, help=entry.help)
+        command = typer.main.get_command(importlib.import_module(entry.module).app)
+        command.name = cmd_name
+        command.help = command.help or entry.help
+        return command
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Writes the help page from the table alone."""
+        ctx.meta[_IS_LISTING] = True
+        super().format_help(ctx, formatter)
+
+
+_IS_LISTING: Final = "hub.is_listing"
+
+app: Final = typer.Typer(
+    name="hub",
+    cls=LazyCommands,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # its tracebacks would show the values of local variables
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def hub() -> None:
+    """WhatsApp intake for law firms: an assistant suggests, a human decides."""
