@@ -37,11 +37,17 @@ def status_key(wamid: str, status: str, participant: str | None) -> str:
 
 
 def notice_key(notice: Notice) -> str:
-    """Return the key of a notice: entry, number, field, part, content, time of the entry."""
-    time = notice.entry_time.isoformat() if notice.entry_time is not None else ""
-    part = notice.part or ""
-    place = f"{notice.entry_id}\n{notice.phone_number_id or ''}\n{notice.field}\n{part}"
-    return f"{place}\n{notice.content_hash}\n{time}"
+    """Return the key of a notice: where it belongs, its content, and the time of the entry."""
+    return "\n".join(
+        (
+            notice.entry_id,
+            notice.phone_number_id or "",
+            notice.field,
+            notice.part or "",
+            notice.content_hash,
+            notice.entry_time.isoformat() if notice.entry_time is not None else "",
+        )
+    )
 
 
 def natural_key(update: Update) -> NaturalKey:

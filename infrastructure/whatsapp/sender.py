@@ -1,0 +1,79 @@
+"""The Cloud API as the firm's way out to WhatsApp."""
+
+import time
+from typing import Final
+
+import httpx
+
+from domain.ports.whatsapp import SendAccepted, SendOutcomeUnknown, SendRequest, UnknownCause
+from infrastructure.http_pool import HttpClientPool
+from infrastructure.whatsapp.send_call import Answer, PreparedCall, accepted, failed_call, prepare
+
+CONNECT_TIMEOUT_SECONDS: Final = 2.0
+TOTAL_TIMEOUT_SECONDS: Final = 10.0
+
+_ANSWER_BYTES_MAX: Final = 1_048_576
+
+
+class CloudApiGateway:
+    """Sends through Meta's Graph API; implements WhatsAppGateway.
+
+    Makes each call once and never repeats it: the interface has no idempotency key, so only the
+    caller, who has written the attempt down, may decide about another one.
+    """
+
+    def __init__(
+        self,
+        clients: HttpClientPool,
+        *,
+        graph_url: str,
+        graph_version: str,
+        connect_timeout_s: float = CONNECT_TIMEOUT_SECONDS,
+        total_timeout_s: float = TOTAL_TIMEOUT_SECONDS,
+    ) -> None:
+        self._clients = clients
+        self._graph_url = graph_url
+        self._graph_version = graph_version
+        self._connect_timeout_s = connect_timeout_s
+        self._total_timeout_s = total_timeout_s
+
+    def send(self, request: SendRequest) -> SendAccepted:
+        """Send a message, once. Raises SendRefused or SendOutcomeUnknown (see the port)."""
+        call = prepare(request, graph_url=self._graph_url, graph_version=self._graph_version)
+        return accepted(self._answer(call))
+
+    def _answer(self, call: PreparedCall) -> Answer:
+        deadline = time.monotonic() + self._total_timeout_s
+        timeout = httpx.Timeout(
+            max(self._total_timeout_s - self._connect_timeout_s, 0.001),
+            connect=self._connect_timeout_s,
+        )
+        try:
+            with (
+                self._clients.lend() as client,
+                client.stream(
+                    "POST", call.url, headers=call.headers, content=call.content, timeout=timeout
+                ) as response,
+            ):
+                body = _body_until(response, deadline)
+                return Answer(response.status_code, response.headers, body)
+        except httpx.HTTPError as error:
+            failure = failed_call(error)
+        # Raised here, so that the error of the client, which holds the request, does not tag along.
+        raise failure
+
+
+def _body_until(response: httpx.Response, deadline: float) -> bytes:
+    """Return the whole body. Raises SendOutcomeUnknown if it takes too long or is too large."""
+    body = bytearray()
+    for chunk in response.iter_bytes():
+        body += chunk
+        if time.monotonic() > deadline:
+            raise SendOutcomeUnknown(
+                UnknownCause.NO_ANSWER_IN_TIME, http_status=response.status_code
+            )
+        if len(body) > _ANSWER_BYTES_MAX:
+            raise SendOutcomeUnknown(
+                UnknownCause.ANSWER_UNREADABLE, http_status=response.status_code
+            )
+    return bytes(body)
