@@ -18,17 +18,20 @@ class RunningServers:
 
 
 @contextlib.contextmanager
-def running_servers(settings: Settings, *, stop_at_once: bool = False) -> Iterator[RunningServers]:
+def running_servers(
+    settings: Settings, *, postgres: bool = True, redis: bool = True, stop_at_once: bool = False
+) -> Iterator[RunningServers]:
     """Gives the addresses; embedded servers run at least until the block ends.
 
-    A server whose URL is set is used as it is and never started. `stop_at_once` waits at the end
+    A server whose URL is set is used as it is and never started; `postgres` and `redis` say which
+    of the others are needed. `stop_at_once` waits at the end
     until embedded servers are stopped, unless another process uses them.
     Raises EmbeddedServerError.
     """
     with embedded_servers(
         settings.home,
-        postgres=not settings.database_url,
-        redis=not settings.redis_url,
+        postgres=postgres and not settings.database_url,
+        redis=redis and not settings.redis_url,
         stop_at_once=stop_at_once,
     ) as embedded:
         yield RunningServers(

@@ -22,6 +22,7 @@ class CommandEntry(NamedTuple):
 
 COMMANDS: Final[Mapping[str, CommandEntry]] = {
     "up": CommandEntry("api.cli.up", "Run everything on this machine."),
+    "migrate": CommandEntry("api.cli.migrate", "Bring the database up to date."),
     "doctor": CommandEntry("api.cli.doctor", "Say what is wrong with this hub and how to mend it."),
     "settings": CommandEntry("api.cli.settings", "Show the settings, or write .env.example."),
 }
