@@ -1,4 +1,7 @@
-"""Effects: side effects that a policy asks for, as versioned data. Jobs carry them out; they hold ids only."""
+"""Effects: side effects that a policy asks for, as versioned data.
+
+Jobs carry them out; they hold ids only.
+"""
 
 from typing import ClassVar
 from uuid import UUID
@@ -10,7 +13,10 @@ from domain.identity import AssessmentId, ConversationId, MessageId
 
 
 class Effect(msgspec.Struct, frozen=True, kw_only=True):
-    """Work to be done outside the store. `NAME` is stable and versioned; `reference` identifies the work once."""
+    """Work to be done outside the store.
+
+    `NAME` is stable and versioned; `reference` identifies the work once.
+    """
 
     NAME: ClassVar[str]
 

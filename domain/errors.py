@@ -1,4 +1,4 @@
-"""Errors of the domain: what is true, with a stable code and the next step for the person who meets it."""
+"""Errors of the domain: what is true, a stable code, and what the reader can do next."""
 
 from typing import ClassVar
 
@@ -6,7 +6,8 @@ from typing import ClassVar
 class HubError(Exception):
     """A refusal that a person can understand and act on.
 
-    `code` is stable and part of the API; `hint` says what to do next. Neither ever holds personal content.
+    `code` is stable and part of the API; `hint` says what to do next. Neither ever holds personal
+    content.
     """
 
     code: ClassVar[str] = "HUB_ERROR"
@@ -19,7 +20,10 @@ class HubError(Exception):
 
 
 class NotFound(HubError):
-    """The thing does not exist for this firm. A thing of another firm is reported in the same words."""
+    """The thing does not exist for this firm.
+
+    A thing of another firm is reported in the same words.
+    """
 
     code = "NOT_FOUND"
     hint = "Check the id; it may belong to something that does not exist."
@@ -36,6 +40,20 @@ class InvalidInput(HubError):
     ) -> None:
         super().__init__(message, hint=hint)
         self.field = field
+
+
+class AlreadyExists(HubError):
+    """The thing with this id exists already."""
+
+    code = "ALREADY_EXISTS"
+    hint = "Use the existing one, or send a new id."
+
+
+class HumanRequired(HubError):
+    """Only a person may decide this; the actor is a part of the system."""
+
+    code = "HUMAN_REQUIRED"
+    hint = "Let a member of the firm decide."
 
 
 class Forbidden(HubError):

@@ -1,8 +1,8 @@
 """Events: what happened, in the past tense, for ever.
 
-An event class carries domain facts only. Personal content stands in one field named `content`, declared by a
-`PersonalEvent`; the store seals it with a key of the person it is about. Stored names (`TOPIC`) are stable and
-versioned and never Python paths.
+An event class carries domain facts only. Personal content stands in one field named `content`,
+declared by a `PersonalEvent`; the store seals it with a key of the person it is about. Stored names
+(`TOPIC`) are stable and versioned and never Python paths.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,8 +20,9 @@ from domain.provenance import Actor
 class Sealed(msgspec.Struct, frozen=True, kw_only=True, tag="sealed"):
     """Personal content as ciphertext, with everything needed to open it again except the key.
 
-    AES-256-GCM under a key derived for this event from the data key `key_id` of the person. The associated data binds
-    tenant, stream, version, name, event id, key id and `commitment`, so a ciphertext moved anywhere else does not open.
+    AES-256-GCM under a key derived for this event from the data key `key_id` of the person. The
+    associated data binds tenant, stream, version, name, event id, key id and `commitment`, so a
+    ciphertext moved anywhere else does not open.
     """
 
     stream_id: UUID
@@ -38,7 +39,10 @@ class Erased(msgspec.Struct, frozen=True, tag="erased"):
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """The base of all events. Subclasses set `TOPIC` (stored name) and list their facts as fields."""
+    """The base of all events.
+
+    Subclasses set `TOPIC` (stored name) and list their facts as fields.
+    """
 
     TOPIC: ClassVar[str] = ""
     CONTRACT: ClassVar[str | None] = None
@@ -53,8 +57,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 class PersonalEvent(Event, frozen=True, kw_only=True):
     """An event with personal content about one person, the data subject.
 
-    Subclasses set `CONTENT`, the type of the opened content, redeclare `content` with that type, and name in `SUBJECT`
-    the field that holds the id of the data subject (a contact or a member).
+    Subclasses set `CONTENT`, the type of the opened content, redeclare `content` with that type,
+    and name in `SUBJECT` the field that holds the id of the data subject (a contact or a member).
     """
 
     CONTENT: ClassVar[Any] = None
@@ -92,8 +96,9 @@ UPCASTERS: dict[str, tuple[str, Upcaster]] = {}
 class EventRecord(msgspec.Struct, frozen=True, kw_only=True):
     """An event in its envelope: where it stands, who caused it, when.
 
-    `occurred_at` is Meta's time for what Meta reported and the clock of the command otherwise. `position` (global),
-    `tenant_seq` (dense per firm, the position of every public cursor) and `recorded_at` are given by the store.
+    `occurred_at` is Meta's time for what Meta reported and the clock of the command otherwise.
+    `position` (global), `tenant_seq` (dense per firm, the position of every public cursor) and
+    `recorded_at` are given by the store.
     """
 
     event_id: EventId

@@ -1,7 +1,8 @@
 """Identifiers of the domain.
 
-Every identifier is a UUID. Identifiers of new things come in from outside (UUID version 7); identifiers that follow from
-another fact are derived from it, so that doing the same thing twice meets the same identifier.
+Every identifier is a UUID. Identifiers of new things come in from outside (UUID version 7);
+identifiers that follow from another fact are derived from it, so that doing the same thing twice
+meets the same identifier.
 """
 
 from typing import NewType
@@ -24,7 +25,37 @@ StreamId = NewType("StreamId", UUID)
 def derived_id(origin: UUID, *names: str) -> UUID:
     """Return the identifier that always follows from `origin` and `names`.
 
-    Used where a policy creates something because of an event: running the policy again yields the same identifier, and
-    the unique key of the event store refuses the second creation.
+    Used where a policy creates something because of an event: running the policy again yields the
+    same identifier, and the unique key of the event store refuses the second creation.
     """
     return uuid5(origin, "\x1f".join(names))
+
+
+def conversation_id_of(contact_id: ContactId, sender_number_id: SenderNumberId) -> ConversationId:
+    """Return the one conversation between a contact and a sender number."""
+    return ConversationId(derived_id(contact_id, "conversation", str(sender_number_id)))
+
+
+def intake_session_id_of(conversation_id: ConversationId) -> IntakeSessionId:
+    """Return the one intake session of a conversation."""
+    return IntakeSessionId(derived_id(conversation_id, "intake"))
+
+
+def intake_flow_stream_of(tenant_id: TenantId) -> StreamId:
+    """Return the stream in which the firm's intake flows are published."""
+    return StreamId(derived_id(tenant_id, "intake-flow"))
+
+
+def assessment_id_after(event_id: EventId) -> AssessmentId:
+    """Return the assessment that an event asks for."""
+    return AssessmentId(derived_id(event_id, "assessment"))
+
+
+def draft_id_after(assessment_id: AssessmentId) -> DraftId:
+    """Return the draft that follows an assessment."""
+    return DraftId(derived_id(assessment_id, "draft"))
+
+
+def outbound_id_after(origin: UUID) -> OutboundMessageId:
+    """Return the one outbound message of an approved draft or of an event with automatic words."""
+    return OutboundMessageId(derived_id(origin, "outbound"))

@@ -1,20 +1,22 @@
-"""An inbound message: a stream of its own with one event, so that recording it never waits for anything."""
+"""An inbound message: a stream of its own with one event, so that recording it never waits."""
 
 from typing import ClassVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from domain.event import Erased, PersonalEvent, Sealed
+from domain.aggregate import Aggregate, Command, CommandContext
+from domain.event import Erased, Event, PersonalEvent, Sealed
 from domain.identity import ContactId, ConversationId, MessageId, SenderNumberId
 from domain.message_content import MessageContent
+from domain.scopes import Scope
 
 
 class InboundMessageContent(msgspec.Struct, frozen=True, kw_only=True, tag="inbound_message"):
     """Everything personal of an inbound message.
 
-    `wamid` is Meta's id (it contains a phone number), `reply_to_wamid` the message it answers, `raw` the part of the
-    webhook as it came where the kind is not understood.
+    `wamid` is Meta's id (it contains a phone number), `reply_to_wamid` the message it answers,
+    `raw` the part of the webhook as it came where the kind is not understood.
     """
 
     wamid: str
@@ -28,8 +30,9 @@ class InboundMessageContent(msgspec.Struct, frozen=True, kw_only=True, tag="inbo
 class MessageReceived(PersonalEvent, frozen=True, kw_only=True):
     """A message of a contact was received. `occurred_at` of the record is Meta's time.
 
-    `message_id` is derived by HMAC from (phone number id, wamid): the unique key that makes redelivery harmless.
-    `kind` is Meta's message type, `envelope_order` its place in the notification (second key of the order).
+    `message_id` is derived by HMAC from (phone number id, wamid): the unique key that makes
+    redelivery harmless. `kind` is Meta's message type, `envelope_order` its place in the
+    notification (second key of the order).
     """
 
     TOPIC: ClassVar[str] = "message.received.v1"
@@ -45,3 +48,43 @@ class MessageReceived(PersonalEvent, frozen=True, kw_only=True):
     understood: bool = True
     in_group: bool = False
     content: InboundMessageContent | Sealed | Erased | UnsetType = UNSET
+
+
+class InboundMessage(Aggregate):
+    """The inbound message; its one event says everything."""
+
+    NOUN = "message"
+    EVENTS = (MessageReceived,)
+
+    received: MessageReceived | None = None
+
+    def apply(self, event: Event) -> None:
+        """Change the state by `event`."""
+        if isinstance(event, MessageReceived):
+            self.received = event
+
+    @property
+    def content(self) -> InboundMessageContent | None:
+        """What the message says, or None when that was erased."""
+        if self.received and isinstance(self.received.content, InboundMessageContent):
+            return self.received.content
+        return None
+
+
+class ReceiveMessage(Command, frozen=True, kw_only=True):
+    """Record a message that Meta delivered. A redelivery meets the unique key of its stream."""
+
+    SCOPE = Scope.MESSAGES_INGEST
+    AGGREGATE = InboundMessage
+    FIRST_ONLY = True
+
+    message: MessageReceived
+
+    @property
+    def stream_id(self) -> MessageId:
+        """The stream of the message, derived from Meta's id of it."""
+        return self.message.message_id
+
+    def execute(self, inbound: InboundMessage, _context: CommandContext) -> None:
+        """Record the one event of the stream."""
+        inbound.record(self.message)

@@ -1,5 +1,9 @@
-"""Intake: consent, then questions with branches, then a person. The words are the firm's and are published by a human."""
+"""Intake: consent, then questions with branches, then a person.
 
+The words are the firm's and are published by a human.
+"""
+
+from enum import StrEnum
 from typing import ClassVar
 
 import msgspec
@@ -7,6 +11,9 @@ from msgspec import UNSET, UnsetType
 
 from domain.event import Erased, Event, PersonalEvent, Sealed
 from domain.identity import ContactId, ConversationId, IntakeSessionId, MessageId, TenantId
+
+END_OF_INTAKE = "end"
+"""What a question or an option leads to when nothing more is asked."""
 
 
 class AnswerOption(msgspec.Struct, frozen=True, kw_only=True):
@@ -18,7 +25,10 @@ class AnswerOption(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class IntakeQuestion(msgspec.Struct, frozen=True, kw_only=True):
-    """A question of the flow. `topic` is one of the intake topics; `text` may use the flow's declared variables."""
+    """A question of the flow.
+
+    `topic` is one of the intake topics; `text` may use the flow's declared variables.
+    """
 
     key: str
     topic: str
@@ -28,7 +38,10 @@ class IntakeQuestion(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class IntakeFlow(msgspec.Struct, frozen=True, kw_only=True):
-    """A version of the firm's intake: every automatic word that may be sent, with its declared variables.
+    """A version of the firm's intake: every automatic word that may be sent.
+
+    A question leads to the one that the matched option names, else to the one that the question
+    names, else to the next one in order; `END_OF_INTAKE` ends the intake.
 
     `variables` names what may be filled in (`firm_name`, `contact_name`); nothing else varies.
     """
@@ -46,7 +59,10 @@ class IntakeFlow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class IntakeFlowPublished(Event, frozen=True, kw_only=True):
-    """A human published a version of the flow, and by this approved each of its words. Stands in the flow's stream."""
+    """A human published a version of the flow, and by this approved each of its words.
+
+    Stands in the flow's stream.
+    """
 
     TOPIC: ClassVar[str] = "intake.flow_published.v1"
 
@@ -55,7 +71,7 @@ class IntakeFlowPublished(Event, frozen=True, kw_only=True):
 
 
 class IntakeStarted(Event, frozen=True, kw_only=True):
-    """A new contact's first message started the intake with the flow version published at that time."""
+    """A new contact's first message started the intake with the flow published at that time."""
 
     TOPIC: ClassVar[str] = "intake.started.v1"
     CONTRACT: ClassVar[str | None] = "IntakeUpdated"
@@ -107,7 +123,10 @@ class IntakeQuestionAnswered(PersonalEvent, frozen=True, kw_only=True):
 
 
 class IntakeConsentGiven(PersonalEvent, frozen=True, kw_only=True):
-    """The consent question was answered with yes. `content` repeats question and answer, the proof of consent."""
+    """The consent question was answered with yes.
+
+    `content` repeats question and answer, the proof of consent.
+    """
 
     TOPIC: ClassVar[str] = "intake.consent_given.v1"
     CONTRACT: ClassVar[str | None] = "IntakeUpdated"
@@ -149,7 +168,7 @@ class IntakeCompleted(Event, frozen=True, kw_only=True):
 
 
 class IntakeFollowUpReceived(Event, frozen=True, kw_only=True):
-    """A contact with a completed intake wrote again; the message is ready to be assessed."""
+    """A contact whose intake is over wrote again, with consent; the message can be assessed."""
 
     TOPIC: ClassVar[str] = "intake.follow_up_received.v1"
     CONTRACT: ClassVar[str | None] = "IntakeUpdated"
@@ -160,8 +179,16 @@ class IntakeFollowUpReceived(Event, frozen=True, kw_only=True):
     message_id: MessageId
 
 
+class HandOverReason(StrEnum):
+    """Why the intake goes on with a person."""
+
+    MEMBER_REPLIED = "member_replied"
+    NOT_UNDERSTOOD = "not_understood"
+    CONSENT_WITHDRAWN = "consent_withdrawn"
+
+
 class IntakeHandedOver(Event, frozen=True, kw_only=True):
-    """A member took the conversation over before the intake was complete; no further question is asked."""
+    """A person took over before the intake was complete; no further question is asked."""
 
     TOPIC: ClassVar[str] = "intake.handed_over.v1"
     CONTRACT: ClassVar[str | None] = "IntakeUpdated"
@@ -169,3 +196,4 @@ class IntakeHandedOver(Event, frozen=True, kw_only=True):
     session_id: IntakeSessionId
     conversation_id: ConversationId
     contact_id: ContactId
+    reason: HandOverReason = HandOverReason.MEMBER_REPLIED

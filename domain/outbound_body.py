@@ -1,6 +1,22 @@
-"""What can be sent to a contact: the body that a human approves and that is sent without a change."""
+"""What can be sent to a contact: the body that a human approves, sent without a change."""
+
+from collections.abc import Callable
+from typing import Final
 
 import msgspec
+
+from domain.errors import HubError, InvalidInput
+from domain.limits import Field, require_text
+
+TEXT_CHARACTERS_MAX: Final = 4096
+BUTTONS_TEXT_CHARACTERS_MAX: Final = 1024
+BUTTONS_MAX: Final = 3
+BUTTON_TITLE_CHARACTERS_MAX: Final = 20
+BUTTON_ID_CHARACTERS_MAX: Final = 256
+ROWS_MAX: Final = 10
+ROW_TITLE_CHARACTERS_MAX: Final = 24
+ROW_DESCRIPTION_CHARACTERS_MAX: Final = 72
+ROW_ID_CHARACTERS_MAX: Final = 200
 
 
 class TextBody(msgspec.Struct, frozen=True, kw_only=True, tag="text"):
@@ -25,7 +41,7 @@ class ButtonsBody(msgspec.Struct, frozen=True, kw_only=True, tag="buttons"):
 
 
 class ListRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of a list: `id` at most 200, `title` at most 24, `description` at most 72 characters."""
+    """A row of a list: `id` at most 200, `title` 24, `description` 72 characters."""
 
     id: str
     title: str
@@ -46,10 +62,75 @@ _ENCODER = msgspec.json.Encoder(order="deterministic")
 
 
 def canonical_bytes(body: OutboundBody) -> bytes:
-    """Return the bytes whose keyed digest is approved and compared again at the moment of sending."""
+    """Return the bytes whose keyed digest is approved, and compared again when sending."""
     return _ENCODER.encode(body)
 
 
 def plain_text(body: OutboundBody) -> str:
     """Return the text of the body as a person reads it."""
     return body.text
+
+
+class BodyDigestMismatch(HubError):
+    """The digest that came with a body is not the digest of this body."""
+
+    code = "BODY_DIGEST_MISMATCH"
+    hint = "Nothing was changed. Load the words again, read them and decide again."
+
+
+def require_digest(
+    body: OutboundBody, body_digest: str, digest_body: Callable[[OutboundBody], str]
+) -> None:
+    """Raise BodyDigestMismatch unless `body_digest` is the keyed digest of `body`."""
+    if digest_body(body) != body_digest:
+        raise BodyDigestMismatch("The digest does not belong to these words.")
+
+
+def check_body(body: OutboundBody, field: Field = ("body",)) -> None:
+    """Raise InvalidInput, naming the part, where Meta would refuse the body (limits: Cloud API)."""
+    match body:
+        case TextBody():
+            require_text(body.text, (*field, "text"), characters_max=TEXT_CHARACTERS_MAX)
+        case ButtonsBody():
+            require_text(body.text, (*field, "text"), characters_max=BUTTONS_TEXT_CHARACTERS_MAX)
+            _check_buttons(body.buttons, (*field, "buttons"))
+        case ListBody():
+            require_text(body.text, (*field, "text"), characters_max=TEXT_CHARACTERS_MAX)
+            require_text(
+                body.button, (*field, "button"), characters_max=BUTTON_TITLE_CHARACTERS_MAX
+            )
+            _check_rows(body.rows, (*field, "rows"))
+
+
+def _check_buttons(buttons: tuple[ReplyButton, ...], field: Field) -> None:
+    if not 1 <= len(buttons) <= BUTTONS_MAX:
+        raise InvalidInput(
+            f"There are {len(buttons)} buttons; 1 to {BUTTONS_MAX} are allowed.", field=field
+        )
+    for place, button in enumerate(buttons):
+        here = (*field, str(place))
+        require_text(button.id, (*here, "id"), characters_max=BUTTON_ID_CHARACTERS_MAX)
+        require_text(button.title, (*here, "title"), characters_max=BUTTON_TITLE_CHARACTERS_MAX)
+    _check_unique([button.id for button in buttons], field, "ids")
+    _check_unique([button.title for button in buttons], field, "titles")
+
+
+def _check_rows(rows: tuple[ListRow, ...], field: Field) -> None:
+    if not 1 <= len(rows) <= ROWS_MAX:
+        raise InvalidInput(f"There are {len(rows)} rows; 1 to {ROWS_MAX} are allowed.", field=field)
+    for place, row in enumerate(rows):
+        here = (*field, str(place))
+        require_text(row.id, (*here, "id"), characters_max=ROW_ID_CHARACTERS_MAX)
+        require_text(row.title, (*here, "title"), characters_max=ROW_TITLE_CHARACTERS_MAX)
+        require_text(
+            row.description,
+            (*here, "description"),
+            characters_max=ROW_DESCRIPTION_CHARACTERS_MAX,
+            is_optional=True,
+        )
+    _check_unique([row.id for row in rows], field, "ids")
+
+
+def _check_unique(values: list[str], field: Field, what: str) -> None:
+    if len(set(values)) != len(values):
+        raise InvalidInput(f"The {what} must differ from each other.", field=field)

@@ -1,5 +1,6 @@
 """An outbound message: from the request that a human approved to its delivery."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
@@ -8,14 +9,23 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from domain.aggregate import Aggregate
+from domain.errors import HubError
 from domain.event import Erased, Event, PersonalEvent, Sealed
-from domain.identity import ContactId, ConversationId, EventId, MessageId, OutboundMessageId, SenderNumberId
+from domain.identity import (
+    ContactId,
+    ConversationId,
+    EventId,
+    MessageId,
+    OutboundMessageId,
+    SenderNumberId,
+)
 from domain.outbound_body import OutboundBody
 from domain.provenance import Actor
 
 
 class ApprovalKind(StrEnum):
-    """How a human approved the words: a draft, or a published version of the firm's automatic texts."""
+    """How a human approved the words: a draft, or a published version of the automatic texts."""
 
     DRAFT = "draft"
     PUBLISHED_TEXT = "published_text"
@@ -34,7 +44,8 @@ class MessagePurpose(StrEnum):
 class Approval(msgspec.Struct, frozen=True, kw_only=True):
     """The proof that a human approved exactly this body.
 
-    `reference` is the draft or the flow's stream, `event_id` the approving event, `approved_by` the human.
+    `reference` is the draft or the flow's stream, `event_id` the approving event, `approved_by` the
+    human.
     """
 
     kind: ApprovalKind
@@ -82,7 +93,7 @@ class OutboundAttemptStarted(Event, frozen=True, kw_only=True):
 
 
 class OutboundRefused(Event, frozen=True, kw_only=True):
-    """Admission was refused at the moment of sending (reason is a stable code); nothing was sent."""
+    """Admission was refused when sending (`reason` is a stable code); nothing was sent."""
 
     TOPIC: ClassVar[str] = "outbound.refused.v1"
     CONTRACT: ClassVar[str | None] = "OutboundFailed"
@@ -141,7 +152,10 @@ class OutboundFailed(Event, frozen=True, kw_only=True):
 
 
 class OutboundInDoubt(Event, frozen=True, kw_only=True):
-    """The answer to the attempt was lost. No second send until a status settles it or a person decides."""
+    """The answer to the attempt was lost.
+
+    No second send until a status settles it or a person decides.
+    """
 
     TOPIC: ClassVar[str] = "outbound.in_doubt.v1"
 
@@ -150,6 +164,17 @@ class OutboundInDoubt(Event, frozen=True, kw_only=True):
     contact_id: ContactId
     attempt: int
     cause: str
+
+
+class OutboundFoundSent(Event, frozen=True, kw_only=True):
+    """A person found out that the attempt in doubt did reach Meta; it is not sent again."""
+
+    TOPIC: ClassVar[str] = "outbound.found_sent.v1"
+
+    outbound_message_id: OutboundMessageId
+    conversation_id: ConversationId
+    contact_id: ContactId
+    attempt: int
 
 
 class DeliveryState(StrEnum):
@@ -168,9 +193,10 @@ class DeliveryState(StrEnum):
 
 
 class OutboundStatusUpdated(Event, frozen=True, kw_only=True):
-    """A status of Meta was taken into the message. `state` is the state after it (never lower than before).
+    """A status of Meta was taken into the message.
 
-    `status_event_id` is the `message.status_received` event; `provider_time` is Meta's time of the status.
+    `state` is the state after it, never lower than before; `status_event_id` is the
+    `message.status_received` event; `provider_time` is Meta's time of the status.
     """
 
     TOPIC: ClassVar[str] = "outbound.status_updated.v1"
@@ -186,3 +212,143 @@ class OutboundStatusUpdated(Event, frozen=True, kw_only=True):
     error_codes: tuple[int, ...] = ()
     pricing_type: str | None = None
     pricing_category: str | None = None
+
+
+class OutboundNotDue(HubError):
+    """The message is not waiting to be sent, or not yet."""
+
+    code = "OUTBOUND_NOT_DUE"
+    hint = "Nothing was sent. Load the message to see where it stands."
+
+
+class ApprovalDoesNotCover(HubError):
+    """The words that would be sent are not the words that a human approved."""
+
+    code = "APPROVAL_DOES_NOT_COVER"
+    hint = "Nothing was sent. Write the reply anew and approve it."
+
+
+class AttemptNotUnderway(HubError):
+    """The outcome belongs to no attempt that is waiting for one."""
+
+    code = "ATTEMPT_NOT_UNDERWAY"
+    hint = "Nothing was changed. Load the message to see where it stands."
+
+
+_RANK: Mapping[DeliveryState, int] = {
+    DeliveryState.REQUESTED: 0,
+    DeliveryState.REFUSED: 0,
+    DeliveryState.ATTEMPTING: 1,
+    DeliveryState.IN_DOUBT: 2,
+    DeliveryState.ACCEPTED: 3,
+    DeliveryState.SENT: 4,
+    DeliveryState.FAILED: 5,
+    DeliveryState.DELIVERED: 6,
+    DeliveryState.READ: 7,
+    DeliveryState.PLAYED: 8,
+}
+"""How far a message is.
+
+A failure counts more than `sent` and less than a proof of delivery, so that the statuses give the
+same state in whatever order they arrive (Cloud API reference, section 5).
+"""
+
+_STATE_OF_STATUS: Mapping[str, DeliveryState] = {
+    "sent": DeliveryState.SENT,
+    "delivered": DeliveryState.DELIVERED,
+    "read": DeliveryState.READ,
+    "played": DeliveryState.PLAYED,
+    "failed": DeliveryState.FAILED,
+}
+
+
+def callback_data(outbound_message_id: UUID, attempt: int) -> str:
+    """Return what Meta echoes with each status of the attempt (`biz_opaque_callback_data`)."""
+    return f"{outbound_message_id}.{attempt}"
+
+
+class OutboundMessage(Aggregate):
+    """The outbound message as its events have made it.
+
+    `attempt` is the number of the last attempt (0: none yet), `due_at` the time before which no
+    further one is made (None: at once). `content` is None when erased.
+    """
+
+    NOUN = "outbound message"
+    EVENTS = (
+        OutboundRequested,
+        OutboundAttemptStarted,
+        OutboundRefused,
+        OutboundSent,
+        OutboundAttemptFailed,
+        OutboundFailed,
+        OutboundInDoubt,
+        OutboundFoundSent,
+        OutboundStatusUpdated,
+    )
+
+    requested: OutboundRequested
+    state: DeliveryState = DeliveryState.REQUESTED
+    attempt: int = 0
+    due_at: datetime | None = None
+    wamid_digest: str | None = None
+
+    def __init__(self, stream_id: UUID) -> None:
+        super().__init__(stream_id)
+        self.statuses: dict[EventId, str] = {}
+
+    @property
+    def content(self) -> OutboundContent | None:
+        """The words, or None when they were erased."""
+        content = self.requested.content
+        return content if isinstance(content, OutboundContent) else None
+
+    def apply(self, event: Event) -> None:
+        """Change the state by `event`."""
+        match event:
+            case OutboundRequested():
+                self.requested = event
+            case OutboundAttemptStarted():
+                self.state = DeliveryState.ATTEMPTING
+                self.attempt = event.attempt
+                self.due_at = None
+            case OutboundRefused():
+                self.state = DeliveryState.REFUSED
+            case OutboundSent():
+                self.wamid_digest = event.wamid_digest
+                self._move_to(DeliveryState.ACCEPTED)
+            case OutboundFoundSent():
+                self._move_to(DeliveryState.ACCEPTED)
+            case OutboundAttemptFailed():
+                self.state = DeliveryState.REQUESTED
+                self.due_at = event.due_at
+            case OutboundFailed():
+                self._move_to(DeliveryState.FAILED)
+            case OutboundInDoubt():
+                self._move_to(DeliveryState.IN_DOUBT)
+            case OutboundStatusUpdated():
+                self.statuses[event.status_event_id] = event.status
+                self.state = event.state
+
+    def _move_to(self, state: DeliveryState) -> None:
+        if _RANK[state] > _RANK[self.state]:
+            self.state = state
+
+    def state_after(self, status: str, attempt: int | None) -> DeliveryState:
+        """Return the state that a status of Meta leads to; never a lower one.
+
+        A status proves that the message left, whatever this hub believed: it also settles a message
+        that waits for another attempt. Only a failure of an attempt that was given up long ago says
+        nothing about the present one, and a word that is not known says nothing at all.
+        """
+        reached = _STATE_OF_STATUS.get(status)
+        if reached is None or self.attempt == 0:
+            return self.state
+        if reached is DeliveryState.FAILED and self._is_about_an_earlier_attempt(attempt):
+            return self.state
+        return reached if _RANK[reached] > _RANK[self.state] else self.state
+
+    def _is_about_an_earlier_attempt(self, attempt: int | None) -> bool:
+        return self.state is DeliveryState.REQUESTED or (
+            attempt is not None and attempt < self.attempt
+        )

@@ -1,4 +1,4 @@
-"""Scopes and roles: what an actor may do. Every command and every field of the API names one scope."""
+"""Scopes and roles: what an actor may do. Every command and every field of the API names one."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -16,6 +16,7 @@ class Scope(StrEnum):
     DRAFTS_READ = "drafts:read"
     DRAFTS_SUGGEST = "drafts:suggest"
     DRAFTS_APPROVE = "drafts:approve"
+    DRAFTS_SUPERSEDE = "drafts:supersede"
     REPLIES_SEND = "replies:send"
     ASSESSMENTS_SUGGEST = "assessments:suggest"
     INTAKE_READ = "intake:read"
@@ -112,9 +113,13 @@ POLICY_SCOPES = frozenset(
         Scope.OUTBOUND_SETTLE,
         Scope.CONTACTS_WRITE,
         Scope.CONVERSATIONS_READ,
+        Scope.DRAFTS_SUPERSEDE,
     }
 )
-"""What the policies follower may do: move the process on. It can neither approve nor write words."""
+"""What the policies follower may do: move the process on.
+
+It can neither approve nor write words.
+"""
 
 DELIVERY_SCOPES = frozenset({Scope.OUTBOUND_DELIVER})
 """What the send job may do: attempt what was approved and record the outcome."""
@@ -128,4 +133,7 @@ OPERATOR_SCOPES = frozenset(
         Scope.INTAKE_PUBLISH,
     }
 )
-"""What a person at the command line may do: set a firm up. It can neither read content nor approve."""
+"""What a person at the command line may do: set a firm up.
+
+It can neither read content nor approve.
+"""

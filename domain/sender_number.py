@@ -1,20 +1,25 @@
 """A WhatsApp number of the firm (sender number): which account it belongs to and how it is reached.
 
-App secret, verify token and access token never stand in an event: they are kept encrypted by the vault and named here by
-a fingerprint.
+App secret, verify token and access token never stand in an event: they are kept encrypted by the
+vault and named here by a fingerprint.
 """
 
 from typing import ClassVar
 
+from domain.aggregate import Aggregate, Command, CommandContext
+from domain.errors import AlreadyExists, InvalidInput
 from domain.event import Event
-from domain.identity import SenderNumberId
+from domain.identity import SenderNumberId, StreamId
+from domain.limits import REASON_CHARACTERS_MAX, require_pattern, require_text
+from domain.scopes import Scope
 
 
 class SenderNumberAdded(Event, frozen=True, kw_only=True):
     """A number was connected to the firm.
 
-    `app` names the Meta app that signs its webhooks, `app_fingerprints` the app secrets (at most two, during rotation)
-    whose signatures are accepted for it. `display_phone` is the firm's own public number.
+    `app` names the Meta app that signs its webhooks, `app_fingerprints` the app secrets (at most
+    two, during rotation) whose signatures are accepted for it. `display_phone` is the firm's own
+    public number.
     """
 
     TOPIC: ClassVar[str] = "sender_number.added.v1"
@@ -59,9 +64,10 @@ class SenderNumberResumed(Event, frozen=True, kw_only=True):
 
 
 class SenderNumberNoticed(Event, frozen=True, kw_only=True):
-    """Meta told something about the number, its account or its templates that has no event of its own yet.
+    """Meta told something about the number or its account that has no event of its own yet.
 
-    The raw part stays readable in `raw`; it holds no contact's data (messages and statuses never come this way).
+    The raw part stays readable in `raw`; it holds no contact's data (messages and statuses never
+    come this way).
     """
 
     TOPIC: ClassVar[str] = "sender_number.noticed.v1"
@@ -71,3 +77,215 @@ class SenderNumberNoticed(Event, frozen=True, kw_only=True):
     field: str
     raw: str
     sender_number_id: SenderNumberId | None = None
+
+
+APP_SECRETS_MAX = 2
+"""How many app secrets of a number may be valid at once: the old and the new one of a rotation."""
+
+
+class SenderNumber(Aggregate):
+    """The sender number as its events have made it."""
+
+    NOUN = "sender number"
+    EVENTS = (
+        SenderNumberAdded,
+        SenderNumberCredentialsChanged,
+        SenderNumberPaused,
+        SenderNumberResumed,
+    )
+
+    waba_id: str = ""
+    phone_number_id: str = ""
+    display_phone: str = ""
+    app: str = ""
+    app_fingerprints: tuple[str, ...] = ()
+    access_token_fingerprint: str = ""
+    graph_url: str | None = None
+    is_paused: bool = False
+
+    def apply(self, event: Event) -> None:
+        """Change the state by `event`."""
+        match event:
+            case SenderNumberAdded():
+                self.waba_id = event.waba_id
+                self.phone_number_id = event.phone_number_id
+                self.display_phone = event.display_phone
+                self._take_credentials(event)
+            case SenderNumberCredentialsChanged():
+                self._take_credentials(event)
+            case SenderNumberPaused():
+                self.is_paused = True
+            case SenderNumberResumed():
+                self.is_paused = False
+
+    def _take_credentials(self, event: SenderNumberAdded | SenderNumberCredentialsChanged) -> None:
+        self.app = event.app
+        self.app_fingerprints = event.app_fingerprints
+        self.access_token_fingerprint = event.access_token_fingerprint
+        self.graph_url = event.graph_url
+
+
+class AccountNotice(Aggregate):
+    """A notice of Meta about an account or a number: a stream of its own with one event."""
+
+    NOUN = "notice"
+    EVENTS = (SenderNumberNoticed,)
+
+    noticed: SenderNumberNoticed | None = None
+
+    def apply(self, event: Event) -> None:
+        """Change the state by `event`."""
+        if isinstance(event, SenderNumberNoticed):
+            self.noticed = event
+
+
+class AddSenderNumber(Command, frozen=True, kw_only=True):
+    """Connect a number to the firm."""
+
+    SCOPE = Scope.SENDERS_MANAGE
+    AGGREGATE = SenderNumber
+    STREAM = "sender_number_id"
+
+    sender_number_id: SenderNumberId
+    waba_id: str
+    phone_number_id: str
+    display_phone: str
+    app: str
+    app_fingerprints: tuple[str, ...]
+    access_token_fingerprint: str
+    graph_url: str | None = None
+
+    def execute(self, number: SenderNumber, _context: CommandContext) -> None:
+        """Raise InvalidInput for a value out of its limits, AlreadyExists for a known id."""
+        if number.exists:
+            raise AlreadyExists("There is a sender number with this id already.")
+        digits = "the digits that Meta's business manager shows"
+        require_pattern(self.waba_id, ("waba_id",), r"[0-9]{1,32}", digits)
+        require_pattern(self.phone_number_id, ("phone_number_id",), r"[0-9]{1,32}", digits)
+        require_pattern(
+            self.display_phone,
+            ("display_phone",),
+            r"\+[0-9](?:[ \-]?[0-9]){6,14}",
+            "a phone number with + and country code, such as +62 21 5550 1234",
+        )
+        _check_credentials(self)
+        number.record(
+            SenderNumberAdded(
+                sender_number_id=self.sender_number_id,
+                waba_id=self.waba_id,
+                phone_number_id=self.phone_number_id,
+                display_phone=self.display_phone,
+                app=self.app,
+                app_fingerprints=self.app_fingerprints,
+                access_token_fingerprint=self.access_token_fingerprint,
+                graph_url=self.graph_url,
+            )
+        )
+
+
+class ChangeSenderNumberCredentials(Command, frozen=True, kw_only=True):
+    """Rotate secrets of a number: name the fingerprints that are valid from now on."""
+
+    SCOPE = Scope.SENDERS_MANAGE
+    AGGREGATE = SenderNumber
+    STREAM = "sender_number_id"
+
+    sender_number_id: SenderNumberId
+    app: str
+    app_fingerprints: tuple[str, ...]
+    access_token_fingerprint: str
+    graph_url: str | None = None
+
+    def execute(self, number: SenderNumber, _context: CommandContext) -> None:
+        """Raise InvalidInput for a value out of its limits; the same values change nothing."""
+        number.must_exist()
+        _check_credentials(self)
+        new = (self.app, self.app_fingerprints, self.access_token_fingerprint, self.graph_url)
+        if new != (
+            number.app,
+            number.app_fingerprints,
+            number.access_token_fingerprint,
+            number.graph_url,
+        ):
+            number.record(
+                SenderNumberCredentialsChanged(
+                    sender_number_id=self.sender_number_id,
+                    app=self.app,
+                    app_fingerprints=self.app_fingerprints,
+                    access_token_fingerprint=self.access_token_fingerprint,
+                    graph_url=self.graph_url,
+                )
+            )
+
+
+def _check_credentials(command: AddSenderNumber | ChangeSenderNumberCredentials) -> None:
+    require_pattern(
+        command.app, ("app",), r"[a-z0-9][a-z0-9-]{0,62}", "lower-case letters, digits and hyphens"
+    )
+    if not 1 <= len(command.app_fingerprints) <= APP_SECRETS_MAX:
+        raise InvalidInput(
+            f"A number needs 1 to {APP_SECRETS_MAX} app secrets.",
+            field=("app_fingerprints",),
+            hint="Give the app secret of the Meta app; during a rotation the old and the new one.",
+        )
+    for place, fingerprint in enumerate(command.app_fingerprints):
+        require_text(fingerprint, ("app_fingerprints", str(place)), characters_max=128)
+    require_text(
+        command.access_token_fingerprint, ("access_token_fingerprint",), characters_max=128
+    )
+    if command.graph_url is not None:
+        require_pattern(
+            command.graph_url, ("graph_url",), r"https?://\S{1,500}", "an address with http(s)://"
+        )
+
+
+class PauseSenderNumber(Command, frozen=True, kw_only=True):
+    """Send nothing from the number until it is resumed."""
+
+    SCOPE = Scope.SENDERS_MANAGE
+    AGGREGATE = SenderNumber
+    STREAM = "sender_number_id"
+
+    sender_number_id: SenderNumberId
+    reason: str
+
+    def execute(self, number: SenderNumber, _context: CommandContext) -> None:
+        """Pause; a paused number stays as it is."""
+        number.must_exist()
+        require_text(self.reason, ("reason",), characters_max=REASON_CHARACTERS_MAX)
+        if not number.is_paused:
+            number.record(
+                SenderNumberPaused(sender_number_id=self.sender_number_id, reason=self.reason)
+            )
+
+
+class ResumeSenderNumber(Command, frozen=True, kw_only=True):
+    """Let the number send again."""
+
+    SCOPE = Scope.SENDERS_MANAGE
+    AGGREGATE = SenderNumber
+    STREAM = "sender_number_id"
+
+    sender_number_id: SenderNumberId
+
+    def execute(self, number: SenderNumber, _context: CommandContext) -> None:
+        """Resume; a number that is not paused stays as it is."""
+        number.must_exist()
+        if number.is_paused:
+            number.record(SenderNumberResumed(sender_number_id=self.sender_number_id))
+
+
+class NoteNotice(Command, frozen=True, kw_only=True):
+    """Record a notice of Meta. A redelivery meets the unique key of its stream."""
+
+    SCOPE = Scope.MESSAGES_INGEST
+    AGGREGATE = AccountNotice
+    STREAM = "notice_id"
+    FIRST_ONLY = True
+
+    notice_id: StreamId
+    notice: SenderNumberNoticed
+
+    def execute(self, notice: AccountNotice, _context: CommandContext) -> None:
+        """Record the one event of the stream."""
+        notice.record(self.notice)

@@ -2,8 +2,17 @@
 
 from typing import ClassVar
 
+from domain.aggregate import Aggregate, Command, CommandContext
+from domain.errors import AlreadyExists
 from domain.event import Event
 from domain.identity import TenantId
+from domain.limits import (
+    NAME_CHARACTERS_MAX,
+    REASON_CHARACTERS_MAX,
+    require_pattern,
+    require_text,
+)
+from domain.scopes import Scope
 
 
 class TenantCreated(Event, frozen=True, kw_only=True):
@@ -18,7 +27,7 @@ class TenantCreated(Event, frozen=True, kw_only=True):
 
 
 class TenantSuspended(Event, frozen=True, kw_only=True):
-    """The firm was suspended: nothing is sent until it is resumed; inbound messages are still recorded."""
+    """The firm was suspended: nothing is sent until it is resumed, yet everything is received."""
 
     TOPIC: ClassVar[str] = "tenant.suspended.v1"
 
@@ -32,3 +41,97 @@ class TenantResumed(Event, frozen=True, kw_only=True):
     TOPIC: ClassVar[str] = "tenant.resumed.v1"
 
     tenant_id: TenantId
+
+
+class Tenant(Aggregate):
+    """The firm as its events have made it."""
+
+    NOUN = "firm"
+    EVENTS = (TenantCreated, TenantSuspended, TenantResumed)
+
+    name: str = ""
+    time_zone: str = "Asia/Jakarta"
+    language: str = "id"
+    is_suspended: bool = False
+
+    def apply(self, event: Event) -> None:
+        """Change the state by `event`."""
+        match event:
+            case TenantCreated():
+                self.name = event.name
+                self.time_zone = event.time_zone
+                self.language = event.language
+            case TenantSuspended():
+                self.is_suspended = True
+            case TenantResumed():
+                self.is_suspended = False
+
+
+class CreateTenant(Command, frozen=True, kw_only=True):
+    """Set a firm up."""
+
+    SCOPE = Scope.TENANTS_MANAGE
+    AGGREGATE = Tenant
+    STREAM = "tenant_id"
+
+    tenant_id: TenantId
+    name: str
+    time_zone: str = "Asia/Jakarta"
+    language: str = "id"
+
+    def execute(self, tenant: Tenant, _context: CommandContext) -> None:
+        """Raise InvalidInput for a value out of its limits, AlreadyExists for a known id."""
+        if tenant.exists:
+            raise AlreadyExists("There is a firm with this id already.")
+        require_text(self.name, ("name",), characters_max=NAME_CHARACTERS_MAX)
+        require_pattern(
+            self.time_zone,
+            ("time_zone",),
+            r"[A-Za-z_]+(/[A-Za-z0-9_+\-]+)*",
+            "the name of a time zone, such as Asia/Jakarta",
+        )
+        require_pattern(
+            self.language, ("language",), r"[a-z]{2}", "a language of two letters, such as id"
+        )
+        tenant.record(
+            TenantCreated(
+                tenant_id=self.tenant_id,
+                name=self.name.strip(),
+                time_zone=self.time_zone,
+                language=self.language,
+            )
+        )
+
+
+class SuspendTenant(Command, frozen=True, kw_only=True):
+    """Stop everything that would be sent for the firm."""
+
+    SCOPE = Scope.TENANTS_MANAGE
+    AGGREGATE = Tenant
+    STREAM = "tenant_id"
+
+    tenant_id: TenantId
+    reason: str
+
+    def execute(self, tenant: Tenant, _context: CommandContext) -> None:
+        """Suspend; a suspended firm stays as it is."""
+        tenant.must_exist()
+        require_text(self.reason, ("reason",), characters_max=REASON_CHARACTERS_MAX)
+        if not tenant.is_suspended:
+            tenant.record(TenantSuspended(tenant_id=self.tenant_id, reason=self.reason))
+
+
+class ResumeTenant(Command, frozen=True, kw_only=True):
+    """End the suspension."""
+
+    SCOPE = Scope.TENANTS_MANAGE
+    AGGREGATE = Tenant
+    STREAM = "tenant_id"
+
+    tenant_id: TenantId
+
+    def execute(self, tenant: Tenant, _context: CommandContext) -> None:
+        """Resume; a firm that is not suspended stays as it is."""
+        tenant.must_exist()
+        if tenant.is_suspended:
+            tenant.record(TenantResumed(tenant_id=self.tenant_id))

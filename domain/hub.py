@@ -1,0 +1,175 @@
+"""The hub: the one door for every change. Authorise, load, decide, append."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from domain.aggregate import Aggregate, Command, CommandContext
+from domain.errors import Forbidden, IdempotencyConflict, TooMuchContention, VersionConflict
+from domain.event import EventRecord
+from domain.identity import EventId, StreamId, TenantId
+from domain.outbound_body import OutboundBody, canonical_bytes
+from domain.ports.clock import Clock
+from domain.ports.journal import AppendOutcome, AppendResult, CommandReceipt, Journal
+from domain.ports.vault import Vault
+from domain.provenance import Provenance
+from domain.scopes import Scope
+
+CONFLICT_RETRIES_MAX: Final = 5
+"""How often a decision is made again because others changed the thing in between."""
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What a command has done: the aggregate after it and the events it stored.
+
+    `records` is empty when nothing had to change. `repeated` says that this command was carried out
+    before under its idempotency key; `receipt` then holds the first result.
+    """
+
+    aggregate: Aggregate
+    records: tuple[EventRecord, ...] = ()
+    repeated: bool = False
+    receipt: CommandReceipt | None = None
+
+
+def body_digest(vault: Vault, tenant_id: TenantId, body: OutboundBody) -> str:
+    """Return the keyed digest by which approved words and sent words are compared."""
+    return vault.digest(tenant_id, "body", canonical_bytes(body))
+
+
+class LawyersHub:
+    """Carries out commands, each with the scopes of its actor."""
+
+    def __init__(
+        self, journal: Journal, clock: Clock, new_event_id: Callable[[], EventId], vault: Vault
+    ) -> None:
+        self._journal = journal
+        self._clock = clock
+        self._new_event_id = new_event_id
+        self._vault = vault
+
+    def handle(
+        self,
+        command: Command,
+        provenance: Provenance,
+        scopes: frozenset[Scope],
+        *,
+        occurred_at: datetime | None = None,
+        receipt: CommandReceipt | None = None,
+    ) -> Outcome:
+        """Carry out one command and return what it changed.
+
+        `occurred_at` is Meta's time for what Meta reported; without it the clock tells. With a
+        `receipt` the command is carried out once per key: again with the same body it is
+        `repeated`, with another body an IdempotencyConflict. A command that changes nothing leaves
+        no receipt.
+
+        Raises Forbidden, VersionConflict, TooMuchContention, IdempotencyConflict, StoreUnavailable,
+        VaultUnavailable and the errors of the command.
+        """
+        if command.SCOPE not in scopes:
+            raise Forbidden(f"This needs the scope {command.SCOPE}.")
+        if receipt is not None:
+            known = self._journal.receipt(provenance.tenant_id, receipt.key)
+            if known is not None:
+                return self._repeated(command, provenance.tenant_id, receipt, known)
+        for _ in range(1 + CONFLICT_RETRIES_MAX):
+            aggregate = self._load(command, provenance.tenant_id)
+            self._decide(command, aggregate, provenance)
+            if not aggregate.pending:
+                return Outcome(aggregate=aggregate)
+            records = self._records(command, aggregate, provenance, occurred_at)
+            result = self._journal.append(
+                records, receipt=receipt, duplicate_is_success=command.FIRST_ONLY
+            )
+            outcome = self._outcome(command, aggregate, provenance.tenant_id, receipt, result)
+            if outcome is not None:
+                return outcome
+        raise TooMuchContention("Others changed the same thing at every attempt.")
+
+    def _load(self, command: Command, tenant_id: TenantId) -> Aggregate:
+        if command.FIRST_ONLY:
+            return command.AGGREGATE(command.stream_id)
+        return self._replayed(command.AGGREGATE, tenant_id, command.stream_id)
+
+    def _replayed(
+        self, aggregate_type: type[Aggregate], tenant_id: TenantId, stream_id: UUID
+    ) -> Aggregate:
+        return aggregate_type.replay_records(stream_id, self._journal.load(tenant_id, stream_id))
+
+    def _decide(self, command: Command, aggregate: Aggregate, provenance: Provenance) -> None:
+        expected = command.expected_version
+        if expected is not None and expected != aggregate.version:
+            raise VersionConflict(expected_version=expected, current_version=aggregate.version)
+        command.execute(
+            aggregate,
+            CommandContext(
+                now=self._clock.now(),
+                actor=provenance.actor,
+                digest_body=lambda body: body_digest(self._vault, provenance.tenant_id, body),
+            ),
+        )
+
+    def _records(
+        self,
+        command: Command,
+        aggregate: Aggregate,
+        provenance: Provenance,
+        occurred_at: datetime | None,
+    ) -> tuple[EventRecord, ...]:
+        moment = occurred_at if occurred_at is not None else self._clock.now()
+        return tuple(
+            EventRecord(
+                event_id=self._new_event_id(),
+                tenant_id=provenance.tenant_id,
+                stream_id=StreamId(command.stream_id),
+                stream_version=version,
+                event=event,
+                actor=provenance.actor,
+                correlation_id=provenance.correlation_id,
+                causation_id=provenance.causation_id,
+                traceparent=provenance.traceparent,
+                occurred_at=moment,
+            )
+            for version, event in enumerate(aggregate.pending, start=aggregate.version + 1)
+        )
+
+    def _outcome(
+        self,
+        command: Command,
+        aggregate: Aggregate,
+        tenant_id: TenantId,
+        receipt: CommandReceipt | None,
+        result: AppendResult,
+    ) -> Outcome | None:
+        """Return what the append led to, or None when the decision must be made again."""
+        match result.outcome:
+            case AppendOutcome.STORED:
+                aggregate.note_stored(result.records)
+                return Outcome(aggregate=aggregate, records=result.records, receipt=receipt)
+            case AppendOutcome.DUPLICATE:
+                return Outcome(
+                    aggregate=self._replayed(command.AGGREGATE, tenant_id, command.stream_id)
+                )
+            case AppendOutcome.CONFLICT:
+                return None
+            case AppendOutcome.REPEATED | AppendOutcome.RECEIPT_CONFLICT:
+                return self._repeated(command, tenant_id, receipt, result.receipt)
+
+    def _repeated(
+        self,
+        command: Command,
+        tenant_id: TenantId,
+        receipt: CommandReceipt | None,
+        known: CommandReceipt | None,
+    ) -> Outcome:
+        if receipt is None or known is None or known.body_digest != receipt.body_digest:
+            raise IdempotencyConflict("This idempotency key was used for another command.")
+        return Outcome(
+            aggregate=self._replayed(command.AGGREGATE, tenant_id, command.stream_id),
+            repeated=True,
+            receipt=known,
+        )
