@@ -1,0 +1,39 @@
+"""Keeps the present simulator and its scenarios, and replaces both on a reset."""
+
+import msgspec
+
+from infrastructure.simulator.configuration import SimulatorConfig
+from infrastructure.simulator.player import ScenarioPlayer
+from infrastructure.simulator.simulator import Simulator
+
+
+class SimulatorHost:
+    """What a server serves: one simulator at a time."""
+
+    def __init__(self, config: SimulatorConfig) -> None:
+        self.simulator = Simulator(config)
+        self.player = ScenarioPlayer(self.simulator)
+
+    def start(self, public_url: str) -> None:
+        """Let time pass. ``public_url`` is the address of this server, without a path."""
+        self.simulator.public_url = public_url
+        self.simulator.start()
+
+    async def close(self) -> None:
+        """Stop scenarios, timeline and connections."""
+        await self.player.close()
+        await self.simulator.close()
+
+    async def reset(self, seed: int | None, *, keep_callbacks: bool) -> None:
+        """Begin anew from the configuration, with another seed if one is given."""
+        old = self.simulator
+        await self.close()
+        config = old.config
+        if seed is not None:
+            config = msgspec.structs.replace(config, seed=seed)
+        self.simulator = Simulator(config)
+        self.player = ScenarioPlayer(self.simulator)
+        if keep_callbacks:
+            for app_id, app in self.simulator.accounts.apps.items():
+                app.callback = old.accounts.apps[app_id].callback
+        self.start(old.public_url)
