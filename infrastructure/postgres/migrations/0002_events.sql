@@ -71,7 +71,7 @@ RESET ROLE;
 -- `known_results` to the requests with outcome 4.
 SET ROLE @append@;
 CREATE FUNCTION @schema@.@append_events@(
-    requests integer[],
+    requests bigint[],
     first_of_stream boolean[],
     originator_ids uuid[],
     originator_versions bigint[],
@@ -79,8 +79,8 @@ CREATE FUNCTION @schema@.@append_events@(
     states bytea[],
     tenant_ids uuid[],
     event_ids uuid[],
-    lenient integer[],
-    receipt_requests integer[],
+    lenient bigint[],
+    receipt_requests bigint[],
     receipt_tenants uuid[],
     receipt_keys text[],
     receipt_digests text[],

@@ -1,0 +1,293 @@
+"""Group commit: one thread per process gathers what many callers want stored into one commit.
+
+There is no artificial delay: a group forms while the last commit runs, so a lone caller waits for
+nobody and many callers share the cost of making their data durable.
+"""
+
+import asyncio
+import contextlib
+import logging
+import queue
+import threading
+import time
+from collections import deque
+from collections.abc import Collection, Hashable, Sequence
+from typing import Final, Generic, Protocol, TypeVar
+
+import psycopg
+from psycopg.errors import Diagnostic
+
+from domain.errors import StoreUnavailable
+from infrastructure.postgres.connections import HubConnection, connect
+
+Request = TypeVar("Request")
+Result = TypeVar("Result")
+Request_contra = TypeVar("Request_contra", contravariant=True)
+Result_co = TypeVar("Result_co", covariant=True)
+
+STATEMENT_TIMEOUT_MS: Final = 10_000
+LOCK_TIMEOUT_MS: Final = 8_000
+_PAUSE_FIRST_S: Final = 0.05
+_PAUSE_MAX_S: Final = 1.0
+
+_logger = logging.getLogger(__name__)
+
+
+class GroupStore(Protocol[Request_contra, Result_co]):
+    """How a group is stored; called by the writer's thread alone."""
+
+    def prepare(self, connection: HubConnection) -> None:
+        """Make a new connection ready."""
+        ...
+
+    def store(
+        self, connection: HubConnection, group: Sequence[Request_contra]
+    ) -> Sequence[Result_co]:
+        """Store a group in one commit; one result for each request. Autocommit connection."""
+        ...
+
+    def size(self, request: Request_contra) -> int:
+        """About how many bytes the request takes."""
+        ...
+
+    def claims(self, request: Request_contra) -> Collection[Hashable]:
+        """What no two requests of one group may share."""
+        ...
+
+
+class _Waiting(Generic[Request, Result]):
+    """A request and whom its result goes to."""
+
+    __slots__ = ("error", "loop_future", "request", "result", "woken")
+
+    def __init__(
+        self, request: Request, loop_future: "asyncio.Future[Result] | None" = None
+    ) -> None:
+        self.request = request
+        self.loop_future = loop_future
+        self.result: Result | None = None
+        self.error: BaseException | None = None
+        self.woken: threading.Event | None = None if loop_future else threading.Event()
+
+
+class GroupCommit(Generic[Request, Result]):
+    """The writer thread, its queue and its connection."""
+
+    def __init__(
+        self,
+        url: str,
+        store: GroupStore[Request, Result],
+        *,
+        name: str,
+        queue_max: int,
+        requests_max: int,
+        bytes_max: int,
+        retry_s: float = 3.0,
+        wait_s: float = 30.0,
+    ) -> None:
+        self._url = url
+        self._store = store
+        self._name = name
+        self._queue_max = queue_max
+        self._requests_max = requests_max
+        self._bytes_max = bytes_max
+        self._retry_s = retry_s
+        self._wait_s = wait_s
+        self._queue: queue.SimpleQueue[_Waiting[Request, Result] | None] = queue.SimpleQueue()
+        self._deferred: deque[_Waiting[Request, Result]] = deque()
+        self._connection: HubConnection | None = None
+        self._warnings: list[str] = []
+        self._is_closing = False
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    @property
+    def queue_length(self) -> int:
+        """How many requests wait for a commit."""
+        return self._queue.qsize() + len(self._deferred)
+
+    def submit(self, request: Request) -> Result:
+        """Store `request` and wait until it is durable.
+
+        Raises StoreUnavailable when the queue is full, the database does not answer in time or the
+        writer is closed. After a lost connection the request may have been stored all the same.
+        """
+        waiting: _Waiting[Request, Result] = _Waiting(request)
+        self._enqueue(waiting)
+        if waiting.woken is None or not waiting.woken.wait(self._wait_s):
+            raise StoreUnavailable(f"PostgreSQL has not answered for {self._wait_s:g} seconds.")
+        if waiting.error is not None:
+            raise waiting.error
+        return waiting.result  # type: ignore[return-value]
+
+    async def submit_async(self, request: Request) -> Result:
+        """The same for asyncio; one wake-up of the loop per group, not per request."""
+        future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        self._enqueue(_Waiting(request, future))
+        return await future
+
+    def close(self) -> None:
+        """Store what waits, then stop. Later requests are refused."""
+        if not self._is_closing:
+            self._is_closing = True
+            self._queue.put(None)
+        self._thread.join()
+
+    def _enqueue(self, waiting: "_Waiting[Request, Result]") -> None:
+        if self._is_closing:
+            raise StoreUnavailable("The writer of the store is closed.")
+        if self._queue.qsize() >= self._queue_max:
+            raise StoreUnavailable(f"{self._queue_max} writes are waiting for PostgreSQL already.")
+        self._queue.put(waiting)
+
+    # --- the writer's thread --------------------------------------------------------------------
+
+    def _run(self) -> None:
+        is_open = True
+        while is_open or self._deferred:
+            group, is_open = self._gather(is_open=is_open)
+            if group:
+                self._commit(group)
+        with contextlib.suppress(queue.Empty):
+            while True:
+                if (late := self._queue.get_nowait()) is not None:
+                    late.error = StoreUnavailable("The writer of the store is closed.")
+                    _deliver([late])
+        self._disconnect()
+
+    def _gather(self, *, is_open: bool) -> tuple[list[_Waiting[Request, Result]], bool]:
+        """The next group: waits for a first request, then takes what is there."""
+        group: list[_Waiting[Request, Result]] = []
+        claimed: set[Hashable] = set()
+        size = 0
+        earlier, self._deferred = self._deferred, deque()
+        while len(group) < self._requests_max and size < self._bytes_max:
+            if earlier:
+                waiting = earlier.popleft()
+            elif not is_open:
+                break
+            else:
+                try:
+                    taken = self._queue.get(block=not group)
+                except queue.Empty:
+                    break
+                if taken is None:
+                    is_open = False
+                    break
+                waiting = taken
+            claims = self._store.claims(waiting.request)
+            request_size = self._store.size(waiting.request)
+            fits = not group or size + request_size <= self._bytes_max
+            if fits and claimed.isdisjoint(claims):
+                group.append(waiting)
+                size += request_size
+            else:
+                self._deferred.append(waiting)
+                if not fits:
+                    break
+            # Also of a deferred one: what shares a stream with it must not overtake it.
+            claimed.update(claims)
+        self._deferred.extend(earlier)
+        return group, is_open
+
+    def _commit(self, group: list[_Waiting[Request, Result]]) -> None:
+        try:
+            results = self._store_surely([waiting.request for waiting in group])
+        except StoreUnavailable as error:
+            for waiting in group:
+                waiting.error = error
+        except Exception as error:  # noqa: BLE001 - goes to the caller whose request it is
+            if len(group) > 1:
+                # One request that cannot be stored must not take the others with it.
+                for waiting in group:
+                    self._commit([waiting])
+                return
+            group[0].error = error
+        else:
+            for waiting, result in zip(group, results, strict=True):
+                waiting.result = result
+        _deliver(group)
+
+    def _store_surely(self, requests: list[Request]) -> Sequence[Result]:
+        """Store a group, connecting again when the connection is lost."""
+        give_up_at = time.monotonic() + self._retry_s
+        pause = _PAUSE_FIRST_S
+        while True:
+            try:
+                connection = self._connected()
+                self._warnings.clear()
+                results = self._store.store(connection, requests)
+            except (psycopg.OperationalError, psycopg.InterfaceError, StoreUnavailable) as error:
+                if not self._is_lost(error):
+                    raise StoreUnavailable(f"PostgreSQL refused the write: {error}") from error
+                self._disconnect()
+                if time.monotonic() + pause > give_up_at:
+                    raise StoreUnavailable(
+                        f"PostgreSQL cannot be reached: {error}",
+                        hint="Try again in a few seconds; repeating the same write is safe.",
+                    ) from error
+                time.sleep(pause)
+                pause = min(2 * pause, _PAUSE_MAX_S)
+            else:
+                if self._warnings:
+                    raise StoreUnavailable(
+                        f"PostgreSQL does not vouch for the write: {'; '.join(self._warnings)}",
+                        hint="Try again in a few seconds; repeating the same write is safe.",
+                    )
+                return results
+
+    def _is_lost(self, error: psycopg.Error | StoreUnavailable) -> bool:
+        """Whether the connection is gone, rather than the write refused."""
+        if self._connection is None or self._connection.closed:
+            return True
+        state = getattr(error, "sqlstate", None)
+        return state is None or state.startswith(("08", "57P"))
+
+    def _connected(self) -> HubConnection:
+        if self._connection is None or self._connection.closed:
+            connection = connect(
+                self._url,
+                name=self._name,
+                autocommit=True,
+                statement_timeout_ms=STATEMENT_TIMEOUT_MS,
+                lock_timeout_ms=LOCK_TIMEOUT_MS,
+            )
+            connection.add_notice_handler(self._note_warning)
+            self._store.prepare(connection)
+            self._connection = connection
+        return self._connection
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _note_warning(self, diagnostic: Diagnostic) -> None:
+        """A cancelled wait for a synchronous standby reports success, with a warning."""
+        if diagnostic.severity_nonlocalized == "WARNING":
+            _logger.error("a commit came back with a warning and is not acknowledged")
+            self._warnings.append(diagnostic.message_primary or "a warning without words")
+
+
+def _deliver(group: list["_Waiting[Request, Result]"]) -> None:
+    by_loop: dict[asyncio.AbstractEventLoop, list[_Waiting[Request, Result]]] = {}
+    for waiting in group:
+        if waiting.loop_future is not None:
+            by_loop.setdefault(waiting.loop_future.get_loop(), []).append(waiting)
+        elif waiting.woken is not None:
+            waiting.woken.set()
+    for loop, members in by_loop.items():
+        # The loop of a caller that has ended is closed; nobody waits there any more.
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(_resolve, members)
+
+
+def _resolve(members: list["_Waiting[Request, Result]"]) -> None:
+    for waiting in members:
+        future = waiting.loop_future
+        if future is None or future.done():
+            continue
+        if waiting.error is not None:
+            future.set_exception(waiting.error)
+        else:
+            future.set_result(waiting.result)  # type: ignore[arg-type]

@@ -1,0 +1,256 @@
+"""The keys of firms and of data subjects: found, made when missing, remembered for minutes."""
+
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Final, Literal
+from uuid import UUID
+
+import msgspec
+
+from domain.errors import StoreUnavailable
+from domain.identity import TenantId
+from domain.ports.vault import VaultUnavailable
+from infrastructure.postgres.connections import HubConnection, HubPool, tenant_session
+from infrastructure.unique_ids import new_id
+from infrastructure.vault.key_cache import KeyCache
+from infrastructure.vault.key_wrapping import bind, unwrap, wrap
+from infrastructure.vault.master_key import MasterKey
+
+CACHE_TTL_S: Final = 300.0
+CACHED_DATA_KEYS: Final = 20_000
+CACHED_TENANTS: Final = 1_000
+_KEY_BYTES: Final = 32
+
+TenantKeyPurpose = Literal["wrap", "digest"]
+_PURPOSES: Final[tuple[TenantKeyPurpose, ...]] = ("wrap", "digest")
+
+
+class DataKey(msgspec.Struct, frozen=True, repr_omit_defaults=True):
+    """The key of a data subject."""
+
+    key_id: UUID
+    subject_id: UUID
+    secret: bytes
+
+    def __repr__(self) -> str:
+        return f"DataKey({self.key_id})"
+
+
+class TenantKeys(msgspec.Struct, frozen=True):
+    """The keys of a firm: all by id, and the one in use per purpose.
+
+    New data keys are wrapped by the newest key. Digests are made with the first one for ever: they
+    are the ids of streams.
+    """
+
+    by_id: dict[UUID, bytes]
+    in_use: dict[TenantKeyPurpose, UUID]
+
+    def __repr__(self) -> str:
+        return f"TenantKeys({sorted(map(str, self.by_id))})"
+
+
+class Keyring:
+    """Finds keys in PostgreSQL as the role of the process, one firm per session.
+
+    Keys are made in a transaction of their own that is committed before anything is sealed with
+    them: a caller whose own transaction fails afterwards leaves an unused key, never a sealed
+    content without one.
+    """
+
+    def __init__(
+        self, pool: HubPool, master_key: MasterKey, *, now: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._pool = pool
+        self._master_key = master_key
+        self._wrapping_key = master_key.derive("wrap-tenant-keys")
+        self._tenants: KeyCache[TenantId, TenantKeys] = KeyCache(
+            capacity=CACHED_TENANTS, ttl_s=CACHE_TTL_S, now=now
+        )
+        self._by_id: KeyCache[tuple[TenantId, UUID], DataKey | None] = KeyCache(
+            capacity=CACHED_DATA_KEYS, ttl_s=CACHE_TTL_S, now=now
+        )
+        self._by_subject: KeyCache[tuple[TenantId, UUID], DataKey] = KeyCache(
+            capacity=CACHED_DATA_KEYS, ttl_s=CACHE_TTL_S, now=now
+        )
+
+    def tenant_keys(self, tenant_id: TenantId) -> TenantKeys:
+        """The keys of a firm; made when the firm has none. Raises VaultUnavailable."""
+        known = self._tenants.get((tenant_id,)).get(tenant_id)
+        if known is not None:
+            return known
+        with self._session(tenant_id) as connection:
+            keys = self._load_tenant(connection, tenant_id)
+            missing = [purpose for purpose in _PURPOSES if purpose not in keys.in_use]
+            if missing:
+                self._make_tenant_keys(connection, tenant_id, missing)
+                keys = self._load_tenant(connection, tenant_id)
+        self._tenants.put({tenant_id: keys})
+        return keys
+
+    def of_subjects(self, tenant_id: TenantId, subject_ids: Iterable[UUID]) -> dict[UUID, DataKey]:
+        """The newest data key of every subject; made where there is none."""
+        wanted = {(tenant_id, subject_id) for subject_id in subject_ids}
+        found = self._by_subject.get(wanted)
+        missing = [subject_id for _, subject_id in wanted - found.keys()]
+        if missing:
+            tenant = self.tenant_keys(tenant_id)
+            with self._session(tenant_id) as connection:
+                loaded = self._load_subjects(connection, tenant_id, tenant, missing)
+                absent = [subject_id for subject_id in missing if subject_id not in loaded]
+                if absent:
+                    self._make_data_keys(connection, tenant_id, tenant, absent)
+                    loaded |= self._load_subjects(connection, tenant_id, tenant, absent)
+            fresh = {(tenant_id, subject_id): key for subject_id, key in loaded.items()}
+            self._by_subject.put(fresh)
+            found |= fresh
+        return {subject_id: key for (_, subject_id), key in found.items()}
+
+    def by_ids(self, tenant_id: TenantId, key_ids: Iterable[UUID]) -> dict[UUID, DataKey | None]:
+        """Data keys by their ids; None for a key that was destroyed."""
+        wanted = {(tenant_id, key_id) for key_id in key_ids}
+        found = self._by_id.get(wanted)
+        missing = [key_id for _, key_id in wanted - found.keys()]
+        if missing:
+            tenant = self.tenant_keys(tenant_id)
+            with self._session(tenant_id) as connection:
+                rows = connection.execute(
+                    "SELECT key_id, subject_id, wrapped_by, wrapped FROM hub.data_key "
+                    "WHERE tenant_id = %s AND key_id = ANY(%s)",
+                    (tenant_id, missing),
+                ).fetchall()
+            loaded = {row[0]: self._open_data_key(tenant_id, tenant, *row) for row in rows}
+            fresh = {(tenant_id, key_id): loaded.get(key_id) for key_id in missing}
+            self._by_id.put(fresh)
+            found |= fresh
+        return {key_id: key for (_, key_id), key in found.items()}
+
+    def knows(self, tenant_id: TenantId, key_ids: Iterable[UUID]) -> bool:
+        """Whether `by_ids` answers from memory, without asking PostgreSQL."""
+        wanted = {(tenant_id, key_id) for key_id in key_ids}
+        return len(self._by_id.get(wanted)) == len(wanted)
+
+    def destroy(self, tenant_id: TenantId, subject_id: UUID) -> tuple[UUID, ...]:
+        """Destroy all data keys of a subject for ever; returns their ids."""
+        with self._session(tenant_id) as connection:
+            rows = connection.execute(
+                "SELECT hub.destroy_data_keys(%s, %s)", (tenant_id, subject_id)
+            ).fetchall()
+        self.forget(tenant_id, subject_id)
+        return tuple(row[0] for row in rows)
+
+    def forget(self, tenant_id: TenantId, subject_id: UUID) -> None:
+        """Drop the keys of a subject from memory."""
+        self._by_subject.drop(lambda name, _: name == (tenant_id, subject_id))
+        self._by_id.drop(lambda _, key: key is not None and key.subject_id == subject_id)
+
+    @contextmanager
+    def _session(self, tenant_id: TenantId) -> Iterator[HubConnection]:
+        try:
+            with tenant_session(self._pool, tenant_id) as connection:
+                yield connection
+        except StoreUnavailable as error:
+            raise VaultUnavailable(f"The keys cannot be reached: {error.message}") from error
+
+    def _load_tenant(self, connection: HubConnection, tenant_id: TenantId) -> TenantKeys:
+        rows = connection.execute(
+            "SELECT purpose, key_id, wrapped_by, wrapped FROM hub.tenant_key "
+            "WHERE tenant_id = %s ORDER BY version",
+            (tenant_id,),
+        ).fetchall()
+        keys = TenantKeys({}, {})
+        for purpose, key_id, wrapped_by, wrapped in rows:
+            if wrapped_by != self._master_key.fingerprint:
+                raise VaultUnavailable(
+                    f"A key of the firm {tenant_id} was wrapped by the master key {wrapped_by}, "
+                    f"this process has {self._master_key.fingerprint}.",
+                    hint="Start the hub with the master key that the data was written with.",
+                )
+            bound_to = bind(b"tenant-key", tenant_id.bytes, purpose.encode(), key_id.bytes)
+            keys.by_id[key_id] = unwrap(self._wrapping_key, wrapped, bound_to)
+            if purpose == "wrap" or purpose not in keys.in_use:
+                keys.in_use[purpose] = key_id
+        return keys
+
+    def _make_tenant_keys(
+        self,
+        connection: HubConnection,
+        tenant_id: TenantId,
+        purposes: list[TenantKeyPurpose],
+    ) -> None:
+        for purpose in purposes:
+            key_id = new_id()
+            bound_to = bind(b"tenant-key", tenant_id.bytes, purpose.encode(), key_id.bytes)
+            connection.execute(
+                "INSERT INTO hub.tenant_key "
+                "(tenant_id, purpose, version, key_id, wrapped_by, wrapped) "
+                "VALUES (%s, %s, 1, %s, %s, %s) ON CONFLICT DO NOTHING",
+                (
+                    tenant_id,
+                    purpose,
+                    key_id,
+                    self._master_key.fingerprint,
+                    wrap(self._wrapping_key, os.urandom(_KEY_BYTES), bound_to),
+                ),
+            )
+
+    def _load_subjects(
+        self,
+        connection: HubConnection,
+        tenant_id: TenantId,
+        tenant: TenantKeys,
+        subject_ids: list[UUID],
+    ) -> dict[UUID, DataKey]:
+        rows = connection.execute(
+            "SELECT DISTINCT ON (subject_id) key_id, subject_id, wrapped_by, wrapped "
+            "FROM hub.data_key WHERE tenant_id = %s AND subject_id = ANY(%s) "
+            "ORDER BY subject_id, version DESC",
+            (tenant_id, subject_ids),
+        ).fetchall()
+        return {row[1]: self._open_data_key(tenant_id, tenant, *row) for row in rows}
+
+    def _make_data_keys(
+        self,
+        connection: HubConnection,
+        tenant_id: TenantId,
+        tenant: TenantKeys,
+        subject_ids: list[UUID],
+    ) -> None:
+        wrapping_id = tenant.in_use["wrap"]
+        key_ids = [new_id() for _ in subject_ids]
+        wrapped = [
+            wrap(
+                tenant.by_id[wrapping_id],
+                os.urandom(_KEY_BYTES),
+                bind(b"data-key", tenant_id.bytes, subject_id.bytes, key_id.bytes),
+            )
+            for subject_id, key_id in zip(subject_ids, key_ids, strict=True)
+        ]
+        # Whoever makes the key of a subject at the same moment: one of them is kept and found.
+        connection.execute(
+            "INSERT INTO hub.data_key (key_id, tenant_id, subject_id, version, wrapped_by, wrapped)"
+            " SELECT made.key_id, %s, made.subject_id, 1, %s, made.wrapped"
+            " FROM unnest(%s::uuid[], %s::uuid[], %s::bytea[])"
+            " AS made (key_id, subject_id, wrapped) ORDER BY made.subject_id"
+            " ON CONFLICT (tenant_id, subject_id, version) DO NOTHING",
+            (tenant_id, wrapping_id, key_ids, subject_ids, wrapped),
+        )
+
+    def _open_data_key(
+        self,
+        tenant_id: TenantId,
+        tenant: TenantKeys,
+        key_id: UUID,
+        subject_id: UUID,
+        wrapped_by: UUID,
+        wrapped: bytes,
+    ) -> DataKey:
+        wrapping_key = tenant.by_id.get(wrapped_by)
+        if wrapping_key is None:
+            # The firm's keys were rotated after this process read them.
+            self._tenants.drop(lambda name, _: name == tenant_id)
+            raise VaultUnavailable(f"The key {key_id} is wrapped by a key read too long ago.")
+        bound_to = bind(b"data-key", tenant_id.bytes, subject_id.bytes, key_id.bytes)
+        return DataKey(key_id, subject_id, unwrap(wrapping_key, wrapped, bound_to))
