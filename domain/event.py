@@ -7,7 +7,7 @@ declared by a `PersonalEvent`; the store seals it with a key of the person it is
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -131,6 +131,16 @@ class EventRecord(msgspec.Struct, frozen=True, kw_only=True):
         return self.stream_version
 
 
+SomeEvent = TypeVar("SomeEvent", bound=Event)
+
+
+def fact_of(record: EventRecord, event_type: type[SomeEvent]) -> SomeEvent:
+    """Return the event of the record as one of this type. Raises TypeError for another one."""
+    if not isinstance(record.event, event_type):
+        raise TypeError(f"Expected {event_type.TOPIC}, not {record.topic}.")
+    return record.event
+
+
 __all__ = [
     "EVENT_TYPES",
     "UNSET",
@@ -143,4 +153,5 @@ __all__ = [
     "Sealed",
     "UnsetType",
     "Upcaster",
+    "fact_of",
 ]

@@ -1,0 +1,206 @@
+"""Admission: whether an approved message may be sent now. Decided at the moment of sending."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from domain.contact import ConsentPurpose, Contact
+from domain.conversation import Conversation
+from domain.outbound_message import MessagePurpose, OutboundMessage
+from domain.sender_number import SenderNumber
+from domain.tenant import Tenant
+
+SERVICE_WINDOW: Final = timedelta(hours=24)
+"""How long after the contact's last message free-form words may be sent (Cloud API, section 7)."""
+
+CLOCK_SKEW_MAX: Final = timedelta(minutes=5)
+"""How far Meta's clock may be ahead of ours. A message from further in the future opens nothing."""
+
+
+class RefusalReason(StrEnum):
+    """Why a message may not be sent now; stable codes."""
+
+    APPROVAL_MISMATCH = "approval_mismatch"
+    APPROVAL_NOT_HUMAN = "approval_not_human"
+    RECIPIENT_MISMATCH = "recipient_mismatch"
+    CONTACT_ERASED = "contact_erased"
+    CONTACT_OPTED_OUT = "contact_opted_out"
+    CONSENT_MISSING = "consent_missing"
+    CONVERSATION_CLOSED = "conversation_closed"
+    SERVICE_WINDOW_CLOSED = "service_window_closed"
+    TENANT_SUSPENDED = "tenant_suspended"
+    SENDER_NUMBER_PAUSED = "sender_number_paused"
+
+
+class Refusal(msgspec.Struct, frozen=True, kw_only=True):
+    """What a reason means in words, and what a person can do about it.
+
+    With `is_temporary` the message keeps waiting: the obstacle lies with the firm and is removed by
+    it, and admission decides anew then. Everything else refuses the message for good.
+    """
+
+    words: str
+    next_step: str
+    is_temporary: bool = False
+
+
+REFUSALS: Final[Mapping[RefusalReason, Refusal]] = {
+    RefusalReason.APPROVAL_MISMATCH: Refusal(
+        words="The words are not exactly those that a member approved.",
+        next_step="Write the reply anew and approve it.",
+    ),
+    RefusalReason.APPROVAL_NOT_HUMAN: Refusal(
+        words="No person of the firm approved the words.",
+        next_step="Let a member approve a reply.",
+    ),
+    RefusalReason.RECIPIENT_MISMATCH: Refusal(
+        words="The message is not addressed to the contact of its conversation.",
+        next_step="Write the reply in the contact's own conversation.",
+    ),
+    RefusalReason.CONTACT_ERASED: Refusal(
+        words="The contact was erased.",
+        next_step="Nothing can be sent to this contact any more.",
+    ),
+    RefusalReason.CONTACT_OPTED_OUT: Refusal(
+        words="The contact asked for no more messages.",
+        next_step="Wait until the contact asks to be written to again (for example MULAI).",
+    ),
+    RefusalReason.CONSENT_MISSING: Refusal(
+        words="The contact has not agreed to the processing of its data.",
+        next_step="Wait for the answer to the consent question, or reach the person another way.",
+    ),
+    RefusalReason.CONVERSATION_CLOSED: Refusal(
+        words="The conversation is closed.",
+        next_step="Reopen the conversation and send the reply again.",
+    ),
+    RefusalReason.SERVICE_WINDOW_CLOSED: Refusal(
+        words="More than 24 hours have passed since the contact's last message.",
+        next_step="Wait until the contact writes again, or use an approved template.",
+    ),
+    RefusalReason.TENANT_SUSPENDED: Refusal(
+        words="The firm is suspended.",
+        next_step="Ask the operator to resume the firm.",
+        is_temporary=True,
+    ),
+    RefusalReason.SENDER_NUMBER_PAUSED: Refusal(
+        words="The sender number is paused.",
+        next_step="Resume the sender number.",
+        is_temporary=True,
+    ),
+}
+"""Each reason in words."""
+
+
+class Admitted(msgspec.Struct, frozen=True, kw_only=True):
+    """The message may be sent now."""
+
+
+class Refused(msgspec.Struct, frozen=True, kw_only=True):
+    """The message may not be sent now."""
+
+    reason: RefusalReason
+
+    @property
+    def refusal(self) -> Refusal:
+        """The reason in words."""
+        return REFUSALS[self.reason]
+
+    @property
+    def is_temporary(self) -> bool:
+        """Whether the message keeps waiting instead of being refused for good."""
+        return self.refusal.is_temporary
+
+
+class Sending(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that admission looks at, as it stands now.
+
+    `body_digest` is the keyed digest of the words that the call will carry, `last_inbound_at`
+    Meta's time of the last message of the contact in this conversation (None: none known).
+    """
+
+    message: OutboundMessage
+    contact: Contact
+    conversation: Conversation
+    tenant: Tenant
+    sender_number: SenderNumber
+    body_digest: str
+    last_inbound_at: datetime | None
+    now: datetime
+
+
+NEEDS_CONSENT: Final = frozenset({MessagePurpose.REPLY, MessagePurpose.INTAKE_QUESTION})
+"""The purposes that need the consent of the contact; the others ask for it or acknowledge."""
+
+
+def is_service_window_open(last_inbound_at: datetime | None, now: datetime) -> bool:
+    """Whether the 24 hours after the contact's last message still run.
+
+    A message from the future never opens the window beyond the allowed difference of the clocks.
+    """
+    if last_inbound_at is None or last_inbound_at > now + CLOCK_SKEW_MAX:
+        return False
+    return now < last_inbound_at + SERVICE_WINDOW
+
+
+def _approval_mismatch(sending: Sending) -> bool:
+    return sending.body_digest != sending.message.requested.approval.body_digest
+
+
+def _approval_not_human(sending: Sending) -> bool:
+    return not sending.message.requested.approval.approved_by.is_human
+
+
+def _recipient_mismatch(sending: Sending) -> bool:
+    requested = sending.message.requested
+    return (
+        sending.conversation.id != requested.conversation_id
+        or sending.conversation.contact_id != requested.contact_id
+        or sending.conversation.sender_number_id != requested.sender_number_id
+        or sending.contact.id != requested.contact_id
+        or sending.sender_number.id != requested.sender_number_id
+    )
+
+
+def _contact_opted_out(sending: Sending) -> bool:
+    is_confirmation = sending.message.requested.purpose is MessagePurpose.OPT_OUT_CONFIRMATION
+    return sending.contact.has_opted_out and not is_confirmation
+
+
+def _consent_missing(sending: Sending) -> bool:
+    needs_consent = sending.message.requested.purpose in NEEDS_CONSENT
+    return needs_consent and not sending.contact.has_consented(ConsentPurpose.INTAKE)
+
+
+def _conversation_closed(sending: Sending) -> bool:
+    is_reply = sending.message.requested.purpose is MessagePurpose.REPLY
+    return is_reply and sending.conversation.is_closed
+
+
+CHECKS: Final[tuple[tuple[RefusalReason, Callable[[Sending], bool]], ...]] = (
+    (RefusalReason.APPROVAL_MISMATCH, _approval_mismatch),
+    (RefusalReason.APPROVAL_NOT_HUMAN, _approval_not_human),
+    (RefusalReason.RECIPIENT_MISMATCH, _recipient_mismatch),
+    (RefusalReason.CONTACT_ERASED, lambda sending: sending.contact.is_erased),
+    (RefusalReason.CONTACT_OPTED_OUT, _contact_opted_out),
+    (RefusalReason.CONSENT_MISSING, _consent_missing),
+    (RefusalReason.CONVERSATION_CLOSED, _conversation_closed),
+    (
+        RefusalReason.SERVICE_WINDOW_CLOSED,
+        lambda sending: not is_service_window_open(sending.last_inbound_at, sending.now),
+    ),
+    (RefusalReason.TENANT_SUSPENDED, lambda sending: sending.tenant.is_suspended),
+    (RefusalReason.SENDER_NUMBER_PAUSED, lambda sending: sending.sender_number.is_paused),
+)
+"""What is looked at, in this order; the first obstacle is the reason. What refuses for good comes
+before what only makes the message wait."""
+
+
+def admit(sending: Sending) -> Admitted | Refused:
+    """Decide whether the message may be sent now."""
+    for reason, is_obstacle in CHECKS:
+        if is_obstacle(sending):
+            return Refused(reason=reason)
+    return Admitted()

@@ -1,0 +1,123 @@
+"""What the domain consists of, written out: aggregates and the commands on them."""
+
+from typing import Final
+
+from domain.aggregate import Aggregate, Command
+from domain.assessment import Assessment, FailAssessment, RecordAssessment
+from domain.contact import (
+    ChangeContactDetails,
+    Contact,
+    GrantConsent,
+    IdentifyContact,
+    OptIn,
+    OptOut,
+    RefuseConsent,
+    WithdrawConsent,
+)
+from domain.conversation import (
+    AssignConversation,
+    CloseConversation,
+    Conversation,
+    NoteInboundMessage,
+    ReopenConversation,
+)
+from domain.draft import ApproveDraft, Draft, RejectDraft, SupersedeDraft, WriteReply
+from domain.draft_suggestion import FailSuggestion, RecordSuggestion
+from domain.inbound_message import InboundMessage, ReceiveMessage
+from domain.intake_flow import IntakeFlows, PublishIntakeFlow
+from domain.intake_session import (
+    HandOverIntake,
+    IntakeSession,
+    RepeatOpenQuestion,
+    TakeInboundMessage,
+)
+from domain.member import AddMember, ChangeRole, IssueToken, Member, RemoveMember, RevokeToken
+from domain.message_status import MessageStatus, ReceiveStatus
+from domain.outbound_commands import (
+    RecordAttemptFailure,
+    RecordFailure,
+    RecordInDoubt,
+    RecordSent,
+    RefuseSend,
+    RequestOutbound,
+    SettleDoubt,
+    StartAttempt,
+    TakeStatus,
+)
+from domain.outbound_message import OutboundMessage
+from domain.sender_number import (
+    AccountNotice,
+    AddSenderNumber,
+    ChangeSenderNumberCredentials,
+    NoteNotice,
+    PauseSenderNumber,
+    ResumeSenderNumber,
+    SenderNumber,
+)
+from domain.tenant import CreateTenant, ResumeTenant, SuspendTenant, Tenant
+
+AGGREGATES: Final[tuple[type[Aggregate], ...]] = (
+    Tenant,
+    Member,
+    SenderNumber,
+    AccountNotice,
+    Contact,
+    Conversation,
+    InboundMessage,
+    MessageStatus,
+    IntakeFlows,
+    IntakeSession,
+    Assessment,
+    Draft,
+    OutboundMessage,
+)
+
+COMMANDS: Final[tuple[type[Command], ...]] = (
+    CreateTenant,
+    SuspendTenant,
+    ResumeTenant,
+    AddMember,
+    ChangeRole,
+    RemoveMember,
+    IssueToken,
+    RevokeToken,
+    AddSenderNumber,
+    ChangeSenderNumberCredentials,
+    PauseSenderNumber,
+    ResumeSenderNumber,
+    NoteNotice,
+    IdentifyContact,
+    ChangeContactDetails,
+    GrantConsent,
+    RefuseConsent,
+    WithdrawConsent,
+    OptOut,
+    OptIn,
+    NoteInboundMessage,
+    AssignConversation,
+    CloseConversation,
+    ReopenConversation,
+    ReceiveMessage,
+    ReceiveStatus,
+    PublishIntakeFlow,
+    TakeInboundMessage,
+    HandOverIntake,
+    RepeatOpenQuestion,
+    RecordAssessment,
+    FailAssessment,
+    RecordSuggestion,
+    FailSuggestion,
+    WriteReply,
+    ApproveDraft,
+    RejectDraft,
+    SupersedeDraft,
+    RequestOutbound,
+    StartAttempt,
+    RefuseSend,
+    RecordSent,
+    RecordAttemptFailure,
+    RecordFailure,
+    RecordInDoubt,
+    TakeStatus,
+    SettleDoubt,
+)

@@ -1,0 +1,170 @@
+"""Whenever this event, then these commands and effects. The whole behaviour map stands here.
+
+`POLICIES` lists the commands that follow an event; a policy may read aggregates of its firm.
+`EFFECTS` lists the work outside the store that follows; an effect is a function of the event alone,
+so that it can be derived again at any time.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+from domain.aggregate import Command
+from domain.assessment import AssessmentPurpose, AssessmentRecorded
+from domain.contact import (
+    ConsentWithdrawn,
+    OptedIn,
+    OptedOut,
+)
+from domain.draft import (
+    DraftApproved,
+    DraftSuggested,
+)
+from domain.effects import AssessMessage, Effect, SuggestDraft
+from domain.event import Event, EventRecord, fact_of
+from domain.identity import (
+    ConversationId,
+    MessageId,
+    assessment_id_after,
+    draft_id_after,
+)
+from domain.inbound_message import MessageReceived
+from domain.intake import (
+    IntakeCompleted,
+    IntakeConsentGiven,
+    IntakeConsentRefused,
+    IntakeFollowUpReceived,
+    IntakeQuestionAsked,
+)
+from domain.message_status import MessageStatusReceived
+from domain.policies_on_contacts import (
+    confirm_opt_out,
+    end_intake_without_consent,
+    heed_message,
+    note_conversation,
+    resume_intake,
+)
+from domain.policies_on_drafts import (
+    follow_delivery,
+    send_approved_draft,
+    stop_asking,
+    supersede_answered_drafts,
+    supersede_older_drafts,
+)
+from domain.policies_on_intake import ask_question, close_intake, keep_consent, keep_refusal
+from domain.provenance import Actor, ActorKind, Provenance
+from domain.reader import Reader
+
+Policy = Callable[[EventRecord, Reader], Iterable[Command]]
+EffectOf = Callable[[EventRecord], Effect | None]
+
+_POLICIES_ACTOR: Final = Actor(kind=ActorKind.SYSTEM, id="policies")
+
+
+def provenance_after(record: EventRecord) -> Provenance:
+    """Return the origin of whatever a policy does because of `record`."""
+    return Provenance(
+        tenant_id=record.tenant_id,
+        actor=_POLICIES_ACTOR,
+        correlation_id=record.correlation_id,
+        causation_id=record.event_id,
+        traceparent=record.traceparent,
+    )
+
+
+# --- work outside the store -----------------------------------------------------------------------
+
+
+def triage_first_message(record: EventRecord) -> Effect:
+    """Whenever a contact gave its consent, let the assistant read its first message."""
+    event = fact_of(record, IntakeConsentGiven)
+    return AssessMessage(
+        assessment_id=assessment_id_after(record.event_id),
+        conversation_id=event.conversation_id,
+        message_id=event.first_message_id,
+        purpose=AssessmentPurpose.TRIAGE,
+    )
+
+
+def review_completed_intake(record: EventRecord) -> Effect:
+    """Whenever an intake was completed, let the assistant read the conversation."""
+    event = fact_of(record, IntakeCompleted)
+    return _review(record, event.conversation_id, event.message_id)
+
+
+def review_follow_up(record: EventRecord) -> Effect:
+    """Whenever a contact wrote again after its intake, let the assistant read the message."""
+    event = fact_of(record, IntakeFollowUpReceived)
+    return _review(record, event.conversation_id, event.message_id)
+
+
+def _review(record: EventRecord, conversation_id: ConversationId, message_id: MessageId) -> Effect:
+    return AssessMessage(
+        assessment_id=assessment_id_after(record.event_id),
+        conversation_id=conversation_id,
+        message_id=message_id,
+        purpose=AssessmentPurpose.REVIEW,
+    )
+
+
+def suggest_draft(record: EventRecord) -> Effect | None:
+    """Whenever a review was recorded, let the assistant suggest a reply."""
+    event = fact_of(record, AssessmentRecorded)
+    if event.purpose is not AssessmentPurpose.REVIEW:
+        return None
+    return SuggestDraft(
+        draft_id=draft_id_after(event.assessment_id),
+        assessment_id=event.assessment_id,
+        conversation_id=event.conversation_id,
+        message_id=event.message_id,
+    )
+
+
+# --- the tables -----------------------------------------------------------------------------------
+
+POLICIES: Final[tuple[tuple[type[Event], Policy], ...]] = (
+    (MessageReceived, note_conversation),
+    (MessageReceived, heed_message),
+    (OptedOut, confirm_opt_out),
+    (OptedIn, resume_intake),
+    (ConsentWithdrawn, end_intake_without_consent),
+    (IntakeQuestionAsked, ask_question),
+    (IntakeConsentGiven, keep_consent),
+    (IntakeConsentRefused, keep_refusal),
+    (IntakeCompleted, close_intake),
+    (DraftApproved, send_approved_draft),
+    (DraftApproved, stop_asking),
+    (DraftApproved, supersede_answered_drafts),
+    (DraftSuggested, supersede_older_drafts),
+    (MessageStatusReceived, follow_delivery),
+)
+
+EFFECTS: Final[tuple[tuple[type[Event], EffectOf], ...]] = (
+    (IntakeConsentGiven, triage_first_message),
+    (IntakeCompleted, review_completed_intake),
+    (IntakeFollowUpReceived, review_follow_up),
+    (AssessmentRecorded, suggest_draft),
+)
+
+
+def policies_for(record: EventRecord) -> list[Policy]:
+    """Return the policies that react to the event, in their order."""
+    return [policy for event_type, policy in POLICIES if isinstance(record.event, event_type)]
+
+
+def commands_after(record: EventRecord, read: Reader) -> Iterator[Command]:
+    """Yield what the policies command because of the event, one after the other.
+
+    Carry each command out before taking the next: a later policy reads what an earlier one did.
+    """
+    for policy in policies_for(record):
+        yield from policy(record, read)
+
+
+def effects_of(record: EventRecord) -> list[Effect]:
+    """Return the work outside the store that follows from the event, and from it alone."""
+    wanted = (
+        effect_of(record)
+        for event_type, effect_of in EFFECTS
+        if isinstance(record.event, event_type)
+    )
+    return [effect for effect in wanted if effect is not None]

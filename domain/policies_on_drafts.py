@@ -1,0 +1,134 @@
+"""What follows from drafts and from the statuses of what was sent."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from domain.aggregate import Command
+from domain.automatic_messages import (
+    PRIORITIES,
+)
+from domain.conversation import Conversation
+from domain.draft import (
+    Draft,
+    DraftApproved,
+    DraftContent,
+    DraftState,
+    DraftSuggested,
+    SupersedeDraft,
+)
+from domain.event import EventRecord, fact_of
+from domain.identity import (
+    ConversationId,
+    DraftId,
+    EventId,
+    MessageId,
+    assessment_id_after,
+    draft_id_after,
+    intake_session_id_of,
+    outbound_id_after,
+)
+from domain.inbound_message import InboundMessage
+from domain.intake import (
+    HandOverReason,
+)
+from domain.intake_session import (
+    HandOverIntake,
+    IntakeSession,
+)
+from domain.message_status import MessageStatusReceived
+from domain.outbound_commands import RequestOutbound, TakeStatus
+from domain.outbound_message import Approval, ApprovalKind, MessagePurpose
+from domain.reader import Reader
+
+DRAFTS_LOOKED_BACK_MAX: Final = 10
+"""How many earlier suggestions of a conversation are looked at when a newer one supersedes them."""
+
+
+def send_approved_draft(record: EventRecord, read: Reader) -> Iterator[Command]:
+    """Whenever a member approved a draft, ask for exactly these words to be sent."""
+    event = fact_of(record, DraftApproved)
+    content = event.content
+    conversation = read.load(Conversation, event.conversation_id)
+    if not isinstance(content, DraftContent) or conversation.sender_number_id is None:
+        return
+    yield RequestOutbound(
+        outbound_message_id=outbound_id_after(event.draft_id),
+        conversation_id=event.conversation_id,
+        contact_id=event.contact_id,
+        sender_number_id=conversation.sender_number_id,
+        purpose=MessagePurpose.REPLY,
+        priority=PRIORITIES[MessagePurpose.REPLY],
+        approval=Approval(
+            kind=ApprovalKind.DRAFT,
+            reference=event.draft_id,
+            event_id=record.event_id,
+            approved_by=record.actor,
+            approved_at=record.occurred_at,
+            body_digest=event.body_digest,
+        ),
+        body=content.body,
+        reply_to_message_id=event.reply_to_message_id,
+        reply_to_wamid=_wamid_of(event.reply_to_message_id, event.conversation_id, read),
+    )
+
+
+def _wamid_of(
+    message_id: MessageId | None, conversation_id: ConversationId, read: Reader
+) -> str | None:
+    if message_id is None:
+        return None
+    message = read.load(InboundMessage, message_id)
+    if message.received is None or message.received.conversation_id != conversation_id:
+        return None
+    return message.content.wamid if message.content is not None else None
+
+
+def stop_asking(record: EventRecord, _read: Reader) -> Iterator[Command]:
+    """Whenever a member replies during an intake, hand the intake over: two voices confuse."""
+    event = fact_of(record, DraftApproved)
+    yield HandOverIntake(
+        session_id=intake_session_id_of(event.conversation_id),
+        reason=HandOverReason.MEMBER_REPLIED,
+    )
+
+
+def supersede_older_drafts(record: EventRecord, read: Reader) -> Iterator[Command]:
+    """Whenever a reply was suggested, set all but the newest suggestion aside."""
+    event = fact_of(record, DraftSuggested)
+    for draft_id in _waiting_drafts(event.conversation_id, read)[:-1]:
+        yield SupersedeDraft(draft_id=draft_id)
+
+
+def supersede_answered_drafts(record: EventRecord, read: Reader) -> Iterator[Command]:
+    """Whenever a member approved a reply, set the other suggestions of the conversation aside."""
+    event = fact_of(record, DraftApproved)
+    for draft_id in _waiting_drafts(event.conversation_id, read):
+        yield SupersedeDraft(draft_id=draft_id)
+
+
+def _waiting_drafts(conversation_id: ConversationId, read: Reader) -> list[DraftId]:
+    """The suggestions that wait for a member, oldest message first."""
+    session = read.load(IntakeSession, intake_session_id_of(conversation_id))
+    drafts = [_draft_after(event_id) for event_id in session.reviews[-DRAFTS_LOOKED_BACK_MAX:]]
+    return [draft for draft in drafts if read.load(Draft, draft).state is DraftState.SUGGESTED]
+
+
+def _draft_after(event_id: EventId) -> DraftId:
+    return draft_id_after(assessment_id_after(event_id))
+
+
+def follow_delivery(record: EventRecord, read: Reader) -> Iterator[Command]:
+    """Whenever Meta reported a status of a message that was sent from here, take it in."""
+    event = fact_of(record, MessageStatusReceived)
+    outbound_message_id = event.outbound_message_id or read.outbound_with(event.wamid_digest)
+    if outbound_message_id is not None:
+        yield TakeStatus(
+            outbound_message_id=outbound_message_id,
+            status=event.status,
+            attempt=event.attempt,
+            provider_time=record.occurred_at,
+            status_event_id=record.event_id,
+            error_codes=event.error_codes,
+            pricing_type=event.pricing_type,
+            pricing_category=event.pricing_category,
+        )
