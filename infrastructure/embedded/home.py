@@ -43,15 +43,9 @@ class HubHome:
         """Where leases are asked for."""
         return self.run / "keeper.sock"
 
-    @property
-    def postgres(self) -> Path:
-        """Folder of the PostgreSQL server."""
-        return self.path / "postgres"
-
-    @property
-    def redis(self) -> Path:
-        """Folder of the Redis server."""
-        return self.path / "redis"
+    def server_log(self, server: str) -> Path:
+        """What a server writes."""
+        return self.path / server / "server.log"
 
     @property
     def server_sockets(self) -> Path:

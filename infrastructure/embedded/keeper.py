@@ -16,15 +16,15 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from infrastructure.embedded.errors import EmbeddedServerError, log_tail
 from infrastructure.embedded.home import HubHome
 from infrastructure.embedded.messages import EXIT_ALREADY_KEPT, LEAVE_AT_ONCE
 from infrastructure.embedded.postgres import EmbeddedPostgres
 from infrastructure.embedded.redis import EmbeddedRedis
+from infrastructure.embedded.server import EmbeddedServer
 from infrastructure.embedded.system_user import SystemUser, server_user
 
 LAST_LEASE_GRACE_S: Final = 1.0
@@ -38,43 +38,7 @@ _READINESS_POLL_S: Final = 0.02
 _REQUEST_BYTES_MAX: Final = 4096
 
 
-class Server(Protocol):
-    """What the keeper needs to know of a server."""
-
-    name: str
-
-    @property
-    def log(self) -> Path:
-        """What the server writes."""
-        ...
-
-    @property
-    def url(self) -> str:
-        """Where and how to connect."""
-        ...
-
-    def start(self) -> None:
-        """Prepares the files and starts the process. Raises EmbeddedServerError."""
-        ...
-
-    def is_ready(self) -> bool:
-        """Whether the server takes connections."""
-        ...
-
-    def has_exited(self) -> bool:
-        """Whether there is no process."""
-        ...
-
-    def ask_to_stop(self) -> None:
-        """Begins a clean stop."""
-        ...
-
-    def stop(self) -> None:
-        """Stops the process and waits for its end."""
-        ...
-
-
-SERVERS: Final[dict[str, Callable[[HubHome, SystemUser | None], Server]]] = {
+SERVERS: Final[dict[str, type[EmbeddedServer]]] = {
     EmbeddedPostgres.name: EmbeddedPostgres,
     EmbeddedRedis.name: EmbeddedRedis,
 }
@@ -83,7 +47,7 @@ SERVERS: Final[dict[str, Callable[[HubHome, SystemUser | None], Server]]] = {
 class KeptServer:
     """One server with what the keeper remembers about its starts."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: EmbeddedServer) -> None:
         self.server = server
         self.is_ready = False
         self.error = ""
@@ -215,20 +179,12 @@ class Keeper:
         for lease in self._leases.values():
             for name in lease.wanted:
                 if name not in self._kept:
-                    self._add(name)
+                    self._kept[name] = KeptServer(SERVERS[name](self._home, self._user))
         for kept in self._kept.values():
             kept.tend()
         for lease in self._leases.values():
             if lease.wanted and not lease.is_answered:
                 self._answer(lease)
-
-    def _add(self, name: str) -> None:
-        if self._user:
-            self._user.own(self._home.server_sockets)
-            self._user.reach(self._home.server_sockets)
-        else:
-            self._home.server_sockets.mkdir(mode=0o700, exist_ok=True)
-        self._kept[name] = KeptServer(SERVERS[name](self._home, self._user))
 
     def _answer(self, lease: Lease) -> None:
         wanted = [self._kept[name] for name in lease.wanted]

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from infrastructure.checkout import python_path
 from infrastructure.embedded.errors import EmbeddedServerError, log_tail
 from infrastructure.embedded.home import HubHome
 from infrastructure.embedded.messages import EXIT_ALREADY_KEPT, LEAVE_AT_ONCE
@@ -21,9 +22,11 @@ from infrastructure.embedded.messages import EXIT_ALREADY_KEPT, LEAVE_AT_ONCE
 START_TIMEOUT_S: Final = 60.0
 """Enough for a first start and for the recovery after a crash."""
 
+_UNANSWERED_MAX: Final = 3
+"""Keepers in a row that end before they answer; one may have been stopping, more are broken."""
+
 _RETRY_PAUSE_S: Final = 0.03
 _STOP_TIMEOUT_S: Final = 12.0
-_CHECKOUT: Final = Path(__file__).resolve().parents[2]
 
 _logger = logging.getLogger(__name__)
 
@@ -116,7 +119,8 @@ def _take(
     """Connects to the keeper, starting one if need be, and waits until the servers are ready."""
     home.prepare()
     deadline = time.monotonic() + timeout_s
-    while True:
+    unanswered = 0
+    while unanswered < _UNANSWERED_MAX and time.monotonic() < deadline:
         connection = _connect(home)
         if connection is None:
             _start_keeper(home, deadline)
@@ -128,12 +132,13 @@ def _take(
             connection.close()
             if answer:
                 raise EmbeddedServerError(str(answer["error"]))
-        if time.monotonic() > deadline:
-            raise EmbeddedServerError(
-                f"The embedded servers of {home.path} did not come up within {timeout_s:g} s. "
-                f"Run `hub doctor`, or look at the logs:\n{log_tail(home.keeper_log)}\n"
-                + "\n".join(log_tail(home.path / name / "server.log") for name in wanted)
-            )
+            unanswered += 1
+    reason = "their keeper ends" if unanswered == _UNANSWERED_MAX else f"{timeout_s:g} s are over"
+    raise EmbeddedServerError(
+        f"The embedded servers of {home.path} did not come up: {reason}. "
+        f"Look for the cause in the logs.\n{log_tail(home.keeper_log)}\n"
+        + "\n".join(log_tail(home.server_log(name)) for name in wanted)
+    )
 
 
 def _connect(home: HubHome) -> socket.socket | None:
@@ -177,7 +182,7 @@ def _start_keeper(home: HubHome, deadline: float) -> None:
             stdout=log,
             stderr=log,
             cwd="/",
-            env={**os.environ, "PYTHONPATH": str(_CHECKOUT)},
+            env={**os.environ, "PYTHONPATH": python_path()},
             start_new_session=True,
             timeout=max(5.0, deadline - time.monotonic()),
             check=False,

@@ -11,16 +11,15 @@ import sys
 import threading
 import time
 from collections.abc import MutableMapping, Sequence
-from pathlib import Path
 from typing import IO, Final
+
+from infrastructure.checkout import python_path
 
 PIPE_VARIABLE: Final = "LAWYERS_HUB_PARENT_PIPE"
 """Names the inherited reading end; not a setting."""
 
 KILL_AFTER_S: Final = 4.0
 """A process whose parent is gone is asked to end, and killed with its group after this time."""
-
-CHECKOUT: Final = Path(__file__).resolve().parents[2]
 
 
 def end_with_parent(environment: MutableMapping[str, str] = os.environ) -> None:
@@ -50,7 +49,7 @@ def start_bound(
             stderr=subprocess.STDOUT,
             env={
                 **environment,
-                "PYTHONPATH": str(CHECKOUT),
+                "PYTHONPATH": python_path(),
                 "PYTHONUNBUFFERED": "1",
                 PIPE_VARIABLE: str(reading),
             },

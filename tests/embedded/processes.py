@@ -10,7 +10,7 @@ from typing import Final
 
 import psutil
 
-from infrastructure.supervision.parent import CHECKOUT
+from infrastructure.checkout import CHECKOUT
 
 USER: Final = """
 import sys

@@ -8,8 +8,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from infrastructure.checkout import CHECKOUT
 from infrastructure.embedded.process import ServerProcess, clean_environment, end_left_over
-from infrastructure.supervision.parent import CHECKOUT
 from tests.waiting import until
 
 STARTER = """
