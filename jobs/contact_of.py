@@ -1,0 +1,18 @@
+"""Whose conversation it is."""
+
+from typing import cast
+
+from domain.conversation import Conversation
+from domain.identity import ContactId, ConversationId, TenantId
+from jobs.runtime import JobRuntime
+from jobs.work_not_ready import WorkNotReady
+
+
+def contact_of(
+    runtime: JobRuntime, tenant_id: TenantId, conversation_id: ConversationId
+) -> ContactId:
+    """Return the contact of a conversation. Raises WorkNotReady when it is not known yet."""
+    conversation = cast("Conversation", runtime.load(Conversation, tenant_id, conversation_id))
+    if conversation.contact_id is None:
+        raise WorkNotReady
+    return conversation.contact_id

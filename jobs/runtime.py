@@ -1,0 +1,84 @@
+"""What a job has at hand, and what surrounds every run of one."""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from redis import Redis
+from rq.timeouts import JobTimeoutException
+
+from domain.aggregate import Aggregate
+from domain.hub import LawyersHub
+from domain.identity import EventId, TenantId
+from domain.ports.assistant import Assistant
+from domain.ports.clock import Clock
+from domain.ports.journal import Journal
+from domain.ports.vault import Vault
+from domain.ports.whatsapp import AccessToken, WhatsAppGateway
+from infrastructure.postgres.connections import HubPool
+from infrastructure.telemetry.logs import current_tenant
+from infrastructure.telemetry.metrics import QUEUE_DURATION_SECONDS, QUEUE_FAILED
+from infrastructure.telemetry.tracing import span
+from jobs.queues import Doorbells
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class JobRuntime:
+    """The adapters of a worker process. Jobs get them as an argument; they never wire anything.
+
+    `pool` connects as the role `work`. `random` yields numbers in [0, 1). `access_token` finds the
+    token of a sender number (firm, number, fingerprint); it is None when the vault has none.
+    """
+
+    pool: HubPool
+    journal: Journal
+    hub: LawyersHub
+    vault: Vault
+    clock: Clock
+    new_event_id: Callable[[], EventId]
+    random: Callable[[], float]
+    redis: "Redis"
+    doorbells: Doorbells
+    assistant: Assistant
+    gateway: WhatsAppGateway
+    access_token: Callable[[TenantId, UUID, str], AccessToken | None]
+
+    def load(
+        self, aggregate_type: type[Aggregate], tenant_id: TenantId, stream_id: UUID
+    ) -> Aggregate:
+        """The aggregate as its events have made it; one that nothing happened to if unknown."""
+        return aggregate_type.replay_records(stream_id, self.journal.load(tenant_id, stream_id))
+
+
+def run_job(
+    function: Callable[..., None],
+    runtime: JobRuntime,
+    *,
+    job: str,
+    queue: str,
+    tenant_id: str,
+    arguments: tuple[str, ...],
+) -> None:
+    """Run one job with trace, firm and duration around it.
+
+    A failure never leaves this function: the reason stands in PostgreSQL or the sweep finds the
+    work again, and a job that RQ counts as failed would only block its own id.
+    """
+    began = time.perf_counter()
+    token = current_tenant.set(tenant_id)
+    try:
+        with span(f"job {job}", attributes={"job": job, "tenant": tenant_id}):
+            function(runtime, TenantId(UUID(tenant_id)), *arguments)
+    except JobTimeoutException:
+        QUEUE_FAILED.labels(queue, job, "time_limit").inc()
+        log.warning("The job was stopped at its limit; the sweep rings again.", extra={"job": job})
+    except Exception as error:
+        QUEUE_FAILED.labels(queue, job, type(error).__name__).inc()
+        log.exception("The job failed; the sweep rings again.", extra={"job": job})
+    finally:
+        QUEUE_DURATION_SECONDS.labels(queue, job).observe(time.perf_counter() - began)
+        current_tenant.reset(token)

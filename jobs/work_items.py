@@ -1,0 +1,110 @@
+"""Work for the assistant: take the lease, do it, and end it by an event whatever happens."""
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from rq.timeouts import JobTimeoutException
+
+from domain.errors import HubError
+from domain.ports.assistant import AssistantAnswerRejected, AssistantUnavailable, MaskingFailed
+from infrastructure.postgres.connections import tenant_session
+from infrastructure.telemetry.metrics import ASSISTANT_CALLS
+from infrastructure.telemetry.tracing import span
+from jobs.conversation_context import NotAllowed
+from jobs.retry import ATTEMPTS_MAX, next_attempt_at
+from jobs.runtime import JobRuntime
+from jobs.work_claims import Claim, WorkKey, claim, finish, put_back
+from jobs.work_not_ready import WorkNotReady
+from projections.work_items import WorkItemRow, WorkState, work_item
+
+log = logging.getLogger(__name__)
+
+POISON_AFTER = 3
+"""Failures of the hub's own code after which the work is given up (commissioning documents)."""
+
+NOT_READY_DELAY_S = 1
+
+
+class WorkKind(NamedTuple):
+    """How work of a kind is done, and how it is given up with a stable reason."""
+
+    perform: Callable[[JobRuntime, WorkItemRow], None]
+    give_up: Callable[[JobRuntime, WorkItemRow, str], None]
+
+
+def perform_work_item(
+    kinds: dict[str, WorkKind], runtime: JobRuntime, tenant_id: UUID, kind: str, reference: str
+) -> None:
+    """Do one piece of work, if it is still due and nobody else holds it."""
+    key = WorkKey(tenant_id=tenant_id, kind=kind, reference=UUID(reference))
+    with tenant_session(runtime.pool, tenant_id) as connection:
+        held = claim(connection, key)
+        if held is None:
+            return
+        item = work_item(tenant_id, key.kind, key.reference).first(connection)
+    if item is None or item.state != WorkState.DUE:
+        _finish(runtime, held)
+        return
+    with span(f"work {kind}", parent=item.traceparent, attributes={"kind": kind}):
+        _perform(runtime, kinds[kind], item, held)
+
+
+def _perform(runtime: JobRuntime, kind: WorkKind, item: WorkItemRow, held: Claim) -> None:
+    outcome = "done"
+    try:
+        kind.perform(runtime, item)
+        _finish(runtime, held)
+    except WorkNotReady:
+        outcome = "not_ready"
+        due_at = runtime.clock.now() + timedelta(seconds=NOT_READY_DELAY_S)
+        _put_back(runtime, held, due_at=due_at, error=outcome, counts=False)
+    except (AssistantAnswerRejected, MaskingFailed, NotAllowed) as error:
+        outcome = error.reason
+        _give_up(runtime, kind, item, held, outcome)
+    except (AssistantUnavailable, JobTimeoutException) as error:
+        outcome = "unavailable" if isinstance(error, AssistantUnavailable) else "time_limit"
+        _again_or_give_up(runtime, kind, item, held, outcome, ATTEMPTS_MAX)
+    except HubError as error:
+        outcome = error.code.lower()
+        _again_or_give_up(runtime, kind, item, held, outcome, ATTEMPTS_MAX)
+    except Exception as error:
+        outcome = "poison"
+        log.exception("Work failed in the hub's own code.", extra={"kind": item.kind})
+        _again_or_give_up(runtime, kind, item, held, type(error).__name__, POISON_AFTER)
+    finally:
+        ASSISTANT_CALLS.labels(item.kind, outcome).inc()
+
+
+def _again_or_give_up(
+    runtime: JobRuntime,
+    kind: WorkKind,
+    item: WorkItemRow,
+    held: Claim,
+    reason: str,
+    attempts_max: int,
+) -> None:
+    if held.attempt >= attempts_max:
+        _give_up(runtime, kind, item, held, f"{reason}_after_{held.attempt}_attempts")
+        return
+    due_at = next_attempt_at(runtime.clock.now(), held.attempt, runtime.random)
+    _put_back(runtime, held, due_at=due_at, error=reason)
+
+
+def _give_up(
+    runtime: JobRuntime, kind: WorkKind, item: WorkItemRow, held: Claim, reason: str
+) -> None:
+    kind.give_up(runtime, item, reason)
+    _finish(runtime, held)
+
+
+def _finish(runtime: JobRuntime, held: Claim) -> None:
+    with tenant_session(runtime.pool, held.key.tenant_id) as connection:
+        finish(connection, held)
+
+
+def _put_back(runtime: JobRuntime, held: Claim, **facts: Any) -> None:
+    with tenant_session(runtime.pool, held.key.tenant_id) as connection:
+        put_back(connection, held, **facts)
