@@ -7,17 +7,19 @@ from infrastructure.whatsapp.decoding import JsonObject
 from infrastructure.whatsapp.members import as_items, as_object, filled_text, phone_digits
 
 _ANSWER_TO_REQUEST: Final = "contact_request"
+_EMPTY_CARD: Final = ContactCard()
 _ADDRESS_MEMBERS: Final = ("street", "city", "state", "zip", "country")
 
 
 def contacts_content(message: JsonObject) -> MessageContent | None:
     """Return the shared cards. `origin` stands beside the cards or inside one: sources differ."""
-    contacts = [card for card in map(as_object, as_items(message.get("contacts"))) if card]
-    if not contacts:
+    contacts = [as_object(contact) for contact in as_items(message.get("contacts"))]
+    cards = tuple(card for card in map(_card, contacts) if card != _EMPTY_CARD)
+    if not cards:
         return None
-    origins = [message.get("origin"), *(card.get("origin") for card in contacts)]
+    origins = [message.get("origin"), *(contact.get("origin") for contact in contacts)]
     return ContactsContent(
-        cards=tuple(map(_card, contacts)),
+        cards=cards,
         is_answer_to_request=_ANSWER_TO_REQUEST in origins,
     )
 

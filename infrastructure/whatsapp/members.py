@@ -113,7 +113,7 @@ def degrees(value: Any, limit: float) -> float | None:
 
 def phone_digits(value: Any) -> str | None:
     """Return the 5 to 15 digits of a phone number that is written in full, with or without `+`."""
-    if isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
         value = str(value)
     if not isinstance(value, str) or len(value) > NUMBER_CHARACTERS_MAX:
         return None

@@ -189,11 +189,10 @@ def _welcome_request(_message: JsonObject) -> MessageContent | None:
 
 def _system_notice(message: JsonObject) -> MessageContent | None:
     body = as_object(message.get("system"))
-    if not body:
+    system_type, words = word(body.get("type")), filled_text(body.get("body"))
+    if system_type is None and words is None:
         return None
-    return SystemNoticeContent(
-        system_type=word(body.get("type")), body=filled_text(body.get("body"))
-    )
+    return SystemNoticeContent(system_type=system_type, body=words)
 
 
 def _unsupported(message: JsonObject) -> MessageContent | None:

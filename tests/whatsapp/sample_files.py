@@ -55,5 +55,5 @@ def first_message(notification: dict[str, Any]) -> dict[str, Any]:
 
 def members_of(struct: msgspec.Struct) -> dict[str, Any]:
     """Return what a type with a masked representation holds, so that a failure can be read."""
-    members: dict[str, Any] = msgspec.to_builtins(struct)
+    members: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(struct))
     return members
