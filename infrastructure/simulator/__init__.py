@@ -18,7 +18,11 @@ from infrastructure.simulator.configuration import (
     WebhookConfig,
     load_configuration,
 )
-from infrastructure.simulator.server import SimulatorNotStarted, running_simulator
+from infrastructure.simulator.server import (
+    SimulatorNotStarted,
+    running_simulator,
+    simulator_server,
+)
 from infrastructure.simulator.simulator import Simulator
 
 __all__ = [
@@ -42,4 +46,5 @@ __all__ = [
     "WebhookConfig",
     "load_configuration",
     "running_simulator",
+    "simulator_server",
 ]

@@ -41,9 +41,15 @@ class SimulatorClient(ControlConnection):
         """What the simulator started from."""
         return await self.get("configuration", SimulatorConfig)
 
-    async def reset(self, seed: int | None = None, *, keep_callbacks: bool = True) -> None:
-        """Begin anew from the configuration."""
-        wish = control.Reset(seed=seed, keep_callbacks=keep_callbacks)
+    async def reset(
+        self,
+        config: SimulatorConfig | None = None,
+        *,
+        seed: int | None = None,
+        keep_callbacks: bool = True,
+    ) -> None:
+        """Begin anew from the present configuration or another one."""
+        wish = control.Reset(config=config, seed=seed, keep_callbacks=keep_callbacks)
         await self.post("reset", wish, control.Health)
 
     # --- people ------------------------------------------------------------------------------

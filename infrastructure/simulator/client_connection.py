@@ -16,7 +16,8 @@ Found = TypeVar("Found")
 DEFAULT_WAIT_SECONDS = 10.0
 
 _REQUEST_SECONDS_MAX = 120.0
-_LONG_POLL_SECONDS = 1.0
+# Conditions may also look at things outside of the simulator, so ask again soon.
+_LONG_POLL_SECONDS = 0.1
 _FIRST_ERROR_STATUS = 400
 
 

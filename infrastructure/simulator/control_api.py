@@ -77,7 +77,7 @@ async def _configuration(call: ControlCall) -> Any:
 
 async def _reset(call: ControlCall) -> control.Health:
     wish = await call.body(control.Reset)
-    await call.host.reset(wish.seed, keep_callbacks=wish.keep_callbacks)
+    await call.host.reset(wish.config, wish.seed, keep_callbacks=wish.keep_callbacks)
     return control.Health(status="ok", seed=call.host.simulator.config.seed, failures=[])
 
 

@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from infrastructure.simulator.configuration import SimulatorConfig
 from infrastructure.simulator.journal import (
     DeliveryRecord,
     InboundRecord,
@@ -146,8 +147,12 @@ class StartScenario(Request):
 
 
 class Reset(Request):
-    """Begin anew from the configuration. ``keep_callbacks`` keeps verified callbacks."""
+    """Begin anew from the present configuration or another one.
 
+    ``seed`` replaces the configuration's; ``keep_callbacks`` keeps the callbacks of the apps.
+    """
+
+    config: SimulatorConfig | None = None
     seed: int | None = None
     keep_callbacks: bool = True
 

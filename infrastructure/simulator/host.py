@@ -24,16 +24,23 @@ class SimulatorHost:
         await self.player.close()
         await self.simulator.close()
 
-    async def reset(self, seed: int | None, *, keep_callbacks: bool) -> None:
-        """Begin anew from the configuration, with another seed if one is given."""
+    async def reset(
+        self, config: SimulatorConfig | None, seed: int | None, *, keep_callbacks: bool
+    ) -> None:
+        """Begin anew from the present or another configuration, maybe with another seed.
+
+        Raises ConfigurationInvalid, and then changes nothing.
+        """
         old = self.simulator
-        await self.close()
-        config = old.config
+        wanted = config if config is not None else old.config
         if seed is not None:
-            config = msgspec.structs.replace(config, seed=seed)
-        self.simulator = Simulator(config)
-        self.player = ScenarioPlayer(self.simulator)
+            wanted = msgspec.structs.replace(wanted, seed=seed)
+        new = Simulator(wanted)
+        await self.close()
+        self.simulator = new
+        self.player = ScenarioPlayer(new)
         if keep_callbacks:
-            for app_id, app in self.simulator.accounts.apps.items():
-                app.callback = old.accounts.apps[app_id].callback
+            for app_id, app in new.accounts.apps.items():
+                if app_id in old.accounts.apps:
+                    app.callback = old.accounts.apps[app_id].callback
         self.start(old.public_url)

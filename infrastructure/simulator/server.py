@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import socket
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import uvicorn
@@ -52,7 +52,9 @@ def create_app(host: SimulatorHost) -> Starlette:
 
 def bound_socket(port: int, address: str = LOOPBACK) -> socket.socket:
     """A listening socket; port 0 takes a free one. Raises SimulatorNotStarted if it is taken."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # With the protocol left at 0 asyncio does not set TCP_NODELAY on accepted connections, and
+    # each answer then waits 40 ms for a delayed acknowledgement.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((address, port))
@@ -87,12 +89,12 @@ async def serve(
     config: SimulatorConfig,
     listener: socket.socket,
     *,
-    on_ready: Callable[[_Server], None],
+    on_ready: Callable[[uvicorn.Server, SimulatorHost], None],
 ) -> None:
     """Serve a simulator on a listening socket until the server is told to exit.
 
-    ``on_ready`` is called with the server when it accepts connections; setting its ``should_exit``
-    stops it. On the main thread SIGINT and SIGTERM stop it too.
+    ``on_ready`` is called when connections are accepted; setting the server's ``should_exit``
+    stops it. On the main thread SIGINT and SIGTERM stop it too. Raises ConfigurationInvalid.
     """
     host = SimulatorHost(config)
     settings = uvicorn.Config(
@@ -104,13 +106,29 @@ async def serve(
         access_log=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
-    server = _Server(settings, lambda: on_ready(server))
+    server = _Server(settings, lambda: on_ready(server, host))
     host.start(url_of(listener))
     try:
         await server.serve(sockets=[listener])
     finally:
         await host.close()
         listener.close()
+
+
+@contextlib.contextmanager
+def simulator_server(config: SimulatorConfig | None = None, *, port: int = 0) -> Iterator[str]:
+    """A simulator in a thread of its own; gives its address.
+
+    Raises SimulatorNotStarted when the port is taken or the server does not come up.
+    """
+    listener = bound_socket(port)
+    url = url_of(listener)
+    thread = _ServerThread(config or SimulatorConfig(), listener)
+    thread.start()
+    try:
+        yield url
+    finally:
+        thread.stop()
 
 
 @contextlib.asynccontextmanager
@@ -121,14 +139,13 @@ async def running_simulator(
 
     Raises SimulatorNotStarted when the port is taken or the server does not come up.
     """
-    listener = bound_socket(port)
-    thread = _ServerThread(config or SimulatorConfig(), listener)
-    await asyncio.to_thread(thread.start)
+    server = simulator_server(config, port=port)
+    url = await asyncio.to_thread(server.__enter__)
     try:
-        async with SimulatorClient(url_of(listener)) as client:
+        async with SimulatorClient(url) as client:
             yield client
     finally:
-        await asyncio.to_thread(thread.stop)
+        await asyncio.to_thread(server.__exit__, None, None, None)
 
 
 class _ServerThread:
@@ -138,7 +155,7 @@ class _ServerThread:
         self._config = config
         self._listener = listener
         self._ready = threading.Event()
-        self._server: _Server | None = None
+        self._server: uvicorn.Server | None = None
         self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="simulator", daemon=True)
 
@@ -157,7 +174,7 @@ class _ServerThread:
         self._thread.join()
 
     def _run(self) -> None:
-        def ready(server: _Server) -> None:
+        def ready(server: uvicorn.Server, _host: SimulatorHost) -> None:
             self._server = server
             self._ready.set()
 

@@ -242,6 +242,7 @@ class WebhookDispatcher:
             signature=self._signature(group[0].app_id, body),
         )
         self._journal.deliveries.append(record)
+        self._journal.changed()
         return record
 
     def _signature(self, app_id: str, body: bytes) -> str | None:
@@ -265,30 +266,23 @@ class WebhookDispatcher:
             self._later(group)
 
     def _failed(self, group: list[Parcel]) -> None:
-        """Plan the next attempt; Meta's retries go to all subscribed apps (section 1.4)."""
+        """Plan the next attempt, or give up after a week."""
         unsettled = [parcel for parcel in group if not parcel.settled]
-        if not unsettled:
-            return
         limit = self._config.give_up_after_seconds * self._config.time_scale
         for parcel in unsettled:
             parcel.given_up = self._clock.now() - parcel.first_at >= limit
         again = [parcel for parcel in unsettled if not parcel.given_up]
-        others = [
-            other
-            for parcel in again
-            for (update_id, app_id), other in self._siblings(parcel)
-            if update_id == parcel.update.update_id and app_id != parcel.app_id
-        ]
-        for app_id in dict.fromkeys(parcel.app_id for parcel in [*again, *others]):
-            self._later([parcel for parcel in [*again, *others] if parcel.app_id == app_id])
+        if again:
+            self._later(again)
 
-    def _siblings(self, parcel: Parcel) -> list[tuple[tuple[int, str], Parcel]]:
-        waba = self._accounts.wabas.get(parcel.update.waba_id)
-        keys = [
-            (parcel.update.update_id, app_id) for app_id in (waba.subscriptions if waba else ())
-        ]
-        found = [(key, self._parcels.get(key)) for key in keys]
-        return [(key, other) for key, other in found if other is not None and other.settled]
+    def _repeat_to_others(self, group: list[Parcel]) -> None:
+        """Meta's retries go to all subscribed apps, also to those that took the update (1.4)."""
+        for parcel in group:
+            waba = self._accounts.wabas.get(parcel.update.waba_id)
+            for app_id in waba.subscriptions if waba is not None else ():
+                other = self._parcels.get((parcel.update.update_id, app_id))
+                if other is not None and other is not parcel and other.settled:
+                    self._spawn([other])
 
     def _later(self, group: list[Parcel]) -> None:
         """Deliver again after a delay that grows with each attempt, possibly regrouped."""
@@ -302,6 +296,7 @@ class WebhookDispatcher:
         )
 
         async def again() -> None:
+            self._repeat_to_others([parcel for parcel in group if not parcel.settled])
             if self._randomness.chance(
                 self._config.regroup_probability, "regroup", first, attempts
             ):
