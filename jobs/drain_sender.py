@@ -1,0 +1,124 @@
+"""Send what is due for one sender number, in order, until nothing is left or the time is up."""
+
+import logging
+import time
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from domain.errors import StoreUnavailable
+from domain.identity import TenantId
+from infrastructure.postgres.connections import tenant_session
+from jobs.lane import Lane, lane_of
+from jobs.queues import QueueName
+from jobs.runtime import JobRuntime
+from jobs.send_outbound_message import (
+    AdmissionOutdated,
+    NotVisibleYet,
+    send_outbound_message,
+    settle_abandoned_attempt,
+)
+from projections.outbox import OutboxRow, due_messages_of_sender
+from projections.query import Query
+
+log = logging.getLogger(__name__)
+
+SLICE_S: Final = 40.0
+"""How long one run works before it rings for the next one, so that a stop never waits long."""
+
+LIMIT_S: Final = 75
+"""After this time a run is stopped: a slice and the longest call."""
+
+PAGE: Final = 100
+
+NOT_VISIBLE_PAUSE_S: Final = 0.02
+NOT_VISIBLE_TRIES_MAX: Final = 150
+
+
+def drain_sender(runtime: JobRuntime, tenant_id: TenantId, sender_number_id: str) -> None:
+    """Send the due messages of a sender number; return at once when another process does so."""
+    number = UUID(sender_number_id)
+    with lane_of(runtime.pool, number) as lane:
+        if lane is None:
+            return
+        _settle_abandoned(runtime, tenant_id, number)
+        is_finished = _drain(runtime, tenant_id, number, lane)
+    if not is_finished or _due(runtime, tenant_id, number, set()):
+        ring_for_sender(runtime, tenant_id, number)
+
+
+def ring_for_sender(runtime: JobRuntime, tenant_id: TenantId, sender_number_id: UUID) -> None:
+    """Ask for another run, a moment later than the present bucket of time."""
+    bucket = int(time.time()) + 1
+    runtime.doorbells.ring(
+        QueueName.OUTBOUND,
+        "drain_sender",
+        tenant_id,
+        sender_number_id,
+        bucket=bucket,
+        limit_s=LIMIT_S,
+    )
+
+
+def _settle_abandoned(runtime: JobRuntime, tenant_id: TenantId, number: UUID) -> None:
+    with tenant_session(runtime.pool, tenant_id) as connection:
+        rows = _attempting(tenant_id, number).fetch(connection)
+    for row in rows:
+        settle_abandoned_attempt(runtime, tenant_id, row.outbound_message_id)
+
+
+def _attempting(tenant_id: TenantId, number: UUID) -> Query[OutboxRow]:
+    return Query(
+        OutboxRow,
+        """
+        SELECT {columns} FROM read_model.outbox
+        WHERE tenant_id = %(tenant)s AND sender_number_id = %(sender)s AND state = 'attempting'
+        """,
+        {"tenant": tenant_id, "sender": number},
+    )
+
+
+def _drain(runtime: JobRuntime, tenant_id: TenantId, number: UUID, lane: Lane) -> bool:
+    """Work until nothing is due; False when the slice ended before."""
+    deadline = time.monotonic() + SLICE_S
+    # The outbox shows an outcome a moment after it was stored; what was handled is not due again.
+    handled: set[UUID] = set()
+    while rows := _due(runtime, tenant_id, number, handled):
+        for row in rows:
+            if time.monotonic() > deadline:
+                return False
+            if not lane.is_held():
+                raise StoreUnavailable("The connection that held the lane is gone.")
+            _send(runtime, tenant_id, row)
+            handled.add(row.outbound_message_id)
+    return True
+
+
+def _due(
+    runtime: JobRuntime, tenant_id: TenantId, number: UUID, handled: set[UUID]
+) -> list[OutboxRow]:
+    """What is to be sent now: of each conversation only its oldest waiting message."""
+    now = runtime.clock.now() + timedelta(milliseconds=1)
+    with tenant_session(runtime.pool, tenant_id) as connection:
+        rows = due_messages_of_sender(tenant_id, number, now=now, limit=PAGE).fetch(connection)
+    first: dict[UUID, OutboxRow] = {}
+    for row in sorted(rows, key=lambda each: each.requested_seq):
+        if row.outbound_message_id not in handled:
+            first.setdefault(row.conversation_id, row)
+    return sorted(first.values(), key=lambda each: (each.priority, each.requested_seq))
+
+
+def _send(runtime: JobRuntime, tenant_id: TenantId, row: OutboxRow) -> None:
+    for _ in range(NOT_VISIBLE_TRIES_MAX):
+        try:
+            send_outbound_message(runtime, tenant_id, row.outbound_message_id)
+        except NotVisibleYet:
+            time.sleep(NOT_VISIBLE_PAUSE_S)
+        except AdmissionOutdated:
+            continue
+        else:
+            return
+    log.warning(
+        "A message waits for the inbox to catch up.",
+        extra={"reference": str(row.outbound_message_id)},
+    )

@@ -1,0 +1,81 @@
+"""How much waits in each queue of the standard event contract, by firm."""
+
+from collections.abc import Iterable
+from typing import Any, Final, NamedTuple
+
+from psycopg import Connection
+
+TENANTS_MAX: Final = 50
+"""Firms with a label of their own, the busiest first; all others are counted as `other`."""
+
+
+class QueueDepth(NamedTuple):
+    """A queue's items of one firm; `tenant` is its id, `all` where no firm is known yet."""
+
+    queue: str
+    tenant: str
+    waiting: int
+    active: int
+
+
+def queue_depths(connection: Connection[Any]) -> list[QueueDepth]:
+    """The depths of all queues (role follow)."""
+    raw = connection.execute(
+        """
+        SELECT count(*) FROM hub.webhook_inbox WHERE id > coalesce(
+            (SELECT position FROM read_model.follower_position WHERE name = 'ingest'), 0)
+        """
+    ).fetchone()
+    normalized = connection.execute(
+        """
+        SELECT tenant_id::text, count(*) FROM hub.events WHERE notification_id > coalesce(
+            (SELECT position FROM read_model.follower_position WHERE name = 'policies'), 0)
+          AND topic IN ('message.received.v1', 'message.status_received.v1')
+        GROUP BY tenant_id ORDER BY 2 DESC
+        """
+    ).fetchall()
+    assist = connection.execute(
+        """
+        SELECT item.tenant_id::text,
+            count(*) FILTER (WHERE coalesce(attempt.lease_until <= clock_timestamp(), true)),
+            count(*) FILTER (WHERE attempt.lease_until > clock_timestamp())
+        FROM read_model.work_items AS item
+        LEFT JOIN hub.work_attempt AS attempt USING (kind, reference)
+        WHERE item.state = 'due' GROUP BY item.tenant_id ORDER BY 2 DESC
+        """
+    ).fetchall()
+    outbox = connection.execute(
+        """
+        SELECT tenant_id::text, count(*) FILTER (WHERE state = 'due'),
+            count(*) FILTER (WHERE state = 'attempting')
+        FROM read_model.outbox WHERE state IN ('due', 'attempting')
+        GROUP BY tenant_id ORDER BY 2 DESC
+        """
+    ).fetchall()
+    return [
+        QueueDepth("wa.incoming.raw", "all", raw[0] if raw else 0, 0),
+        *_by_firm("wa.incoming.normalized", ((tenant, count, 0) for tenant, count in normalized)),
+        *_by_firm("wa.ai", assist),
+        *_by_firm("wa.outgoing.command", outbox),
+    ]
+
+
+def outbox_oldest_due_s(connection: Connection[Any]) -> float:
+    """Age of the oldest message that is due, in seconds; 0 when none is."""
+    row = connection.execute(
+        """
+        SELECT coalesce(extract(epoch FROM clock_timestamp() - min(due_at)), 0)
+        FROM read_model.outbox WHERE state = 'due' AND due_at <= clock_timestamp()
+        """
+    ).fetchone()
+    return float(row[0]) if row else 0.0
+
+
+def _by_firm(queue: str, rows: Iterable[tuple[str, int, int]]) -> list[QueueDepth]:
+    depths = [QueueDepth(queue, *row) for row in rows]
+    rest = depths[TENANTS_MAX:]
+    if rest:
+        waiting = sum(depth.waiting for depth in rest)
+        active = sum(depth.active for depth in rest)
+        depths[TENANTS_MAX:] = [QueueDepth(queue, "other", waiting, active)]
+    return depths

@@ -1,0 +1,158 @@
+"""The schedule: rings for due work at once, sweeps for what was missed, and keeps the house.
+
+Any number of processes may run it; one at a time holds the lock and works, the others wait.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import psycopg
+import redis
+from psycopg import Connection
+
+from domain.errors import StoreUnavailable
+from infrastructure.telemetry.metrics import (
+    OUTBOX_OLDEST_DUE_SECONDS,
+    QUEUE_ACTIVE,
+    QUEUE_WAITING,
+)
+from jobs.drain_sender import LIMIT_S
+from jobs.queue_depths import outbox_oldest_due_s, queue_depths
+from jobs.queues import Doorbells, QueueName
+from jobs.sweep import due_lanes, due_work, next_due_at
+from jobs.table import ASSISTANT_LIMIT_S
+
+log = logging.getLogger(__name__)
+
+CHANNEL: Final = "work_due"
+"""Notified by the read models `work_items` and `outbox` when a page brought new work."""
+
+BUCKET_S: Final = 2
+"""A doorbell rings once in this time; a lost one is rung again in the next bucket."""
+
+DEPTHS_INTERVAL_S: Final = 5.0
+HOUSEKEEPING_INTERVAL_S: Final = 600.0
+RETRY_PAUSE_S: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleRuntime:
+    """What the schedule has at hand. `connect` opens an autocommit connection as the role `follow`.
+
+    `keep_house` prepares and drops what has its day (partitions of the inbox).
+    """
+
+    connect: Callable[[], Connection[Any]]
+    doorbells: Doorbells
+    keep_house: Callable[[Connection[Any]], None]
+    sweep_interval_s: float
+
+
+def run_schedule(runtime: ScheduleRuntime, is_stopped: Callable[[], bool]) -> None:
+    """Ring, sweep and keep the house until told to stop; a lost database is waited for."""
+    while not is_stopped():
+        try:
+            with runtime.connect() as connection:
+                if _is_ours(connection):
+                    _run(runtime, connection, is_stopped)
+        except (psycopg.OperationalError, StoreUnavailable) as error:
+            log.warning(
+                "The schedule waits for PostgreSQL.", extra={"reason": type(error).__name__}
+            )
+        _pause(RETRY_PAUSE_S, is_stopped)
+
+
+def _is_ours(connection: Connection[Any]) -> bool:
+    row = connection.execute(
+        "SELECT pg_try_advisory_lock(hashtextextended('schedule', 0))"
+    ).fetchone()
+    return row is not None and bool(row[0])
+
+
+def _pause(seconds: float, is_stopped: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + seconds
+    while not is_stopped() and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+
+def _run(
+    runtime: ScheduleRuntime, connection: Connection[Any], is_stopped: Callable[[], bool]
+) -> None:
+    connection.execute(f"LISTEN {CHANNEL}")
+    next_sweep = next_depths = next_house = 0.0
+    is_rung = True
+    while not is_stopped():
+        now = time.monotonic()
+        if now >= next_house:
+            runtime.keep_house(connection)
+            next_house = now + HOUSEKEEPING_INTERVAL_S
+        if now >= next_depths:
+            _measure(connection)
+            next_depths = now + DEPTHS_INTERVAL_S
+        is_sweep = now >= next_sweep
+        if is_rung or is_sweep:
+            ring_due(runtime.doorbells, connection, is_sweep=is_sweep)
+            next_sweep = now + runtime.sweep_interval_s if is_sweep else next_sweep
+        until = min(next_sweep, next_depths, next_house, _next_due(connection))
+        is_rung = _wait(connection, max(0.02, until - time.monotonic()), is_stopped)
+
+
+def ring_due(doorbells: Doorbells, connection: Connection[Any], *, is_sweep: bool) -> None:
+    """Ring for everything that is due. A sweep also looks after attempts under way.
+
+    Redis being away is not an error: the rows stay due, and the next sweep rings.
+    """
+    bucket = int(time.time()) // BUCKET_S
+    try:
+        for work in due_work(connection):
+            doorbells.ring(
+                QueueName.ASSIST,
+                "perform_work_item",
+                work.tenant_id,
+                work.kind,
+                work.reference,
+                bucket=bucket,
+                limit_s=ASSISTANT_LIMIT_S,
+            )
+        for lane in due_lanes(connection, with_attempts=is_sweep):
+            doorbells.ring(
+                QueueName.OUTBOUND,
+                "drain_sender",
+                lane.tenant_id,
+                lane.sender_number_id,
+                bucket=bucket,
+                limit_s=LIMIT_S,
+            )
+    except redis.RedisError as error:
+        log.warning("Redis is away; the sweep rings later.", extra={"reason": type(error).__name__})
+
+
+def _next_due(connection: Connection[Any]) -> float:
+    """The time, on the monotonic clock, at which the next row becomes due."""
+    moment = next_due_at(connection)
+    if moment is None:
+        return float("inf")
+    return time.monotonic() + max(0.0, (moment - datetime.now(UTC)).total_seconds())
+
+
+def _wait(connection: Connection[Any], seconds: float, is_stopped: Callable[[], bool]) -> bool:
+    """Wait for a notification; True when one came or the time for the next due row is here."""
+    deadline = time.monotonic() + seconds
+    while not is_stopped():
+        left = deadline - time.monotonic()
+        if left <= 0:
+            return True
+        for _ in connection.notifies(timeout=min(left, 0.5), stop_after=1):
+            return True
+    return False
+
+
+def _measure(connection: Connection[Any]) -> None:
+    for depth in queue_depths(connection):
+        QUEUE_WAITING.labels(depth.queue, depth.tenant).set(depth.waiting)
+        QUEUE_ACTIVE.labels(depth.queue, depth.tenant).set(depth.active)
+    OUTBOX_OLDEST_DUE_SECONDS.set(outbox_oldest_due_s(connection))

@@ -1,0 +1,79 @@
+"""The sweep: derive every doorbell from rows that are due.
+
+It is all that is needed after Redis was lost empty, and it serves the doorbell of a single new row.
+"""
+
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from psycopg import Connection
+
+LIMIT: Final = 500
+
+
+class DueWork(NamedTuple):
+    """A work item that may be worked on now."""
+
+    tenant_id: UUID
+    kind: str
+    reference: UUID
+    attempts: int
+
+
+class DueLane(NamedTuple):
+    """A sender number with messages that are due, or with attempts to be looked after."""
+
+    tenant_id: UUID
+    sender_number_id: UUID
+
+
+def due_work(connection: Connection[Any]) -> list[DueWork]:
+    """Work items of all firms that nobody holds and whose time has come, oldest first."""
+    rows = connection.execute(
+        """
+        SELECT item.tenant_id, item.kind, item.reference, coalesce(attempt.attempts, 0)
+        FROM read_model.work_items AS item
+        LEFT JOIN hub.work_attempt AS attempt USING (kind, reference)
+        WHERE item.state = 'due'
+          AND (attempt.lease_until IS NULL OR attempt.lease_until <= clock_timestamp())
+          AND (attempt.due_at IS NULL OR attempt.due_at <= clock_timestamp())
+        ORDER BY item.requested_at LIMIT %s
+        """,
+        (LIMIT,),
+    ).fetchall()
+    return [DueWork(*row) for row in rows]
+
+
+def due_lanes(connection: Connection[Any], *, with_attempts: bool) -> list[DueLane]:
+    """Sender numbers of all firms whose lane has something to do now.
+
+    `with_attempts` adds lanes with an attempt under way: its sender may have died.
+    """
+    rows = connection.execute(
+        """
+        SELECT DISTINCT tenant_id, sender_number_id FROM read_model.outbox
+        WHERE (state = 'due' AND due_at <= clock_timestamp())
+           OR (%s AND state = 'attempting')
+        LIMIT %s
+        """,
+        (with_attempts, LIMIT),
+    ).fetchall()
+    return [DueLane(*row) for row in rows]
+
+
+def next_due_at(connection: Connection[Any]) -> datetime | None:
+    """When the next row becomes due that is not due yet; None when there is none."""
+    row = connection.execute(
+        """
+        SELECT min(moment) FROM (
+            SELECT min(due_at) AS moment FROM read_model.outbox
+            WHERE state = 'due' AND due_at > clock_timestamp()
+            UNION ALL
+            SELECT min(greatest(attempt.due_at, attempt.lease_until))
+            FROM hub.work_attempt AS attempt
+            WHERE greatest(attempt.due_at, attempt.lease_until) > clock_timestamp()
+        ) AS waiting
+        """
+    ).fetchone()
+    return None if row is None else row[0]

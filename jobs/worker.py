@@ -1,0 +1,27 @@
+"""A worker process: one RQ worker for one queue."""
+
+from rq import SimpleWorker
+from rq.serializers import JSONSerializer
+
+from jobs.queues import AllowListJob, QueueName, open_queue
+from jobs.runtime import JobRuntime
+from jobs.table import allowed_jobs
+
+WORKER_TTL_S = 30
+MAINTENANCE_INTERVAL_S = 60
+
+
+def run_worker(runtime: JobRuntime, queue: QueueName) -> None:
+    """Work on `queue` until SIGTERM; the job under way is finished first."""
+    AllowListJob.allowed = allowed_jobs(runtime, queue)
+    worker = SimpleWorker(
+        [open_queue(queue, runtime.redis)],
+        connection=runtime.redis,
+        job_class=AllowListJob,
+        serializer=JSONSerializer,
+        worker_ttl=WORKER_TTL_S,
+        maintenance_interval=MAINTENANCE_INTERVAL_S,
+        log_job_description=False,
+    )
+    worker.log_result_lifespan = False
+    worker.work(logging_level="WARNING")
