@@ -1,1 +1,35 @@
 """What people look at: one file per read model."""
+
+from projections.contact_card import ContactCard
+from projections.draft_queue import DraftQueue
+from projections.event_history import EventHistory
+from projections.feed import Feed
+from projections.flow_directory import FlowDirectory
+from projections.inbox import Inbox
+from projections.intake_board import IntakeBoard
+from projections.member_directory import MemberDirectory
+from projections.message_lookup import MessageLookup
+from projections.outbox import Outbox
+from projections.projection import Projection
+from projections.sender_directory import SenderDirectory
+from projections.timeline import Timeline
+from projections.token_directory import TokenDirectory
+from projections.work_items import WorkItems
+
+PROJECTIONS: tuple[Projection, ...] = (
+    Inbox(),
+    Timeline(),
+    DraftQueue(),
+    ContactCard(),
+    IntakeBoard(),
+    EventHistory(),
+    Feed(),
+    WorkItems(),
+    Outbox(),
+    MessageLookup(),
+    SenderDirectory(),
+    MemberDirectory(),
+    TokenDirectory(),
+    FlowDirectory(),
+)
+"""Every read model of the hub."""

@@ -1,0 +1,1 @@
+"""Following: units that handle what is appended, in order, exactly once, in several processes."""

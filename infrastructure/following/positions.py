@@ -1,0 +1,130 @@
+"""How far each unit is, and whether it waits for a person."""
+
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+from psycopg import Connection
+
+from domain.errors import HubError, NotFound
+
+
+class PositionMoved(Exception):
+    """The position is not where this follower left it: it was rebuilt, reset or taken over."""
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where a unit stands. `parked_reason` says why it stopped and what to do; None while it runs.
+
+    `table_version` is the version of the definition that the live table has, `build` the number of
+    its build (0 for units without a table).
+    """
+
+    name: str
+    position: int
+    table_version: int
+    build: int
+    updated_at: datetime
+    parked_at: datetime | None = None
+    parked_reason: str | None = None
+    parked_event: str | None = None
+    parked_position: int | None = None
+    parked_program: str | None = None
+
+
+_SELECT: Final = """
+    SELECT name, position, table_version, build, updated_at,
+        parked_at, parked_reason, parked_event, parked_position, parked_program
+    FROM read_model.follower_position
+"""
+
+
+def register(connection: Connection[Any], names: list[str]) -> None:
+    """Make sure that each unit has a row; new ones start at the beginning."""
+    connection.execute(
+        """
+        INSERT INTO read_model.follower_position (name) SELECT unnest(%s::text[])
+        ON CONFLICT (name) DO NOTHING
+        """,
+        (names,),
+    )
+
+
+def all_places(connection: Connection[Any]) -> list[Place]:
+    """Where every unit stands, by name."""
+    with connection.cursor(binary=True) as cursor:
+        cursor.execute(_SELECT + " ORDER BY name")
+        return [Place(*row) for row in cursor.fetchall()]
+
+
+def place_of(connection: Connection[Any], name: str, *, lock: bool = False) -> Place:
+    """Where one unit stands; with `lock` nobody moves it until the transaction ends.
+
+    Raises NotFound.
+    """
+    with connection.cursor(binary=True) as cursor:
+        cursor.execute(_SELECT + " WHERE name = %s" + (" FOR UPDATE" if lock else ""), (name,))
+        row = cursor.fetchone()
+    if row is None:
+        raise NotFound(
+            f"There is no follower unit named {name!r}.",
+            hint="`hub projections status` lists the units.",
+        )
+    return Place(*row)
+
+
+def advance(connection: Connection[Any], place: Place, position: int) -> None:
+    """Move the unit from where it stands to `position`; first statement of a page's transaction.
+
+    Raises PositionMoved when it does not stand there any more.
+    """
+    cursor = connection.execute(
+        """
+        UPDATE read_model.follower_position SET position = %s, updated_at = now()
+        WHERE name = %s AND position = %s AND build = %s AND parked_reason IS NULL
+        """,
+        (position, place.name, place.position, place.build),
+    )
+    if cursor.rowcount != 1:
+        raise PositionMoved(place.name)
+
+
+def park(
+    connection: Connection[Any],
+    place: Place,
+    *,
+    reason: str,
+    event: str | None,
+    position: int | None,
+    program: str,
+) -> None:
+    """Stop the unit until a person, or another version of the program, lets it go on."""
+    connection.execute(
+        """
+        UPDATE read_model.follower_position SET parked_at = now(), parked_reason = %s,
+            parked_event = %s, parked_position = %s, parked_program = %s, updated_at = now()
+        WHERE name = %s
+        """,
+        (reason, event, position, program, place.name),
+    )
+
+
+def resume(connection: Connection[Any], name: str) -> bool:
+    """Let a parked unit go on; returns False when it was not parked. Raises NotFound."""
+    place_of(connection, name)
+    cursor = connection.execute(
+        """
+        UPDATE read_model.follower_position SET parked_at = NULL, parked_reason = NULL,
+            parked_event = NULL, parked_position = NULL, parked_program = NULL, updated_at = now()
+        WHERE name = %s AND parked_reason IS NOT NULL
+        """,
+        (name,),
+    )
+    return cursor.rowcount == 1
+
+
+class UnitParked(HubError):
+    """A unit waits for a person."""
+
+    code = "UNIT_PARKED"
+    hint = "`hub projections status` says why and what to do."

@@ -1,0 +1,167 @@
+"""The contact card: who somebody is (sealed), what they agreed to, and whether they may be written to."""
+
+from datetime import datetime
+from typing import Any, ClassVar, NewType
+from uuid import UUID
+
+import msgspec
+
+from domain.contact import (
+    ConsentGranted,
+    ConsentRefused,
+    ConsentWithdrawn,
+    ContactDetailsChanged,
+    ContactErased,
+    ContactIdentified,
+    OptedIn,
+    OptedOut,
+)
+from domain.event import EventRecord
+from projections.projection import Change, Changes, Page, StateProjection
+from projections.query import Query
+from projections.sealed_column import sealed_column
+from projections.table import Index, Table
+
+ConsentsJson = NewType("ConsentsJson", str)
+"""JSON text of a list of `ConsentEntry`."""
+
+
+class ConsentEntry(msgspec.Struct, frozen=True):
+    """What the contact last said about one purpose; `state` is granted, refused or withdrawn."""
+
+    purpose: str
+    state: str
+    at: datetime
+    message_id: UUID | None = None
+    flow_version: int | None = None
+    language: str | None = None
+
+
+class ContactCardRow(msgspec.Struct):
+    """A contact. `consent_sealed` is question and answer of the last consent that was granted."""
+
+    contact_id: UUID
+    tenant_id: UUID
+    first_seen_at: datetime
+    version: int
+    details_sealed: bytes | None = None
+    consents: ConsentsJson = ConsentsJson("[]")
+    consent_sealed: bytes | None = None
+    opted_out: bool = False
+    opted_out_at: datetime | None = None
+    erased_at: datetime | None = None
+
+
+def consents_of(row: ContactCardRow) -> list[ConsentEntry]:
+    """The consents on the card, by purpose."""
+    return msgspec.json.decode(row.consents, type=list[ConsentEntry])
+
+
+def _card(page: Page[ContactCardRow], record: EventRecord, event: Any) -> ContactCardRow:
+    row = page.get(event.contact_id)
+    if row is None:
+        row = ContactCardRow(
+            contact_id=event.contact_id,
+            tenant_id=record.tenant_id,
+            first_seen_at=record.occurred_at,
+            version=record.stream_version,
+        )
+    row.version = record.stream_version
+    page.put(row)
+    return row
+
+
+def _details(
+    page: Page[ContactCardRow],
+    record: EventRecord,
+    event: ContactIdentified | ContactDetailsChanged,
+) -> None:
+    _card(page, record, event).details_sealed = sealed_column(event)
+
+
+def _granted(page: Page[ContactCardRow], record: EventRecord, event: ConsentGranted) -> None:
+    row = _card(page, record, event)
+    row.consent_sealed = sealed_column(event)
+    _note(row, record, event, "granted")
+
+
+def _refused(page: Page[ContactCardRow], record: EventRecord, event: ConsentRefused) -> None:
+    _note(_card(page, record, event), record, event, "refused")
+
+
+def _withdrawn(page: Page[ContactCardRow], record: EventRecord, event: ConsentWithdrawn) -> None:
+    _note(_card(page, record, event), record, event, "withdrawn")
+
+
+def _note(
+    row: ContactCardRow,
+    record: EventRecord,
+    event: ConsentGranted | ConsentRefused | ConsentWithdrawn,
+    state: str,
+) -> None:
+    entries = {entry.purpose: entry for entry in consents_of(row)}
+    for purpose in event.purposes:
+        entries[purpose.value] = ConsentEntry(
+            purpose=purpose.value,
+            state=state,
+            at=record.occurred_at,
+            message_id=event.message_id,
+            flow_version=getattr(event, "flow_version", None),
+            language=getattr(event, "language", None),
+        )
+    ordered = [entries[purpose] for purpose in sorted(entries)]
+    row.consents = ConsentsJson(msgspec.json.encode(ordered).decode())
+
+
+def _opted_out(page: Page[ContactCardRow], record: EventRecord, event: OptedOut) -> None:
+    row = _card(page, record, event)
+    row.opted_out = True
+    row.opted_out_at = record.occurred_at
+
+
+def _opted_in(page: Page[ContactCardRow], record: EventRecord, event: OptedIn) -> None:
+    row = _card(page, record, event)
+    row.opted_out = False
+    row.opted_out_at = None
+
+
+def _erased(page: Page[ContactCardRow], record: EventRecord, event: ContactErased) -> None:
+    row = _card(page, record, event)
+    row.details_sealed = None
+    row.consent_sealed = None
+    row.erased_at = record.occurred_at
+
+
+class ContactCard(StateProjection[ContactCardRow]):
+    """One row per contact."""
+
+    name = "contact_card"
+    version = 1
+    table = Table(
+        "contact_card",
+        ContactCardRow,
+        key=("contact_id",),
+        indexes=(Index("(tenant_id, first_seen_at, contact_id)"),),
+    )
+    changes: ClassVar[Changes] = {
+        ContactIdentified: Change(_details),
+        ContactDetailsChanged: Change(_details),
+        ConsentGranted: Change(_granted),
+        ConsentRefused: Change(_refused),
+        ConsentWithdrawn: Change(_withdrawn),
+        OptedOut: Change(_opted_out),
+        OptedIn: Change(_opted_in),
+        ContactErased: Change(_erased),
+    }
+
+
+def contact_cards(tenant_id: UUID, contact_ids: list[UUID]) -> Query[ContactCardRow]:
+    """The cards of these contacts, in no particular order."""
+    return Query(
+        ContactCardRow,
+        """
+        SELECT {columns} FROM read_model.contact_card
+        WHERE tenant_id = %(tenant)s AND contact_id = ANY(%(contacts)s)
+        """,
+        {"tenant": tenant_id, "contacts": contact_ids},
+    )

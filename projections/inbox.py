@@ -1,0 +1,305 @@
+"""The inbox: one row per conversation with everything that the list on the screen shows."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+import msgspec
+
+from domain.assessment import AssessmentPurpose, AssessmentRecorded
+from domain.contact import (
+    ContactDetailsChanged,
+    ContactErased,
+    ContactIdentified,
+    OptedIn,
+    OptedOut,
+)
+from domain.conversation import (
+    ConversationAssigned,
+    ConversationClosed,
+    ConversationReopened,
+    ConversationStarted,
+)
+from domain.draft import (
+    DraftApproved,
+    DraftRejected,
+    DraftSuggested,
+    DraftSuperseded,
+    DraftWritten,
+)
+from domain.event import EventRecord
+from domain.inbound_message import MessageReceived
+from domain.intake import (
+    IntakeCompleted,
+    IntakeConsentGiven,
+    IntakeConsentRefused,
+    IntakeFollowUpReceived,
+    IntakeHandedOver,
+    IntakeStarted,
+)
+from domain.outbound_message import MessagePurpose, OutboundRequested
+from projections.projection import Change, Changes, Page, StateProjection
+from projections.ranks import LEAST_URGENT, urgency_rank
+from projections.sealed_column import sealed_column
+from projections.table import Index, Table
+
+INTAKE_RUNNING = frozenset({"consent_asked", "running"})
+"""States of the intake in which the automatic questions, and not a member, answer the contact."""
+
+
+class InboxRow(msgspec.Struct):
+    """A conversation.
+
+    `last_message_sealed` is the newest message of either side by (Meta's time, envelope order);
+    `last_inbound_at` opens the 24-hour service window. `unread_count` counts the contact's messages
+    since a member last replied. `needs_reply` says that a person of the firm is to write next.
+    `version` is the conversation's stream version (0 until it is started), `updated_seq` the
+    position of the last event that changed the row.
+    """
+
+    conversation_id: UUID
+    tenant_id: UUID
+    contact_id: UUID
+    sender_number_id: UUID
+    last_activity_at: datetime
+    updated_seq: int
+    state: str = "open"
+    version: int = 0
+    assigned_member_id: UUID | None = None
+    contact_details_sealed: bytes | None = None
+    last_message_sealed: bytes | None = None
+    last_message_id: UUID | None = None
+    last_message_direction: str | None = None
+    last_message_kind: str | None = None
+    last_message_at: datetime | None = None
+    last_message_order: int = 0
+    last_inbound_at: datetime | None = None
+    unread_count: int = 0
+    needs_reply: bool = False
+    intake_state: str | None = None
+    intent: str | None = None
+    urgency: str | None = None
+    urgency_rank: int = LEAST_URGENT
+    complexity: str | None = None
+    estimated_minutes: int | None = None
+    assessment_confidence: float | None = None
+    assessment_purpose: str | None = None
+    pending_draft_id: UUID | None = None
+    opted_out: bool = False
+
+
+def _row_of(page: Page[InboxRow], record: EventRecord, event: Any) -> InboxRow:
+    row = page.get(event.conversation_id)
+    if row is not None:
+        return row
+    row = InboxRow(
+        conversation_id=event.conversation_id,
+        tenant_id=record.tenant_id,
+        contact_id=event.contact_id,
+        sender_number_id=event.sender_number_id,
+        last_activity_at=record.occurred_at,
+        updated_seq=record.tenant_seq or 0,
+    )
+    for earlier in page.earlier(event.contact_id, record):
+        _take_contact_event(row, earlier)
+    return row
+
+
+def _keep(page: Page[InboxRow], row: InboxRow, record: EventRecord) -> None:
+    row.updated_seq = record.tenant_seq or 0
+    if record.stream_id == row.conversation_id:
+        row.version = record.stream_version
+    page.put(row)
+
+
+def _started(page: Page[InboxRow], record: EventRecord, event: ConversationStarted) -> None:
+    _keep(page, _row_of(page, record, event), record)
+
+
+def _received(page: Page[InboxRow], record: EventRecord, event: MessageReceived) -> None:
+    row = _row_of(page, record, event)
+    row.unread_count += 1
+    if row.last_inbound_at is None or record.occurred_at > row.last_inbound_at:
+        row.last_inbound_at = record.occurred_at
+    if row.intake_state not in INTAKE_RUNNING:
+        row.needs_reply = True
+    _show_message(row, record, event.message_id, "inbound", event.kind, event.envelope_order)
+    _keep(page, row, record)
+
+
+def _requested(page: Page[InboxRow], record: EventRecord, event: OutboundRequested) -> None:
+    row = _row_of(page, record, event)
+    if event.purpose is MessagePurpose.REPLY:
+        row.unread_count = 0
+        row.needs_reply = False
+    _show_message(row, record, event.outbound_message_id, "outbound", event.purpose.value, 0)
+    _keep(page, row, record)
+
+
+def _show_message(
+    row: InboxRow,
+    record: EventRecord,
+    message_id: UUID,
+    direction: str,
+    kind: str,
+    envelope_order: int,
+) -> None:
+    moment = record.occurred_at
+    row.last_activity_at = max(row.last_activity_at, moment)
+    if row.last_message_at is not None and (moment, envelope_order) < (
+        row.last_message_at,
+        row.last_message_order,
+    ):
+        return
+    row.last_message_sealed = sealed_column(record.event)
+    row.last_message_id = message_id
+    row.last_message_direction = direction
+    row.last_message_kind = kind
+    row.last_message_at = moment
+    row.last_message_order = envelope_order
+
+
+def _assigned(page: Page[InboxRow], record: EventRecord, event: ConversationAssigned) -> None:
+    row = page.get(event.conversation_id)
+    if row is not None:
+        row.assigned_member_id = event.member_id
+        _keep(page, row, record)
+
+
+def _closed(page: Page[InboxRow], record: EventRecord, event: ConversationClosed) -> None:
+    row = page.get(event.conversation_id)
+    if row is not None:
+        row.state = "closed"
+        row.needs_reply = False
+        row.unread_count = 0
+        _keep(page, row, record)
+
+
+def _reopened(page: Page[InboxRow], record: EventRecord, event: ConversationReopened) -> None:
+    row = page.get(event.conversation_id)
+    if row is not None:
+        row.state = "open"
+        _keep(page, row, record)
+
+
+_INTAKE_STATES: dict[type, tuple[str, bool]] = {
+    IntakeStarted: ("consent_asked", False),
+    IntakeConsentGiven: ("running", False),
+    IntakeConsentRefused: ("refused", True),
+    IntakeCompleted: ("completed", True),
+    IntakeFollowUpReceived: ("completed", True),
+    IntakeHandedOver: ("handed_over", True),
+}
+"""Event of the intake -> (state that the inbox shows, whether a person is to write next)."""
+
+
+def _intake_moved(page: Page[InboxRow], record: EventRecord, event: Any) -> None:
+    row = page.get(event.conversation_id)
+    if row is not None:
+        row.intake_state, row.needs_reply = _INTAKE_STATES[type(event)]
+        _keep(page, row, record)
+
+
+def _assessed(page: Page[InboxRow], record: EventRecord, event: AssessmentRecorded) -> None:
+    row = page.get(event.conversation_id)
+    if row is None:
+        return
+    if (
+        event.purpose is AssessmentPurpose.TRIAGE
+        and row.assessment_purpose == AssessmentPurpose.REVIEW
+    ):
+        return
+    row.intent = event.intent
+    row.urgency = event.urgency
+    row.urgency_rank = urgency_rank(event.urgency)
+    row.complexity = event.complexity
+    row.estimated_minutes = event.estimated_minutes
+    row.assessment_confidence = event.confidence
+    row.assessment_purpose = event.purpose.value
+    _keep(page, row, record)
+
+
+def _draft_waits(
+    page: Page[InboxRow], record: EventRecord, event: DraftSuggested | DraftWritten
+) -> None:
+    row = page.get(event.conversation_id)
+    if row is not None:
+        row.pending_draft_id = event.draft_id
+        _keep(page, row, record)
+
+
+def _draft_decided(
+    page: Page[InboxRow],
+    record: EventRecord,
+    event: DraftApproved | DraftRejected | DraftSuperseded,
+) -> None:
+    row = page.get(event.conversation_id)
+    if row is not None and row.pending_draft_id == event.draft_id:
+        row.pending_draft_id = None
+        _keep(page, row, record)
+
+
+def _take_contact_event(row: InboxRow, record: EventRecord) -> bool:
+    match record.event:
+        case ContactIdentified() | ContactDetailsChanged():
+            row.contact_details_sealed = sealed_column(record.event)
+        case OptedOut():
+            row.opted_out = True
+        case OptedIn():
+            row.opted_out = False
+        case ContactErased():
+            row.contact_details_sealed = None
+            row.last_message_sealed = None
+        case _:
+            return False
+    return True
+
+
+def _contact_changed(page: Page[InboxRow], record: EventRecord, event: Any) -> None:
+    for row in page.matching("contact_id", event.contact_id):
+        if _take_contact_event(row, record):
+            _keep(page, row, record)
+
+
+_OF_CONTACT = Change(_contact_changed, by="contact_id")
+
+
+class Inbox(StateProjection[InboxRow]):
+    """One row per conversation, made by its first message."""
+
+    name = "inbox"
+    version = 1
+    table = Table(
+        "inbox",
+        InboxRow,
+        key=("conversation_id",),
+        indexes=(
+            Index("(tenant_id, last_activity_at DESC, conversation_id DESC)"),
+            Index(
+                "(tenant_id, urgency_rank, last_activity_at DESC, conversation_id DESC) "
+                "WHERE state = 'open'"
+            ),
+            Index("(contact_id)", early=True),
+        ),
+    )
+    links = ("contact_id",)
+    changes: ClassVar[Changes] = {
+        ConversationStarted: Change(_started, looks_back_at="contact_id"),
+        MessageReceived: Change(_received, looks_back_at="contact_id"),
+        OutboundRequested: Change(_requested, looks_back_at="contact_id"),
+        ConversationAssigned: Change(_assigned),
+        ConversationClosed: Change(_closed),
+        ConversationReopened: Change(_reopened),
+        **dict.fromkeys(_INTAKE_STATES, Change(_intake_moved)),
+        AssessmentRecorded: Change(_assessed),
+        DraftSuggested: Change(_draft_waits),
+        DraftWritten: Change(_draft_waits),
+        DraftApproved: Change(_draft_decided),
+        DraftRejected: Change(_draft_decided),
+        DraftSuperseded: Change(_draft_decided),
+        ContactIdentified: _OF_CONTACT,
+        ContactDetailsChanged: _OF_CONTACT,
+        OptedOut: _OF_CONTACT,
+        OptedIn: _OF_CONTACT,
+        ContactErased: _OF_CONTACT,
+    }

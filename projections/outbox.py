@@ -1,0 +1,181 @@
+"""The outbox: every outbound message and whether it is to be sent. Holds ids and digests only."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar
+from uuid import UUID
+
+import msgspec
+
+from domain.event import EventRecord
+from domain.outbound_message import (
+    DeliveryState,
+    OutboundAttemptFailed,
+    OutboundAttemptStarted,
+    OutboundRequested,
+    OutboundSent,
+)
+from projections.deliveries import DELIVERY_EVENTS, state_after
+from projections.projection import Change, Changes, Page, StateProjection
+from projections.query import Query
+from projections.table import Index, Table
+
+
+class OutboxState(StrEnum):
+    """Where an outbound message stands.
+
+    `attempting` without an outcome is either being sent or its sender died; `in_doubt` waits for a
+    status; `settled` means that a status of Meta was taken in; `refused` and `failed` are final.
+    """
+
+    DUE = "due"
+    ATTEMPTING = "attempting"
+    IN_DOUBT = "in_doubt"
+    ACCEPTED = "accepted"
+    SETTLED = "settled"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+class OutboxRow(msgspec.Struct):
+    """An outbound message. Attempts are made for `due` rows whose `due_at` has come.
+
+    `delivery_state` is the finer state that `state` follows from.
+    """
+
+    outbound_message_id: UUID
+    tenant_id: UUID
+    conversation_id: UUID
+    contact_id: UUID
+    sender_number_id: UUID
+    priority: int
+    state: str
+    requested_at: datetime
+    requested_seq: int
+    due_at: datetime
+    body_digest: str
+    delivery_state: str = DeliveryState.REQUESTED.value
+    attempt: int = 0
+    attempted_at: datetime | None = None
+    wamid_digest: str | None = None
+
+
+def _requested(page: Page[OutboxRow], record: EventRecord, event: OutboundRequested) -> None:
+    page.put(
+        OutboxRow(
+            outbound_message_id=event.outbound_message_id,
+            tenant_id=record.tenant_id,
+            conversation_id=event.conversation_id,
+            contact_id=event.contact_id,
+            sender_number_id=event.sender_number_id,
+            priority=event.priority,
+            state=OutboxState.DUE.value,
+            requested_at=record.occurred_at,
+            requested_seq=record.tenant_seq or 0,
+            due_at=record.occurred_at,
+            body_digest=event.approval.body_digest,
+        )
+    )
+
+
+_STATES: dict[DeliveryState, OutboxState] = {
+    DeliveryState.REQUESTED: OutboxState.DUE,
+    DeliveryState.ATTEMPTING: OutboxState.ATTEMPTING,
+    DeliveryState.IN_DOUBT: OutboxState.IN_DOUBT,
+    DeliveryState.ACCEPTED: OutboxState.ACCEPTED,
+    DeliveryState.REFUSED: OutboxState.REFUSED,
+    DeliveryState.FAILED: OutboxState.FAILED,
+}
+
+
+def _moved(page: Page[OutboxRow], record: EventRecord, event: Any) -> None:
+    row = page.get(event.outbound_message_id)
+    if row is None:
+        return
+    reached = state_after(DeliveryState(row.delivery_state), event)
+    row.delivery_state = reached.value
+    row.state = _STATES.get(reached, OutboxState.SETTLED).value
+    match event:
+        case OutboundAttemptStarted():
+            row.attempt = event.attempt
+            row.attempted_at = record.occurred_at
+        case OutboundAttemptFailed():
+            row.due_at = event.due_at
+        case OutboundSent():
+            row.wamid_digest = event.wamid_digest
+    page.put(row)
+
+
+class Outbox(StateProjection[OutboxRow]):
+    """One row per outbound message."""
+
+    name = "outbox"
+    version = 1
+    table = Table(
+        "outbox",
+        OutboxRow,
+        key=("outbound_message_id",),
+        indexes=(
+            Index("(sender_number_id, priority, requested_seq) WHERE state = 'due'"),
+            Index("(attempted_at) WHERE state IN ('attempting', 'in_doubt')"),
+            Index("(tenant_id, conversation_id)"),
+        ),
+    )
+    changes: ClassVar[Changes] = {
+        OutboundRequested: Change(_requested),
+        **dict.fromkeys(DELIVERY_EVENTS, Change(_moved)),
+    }
+
+
+def due_messages(*, now: datetime, limit: int) -> Query[OutboxRow]:
+    """Messages of all firms that are to be attempted, first things first (role follow)."""
+    return Query(
+        OutboxRow,
+        """
+        SELECT {columns} FROM read_model.outbox
+        WHERE state = 'due' AND due_at <= %(now)s
+        ORDER BY sender_number_id, priority, requested_seq LIMIT %(limit)s
+        """,
+        {"now": now, "limit": limit},
+    )
+
+
+def due_messages_of_sender(
+    tenant_id: UUID, sender_number_id: UUID, *, now: datetime, limit: int
+) -> Query[OutboxRow]:
+    """What the lane of one sender number has to send now, first things first."""
+    return Query(
+        OutboxRow,
+        """
+        SELECT {columns} FROM read_model.outbox
+        WHERE tenant_id = %(tenant)s AND sender_number_id = %(sender)s
+          AND state = 'due' AND due_at <= %(now)s
+        ORDER BY priority, requested_seq LIMIT %(limit)s
+        """,
+        {"tenant": tenant_id, "sender": sender_number_id, "now": now, "limit": limit},
+    )
+
+
+def unfinished_attempts(*, started_before: datetime, limit: int) -> Query[OutboxRow]:
+    """Messages of all firms whose attempt began before a time and has no outcome (role follow)."""
+    return Query(
+        OutboxRow,
+        """
+        SELECT {columns} FROM read_model.outbox
+        WHERE state = 'attempting' AND attempted_at < %(before)s
+        ORDER BY attempted_at LIMIT %(limit)s
+        """,
+        {"before": started_before, "limit": limit},
+    )
+
+
+def outbox_messages(tenant_id: UUID, outbound_message_ids: list[UUID]) -> Query[OutboxRow]:
+    """The messages with these ids, in no particular order."""
+    return Query(
+        OutboxRow,
+        """
+        SELECT {columns} FROM read_model.outbox
+        WHERE tenant_id = %(tenant)s AND outbound_message_id = ANY(%(messages)s)
+        """,
+        {"tenant": tenant_id, "messages": outbound_message_ids},
+    )

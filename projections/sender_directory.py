@@ -1,0 +1,162 @@
+"""The sender directory: the WhatsApp numbers of every firm and how each of them is reached."""
+
+from typing import ClassVar, NewType
+from uuid import UUID
+
+import msgspec
+
+from domain.event import EventRecord
+from domain.sender_number import (
+    SenderNumberAdded,
+    SenderNumberCredentialsChanged,
+    SenderNumberPaused,
+    SenderNumberResumed,
+)
+from domain.tenant import TenantResumed, TenantSuspended
+from projections.projection import Change, Changes, Page, StateProjection
+from projections.query import Query
+from projections.table import Index, Table
+
+FingerprintsJson = NewType("FingerprintsJson", str)
+"""JSON text of a list of fingerprints."""
+
+
+class SenderRow(msgspec.Struct):
+    """A number of a firm. Secrets are named by fingerprint only; the vault keeps them."""
+
+    sender_number_id: UUID
+    tenant_id: UUID
+    phone_number_id: str
+    waba_id: str
+    display_phone: str
+    app: str
+    app_fingerprints: FingerprintsJson
+    access_token_fingerprint: str
+    graph_url: str | None
+    version: int
+    paused: bool = False
+    pause_reason: str | None = None
+    tenant_suspended: bool = False
+
+
+def fingerprints_of(row: SenderRow) -> tuple[str, ...]:
+    """The app secrets whose signatures are accepted for the number."""
+    return msgspec.json.decode(row.app_fingerprints, type=tuple[str, ...])
+
+
+def _as_json(fingerprints: tuple[str, ...]) -> FingerprintsJson:
+    return FingerprintsJson(msgspec.json.encode(fingerprints).decode())
+
+
+def _added(page: Page[SenderRow], record: EventRecord, event: SenderNumberAdded) -> None:
+    row = SenderRow(
+        sender_number_id=event.sender_number_id,
+        tenant_id=record.tenant_id,
+        phone_number_id=event.phone_number_id,
+        waba_id=event.waba_id,
+        display_phone=event.display_phone,
+        app=event.app,
+        app_fingerprints=_as_json(event.app_fingerprints),
+        access_token_fingerprint=event.access_token_fingerprint,
+        graph_url=event.graph_url,
+        version=record.stream_version,
+    )
+    for earlier in page.earlier(record.tenant_id, record):
+        if isinstance(earlier.event, TenantSuspended | TenantResumed):
+            row.tenant_suspended = isinstance(earlier.event, TenantSuspended)
+    page.put(row)
+
+
+def _credentials(
+    page: Page[SenderRow], record: EventRecord, event: SenderNumberCredentialsChanged
+) -> None:
+    row = page.get(event.sender_number_id)
+    if row is not None:
+        row.app = event.app
+        row.app_fingerprints = _as_json(event.app_fingerprints)
+        row.access_token_fingerprint = event.access_token_fingerprint
+        row.graph_url = event.graph_url
+        row.version = record.stream_version
+        page.put(row)
+
+
+def _paused(
+    page: Page[SenderRow], record: EventRecord, event: SenderNumberPaused | SenderNumberResumed
+) -> None:
+    row = page.get(event.sender_number_id)
+    if row is not None:
+        row.paused = isinstance(event, SenderNumberPaused)
+        row.pause_reason = event.reason if isinstance(event, SenderNumberPaused) else None
+        row.version = record.stream_version
+        page.put(row)
+
+
+def _suspended(
+    page: Page[SenderRow], record: EventRecord, event: TenantSuspended | TenantResumed
+) -> None:
+    for row in page.matching("tenant_id", record.tenant_id):
+        row.tenant_suspended = isinstance(event, TenantSuspended)
+        page.put(row)
+
+
+class SenderDirectory(StateProjection[SenderRow]):
+    """One row per number."""
+
+    name = "sender_directory"
+    version = 1
+    table = Table(
+        "sender_directory",
+        SenderRow,
+        key=("sender_number_id",),
+        indexes=(
+            Index("(phone_number_id)"),
+            Index("(waba_id)"),
+            Index("(tenant_id)", early=True),
+        ),
+    )
+    links = ("tenant_id",)
+    changes: ClassVar[Changes] = {
+        SenderNumberAdded: Change(_added, looks_back_at="tenant_id"),
+        SenderNumberCredentialsChanged: Change(_credentials),
+        SenderNumberPaused: Change(_paused),
+        SenderNumberResumed: Change(_paused),
+        TenantSuspended: Change(_suspended, by="tenant_id"),
+        TenantResumed: Change(_suspended, by="tenant_id"),
+    }
+
+
+def senders_of_tenant(tenant_id: UUID) -> Query[SenderRow]:
+    """The numbers of a firm."""
+    return Query(
+        SenderRow,
+        """
+        SELECT {columns} FROM read_model.sender_directory
+        WHERE tenant_id = %(tenant)s ORDER BY display_phone, sender_number_id
+        """,
+        {"tenant": tenant_id},
+    )
+
+
+def sender_by_id(tenant_id: UUID, sender_number_id: UUID) -> Query[SenderRow]:
+    """One number of a firm."""
+    return Query(
+        SenderRow,
+        """
+        SELECT {columns} FROM read_model.sender_directory
+        WHERE tenant_id = %(tenant)s AND sender_number_id = %(sender)s
+        """,
+        {"tenant": tenant_id, "sender": sender_number_id},
+    )
+
+
+def senders_by_meta_ids(phone_number_ids: list[str], waba_ids: list[str]) -> Query[SenderRow]:
+    """The numbers of all firms with one of these ids of Meta (role follow: routing of webhooks)."""
+    return Query(
+        SenderRow,
+        """
+        SELECT {columns} FROM read_model.sender_directory
+        WHERE phone_number_id = ANY(%(phones)s) OR waba_id = ANY(%(wabas)s)
+        ORDER BY sender_number_id
+        """,
+        {"phones": phone_number_ids, "wabas": waba_ids},
+    )

@@ -1,0 +1,55 @@
+"""The delivery columns of outbound messages that stand in the timeline already."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+import msgspec
+from psycopg.sql import SQL, Identifier
+
+from projections.columns import BinaryArray, columns_of
+from projections.deliveries import Delivery
+from projections.projection import Target
+from projections.query import selected
+from projections.table import Table
+
+_COLUMNS = columns_of(Delivery)
+_UUID = columns_of(msgspec.defstruct("Key", [("entity_id", UUID)]))[0]
+
+
+def load_deliveries(
+    target: Target, table: Table[Any], message_ids: list[UUID]
+) -> dict[UUID, Delivery]:
+    """The deliveries of messages whose entries were written by earlier pages."""
+    statement = SQL(
+        "SELECT entity_id, {} FROM {} WHERE entry_kind = 'outbound' AND entity_id = ANY(%s::uuid[])"
+    ).format(selected(Delivery), table.identifier(target.physical_name))
+    with target.connection.cursor(binary=True) as cursor:
+        cursor.execute(statement, (BinaryArray(_UUID.type, message_ids),))
+        return {row[0]: Delivery(*row[1:]) for row in cursor.fetchall()}
+
+
+def write_deliveries(target: Target, table: Table[Any], deliveries: dict[UUID, Delivery]) -> None:
+    """Write deliveries to the entries of their messages."""
+    if not deliveries:
+        return
+    columns = (_UUID, *_COLUMNS)
+    names = SQL(", ").join(Identifier(column.name) for column in columns)
+    arrays = SQL(", ").join(SQL("%s::{}[]").format(SQL(column.type.name)) for column in columns)
+    changes = SQL(", ").join(
+        SQL("{0} = moved.{0}").format(Identifier(column.name)) for column in _COLUMNS
+    )
+    statement = SQL(
+        "UPDATE {} AS entry SET {} FROM unnest({}) AS moved ({}) "
+        "WHERE entry.entry_kind = 'outbound' AND entry.entity_id = moved.entity_id"
+    ).format(table.identifier(target.physical_name), changes, arrays, names)
+    values = zip(*map(msgspec.structs.astuple, deliveries.values()), strict=True)
+    target.connection.execute(
+        statement,
+        [
+            BinaryArray(_UUID.type, list(deliveries)),
+            *(
+                BinaryArray(column.type, column_values)
+                for column, column_values in zip(_COLUMNS, values, strict=True)
+            ),
+        ],
+    )

@@ -1,0 +1,119 @@
+"""Questions to the timeline."""
+
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from projections.query import Query
+from projections.timeline import TimelineRow
+
+
+class TimelinePlace(NamedTuple):
+    """The place of an entry in the order in which people read."""
+
+    occurred_at: datetime
+    envelope_order: int
+    entry_seq: int
+
+
+def entries_after(
+    tenant_id: UUID,
+    conversation_id: UUID,
+    *,
+    limit: int,
+    after: TimelinePlace | None = None,
+    kinds: tuple[str, ...] | None = None,
+) -> Query[TimelineRow]:
+    """Entries from the oldest on, after a place; only of some kinds if given."""
+    occurred_at, envelope_order, entry_seq = after if after is not None else (None, None, None)
+    return Query(
+        TimelineRow,
+        """
+        SELECT {columns} FROM read_model.timeline
+        WHERE tenant_id = %(tenant)s AND conversation_id = %(conversation)s
+          AND (%(occurred_at)s::timestamptz IS NULL
+               OR (occurred_at, envelope_order, entry_seq)
+                  > (%(occurred_at)s, %(order)s::bigint, %(seq)s::bigint))
+          AND (%(kinds)s::text[] IS NULL OR entry_kind = ANY(%(kinds)s))
+        ORDER BY occurred_at, envelope_order, entry_seq LIMIT %(limit)s
+        """,
+        {
+            "tenant": tenant_id,
+            "conversation": conversation_id,
+            "occurred_at": occurred_at,
+            "order": envelope_order,
+            "seq": entry_seq,
+            "kinds": None if kinds is None else list(kinds),
+            "limit": limit,
+        },
+    )
+
+
+def entries_before(
+    tenant_id: UUID,
+    conversation_id: UUID,
+    *,
+    limit: int,
+    before: TimelinePlace | None = None,
+    kinds: tuple[str, ...] | None = None,
+) -> Query[TimelineRow]:
+    """Entries from the newest back, before a place; only of some kinds if given."""
+    occurred_at, envelope_order, entry_seq = before if before is not None else (None, None, None)
+    return Query(
+        TimelineRow,
+        """
+        SELECT {columns} FROM read_model.timeline
+        WHERE tenant_id = %(tenant)s AND conversation_id = %(conversation)s
+          AND (%(occurred_at)s::timestamptz IS NULL
+               OR (occurred_at, envelope_order, entry_seq)
+                  < (%(occurred_at)s, %(order)s::bigint, %(seq)s::bigint))
+          AND (%(kinds)s::text[] IS NULL OR entry_kind = ANY(%(kinds)s))
+        ORDER BY occurred_at DESC, envelope_order DESC, entry_seq DESC LIMIT %(limit)s
+        """,
+        {
+            "tenant": tenant_id,
+            "conversation": conversation_id,
+            "occurred_at": occurred_at,
+            "order": envelope_order,
+            "seq": entry_seq,
+            "kinds": None if kinds is None else list(kinds),
+            "limit": limit,
+        },
+    )
+
+
+def entries_by_event(tenant_id: UUID, event_ids: list[UUID]) -> Query[TimelineRow]:
+    """The entries of these events, in no particular order."""
+    return Query(
+        TimelineRow,
+        """
+        SELECT {columns} FROM read_model.timeline
+        WHERE tenant_id = %(tenant)s AND event_id = ANY(%(events)s)
+        """,
+        {"tenant": tenant_id, "events": event_ids},
+    )
+
+
+def entries_by_position(tenant_id: UUID, positions: list[int]) -> Query[TimelineRow]:
+    """The entries at these positions of the firm, by position (for items of the feed)."""
+    return Query(
+        TimelineRow,
+        """
+        SELECT {columns} FROM read_model.timeline
+        WHERE tenant_id = %(tenant)s AND entry_seq = ANY(%(positions)s) ORDER BY entry_seq
+        """,
+        {"tenant": tenant_id, "positions": positions},
+    )
+
+
+def outbound_entries(tenant_id: UUID, outbound_message_ids: list[UUID]) -> Query[TimelineRow]:
+    """The entries of these outbound messages with their delivery, in no particular order."""
+    return Query(
+        TimelineRow,
+        """
+        SELECT {columns} FROM read_model.timeline
+        WHERE tenant_id = %(tenant)s AND entry_kind = 'outbound'
+          AND entity_id = ANY(%(messages)s)
+        """,
+        {"tenant": tenant_id, "messages": outbound_message_ids},
+    )
