@@ -9,11 +9,11 @@ from domain.ports.assistant import AssessmentRequest
 from domain.scopes import ASSISTANT_SCOPES
 from jobs.contact_of import contact_of
 from jobs.conversation_context import assistant_provenance, read_context
-from jobs.runtime import JobRuntime
+from jobs.runtime import AssistRuntime
 from projections.work_items import WorkItemRow
 
 
-def assess_message(runtime: JobRuntime, item: WorkItemRow) -> None:
+def assess_message(runtime: AssistRuntime, item: WorkItemRow) -> None:
     """Record an assessment of the conversation as of one message.
 
     Raises NotAllowed, WorkNotReady, MaskingFailed, AssistantUnavailable, AssessmentRejected.
@@ -52,7 +52,7 @@ def assess_message(runtime: JobRuntime, item: WorkItemRow) -> None:
     )
 
 
-def fail_assessment(runtime: JobRuntime, item: WorkItemRow, reason: str) -> None:
+def fail_assessment(runtime: AssistRuntime, item: WorkItemRow, reason: str) -> None:
     """Record that there is no assessment; a person reads the message unlabelled."""
     effect = msgspec.json.decode(item.payload, type=AssessMessage)
     tenant_id = TenantId(item.tenant_id)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, cast
+from typing import Final
 
 from domain.contact import ConsentPurpose, Contact
 from domain.conversation import Conversation
@@ -34,7 +34,7 @@ from infrastructure.assistant.masking import Masker
 from infrastructure.postgres.connections import tenant_session
 from infrastructure.postgres.sealing import open_contents
 from infrastructure.telemetry.tracing import current_traceparent
-from jobs.runtime import JobRuntime
+from jobs.runtime import AssistRuntime
 from jobs.work_not_ready import WorkNotReady
 from projections.sealed_column import sealed_of
 from projections.timeline import EntryKind, TimelineRow
@@ -75,7 +75,7 @@ class NotAllowed(Exception):
         self.reason = reason
 
 
-def assistant_provenance(runtime: JobRuntime, item: WorkItemRow) -> Provenance:
+def assistant_provenance(runtime: AssistRuntime, item: WorkItemRow) -> Provenance:
     """The origin of what the assistant suggests: caused by the event that asked for the work."""
     return Provenance(
         tenant_id=TenantId(item.tenant_id),
@@ -87,7 +87,7 @@ def assistant_provenance(runtime: JobRuntime, item: WorkItemRow) -> Provenance:
 
 
 def read_context(
-    runtime: JobRuntime,
+    runtime: AssistRuntime,
     tenant_id: TenantId,
     conversation_id: ConversationId,
     message_id: MessageId,
@@ -96,15 +96,15 @@ def read_context(
 
     Raises NotAllowed, WorkNotReady when the message is not in the timeline yet, MaskingFailed.
     """
-    conversation = cast("Conversation", runtime.load(Conversation, tenant_id, conversation_id))
+    conversation = runtime.load(Conversation, tenant_id, conversation_id)
     if conversation.contact_id is None:
         raise WorkNotReady
-    contact = cast("Contact", runtime.load(Contact, tenant_id, conversation.contact_id))
+    contact = runtime.load(Contact, tenant_id, conversation.contact_id)
     if not contact.has_consented(ConsentPurpose.ASSISTANCE) or contact.has_opted_out:
         raise NotAllowed("no_consent")
     messages = _messages(runtime, tenant_id, conversation_id, message_id)
     account = _account(runtime, tenant_id, conversation_id, message_id)
-    firm = cast("Tenant", runtime.load(Tenant, tenant_id, tenant_id))
+    firm = runtime.load(Tenant, tenant_id, tenant_id)
     masker = Masker(known_names=_known_names(contact, account))
     newest = messages[-1]
     words = _account_in_words(messages[0], account) if account.is_complete else newest.words
@@ -136,7 +136,7 @@ class _Message:
 
 
 def _messages(
-    runtime: JobRuntime,
+    runtime: AssistRuntime,
     tenant_id: TenantId,
     conversation_id: ConversationId,
     message_id: MessageId,
@@ -199,7 +199,7 @@ class _Account:
 
 
 def _account(
-    runtime: JobRuntime,
+    runtime: AssistRuntime,
     tenant_id: TenantId,
     conversation_id: ConversationId,
     message_id: MessageId,

@@ -11,7 +11,7 @@ from domain.identity import TenantId
 from infrastructure.postgres.connections import tenant_session
 from jobs.lane import Lane, lane_of
 from jobs.queues import QueueName
-from jobs.runtime import JobRuntime
+from jobs.runtime import SendRuntime
 from jobs.send_outbound_message import (
     AdmissionOutdated,
     NotVisibleYet,
@@ -35,7 +35,7 @@ NOT_VISIBLE_PAUSE_S: Final = 0.02
 NOT_VISIBLE_TRIES_MAX: Final = 150
 
 
-def drain_sender(runtime: JobRuntime, tenant_id: TenantId, sender_number_id: str) -> None:
+def drain_sender(runtime: SendRuntime, tenant_id: TenantId, sender_number_id: str) -> None:
     """Send the due messages of a sender number; return at once when another process does so."""
     number = UUID(sender_number_id)
     with lane_of(runtime.pool, number) as lane:
@@ -47,7 +47,7 @@ def drain_sender(runtime: JobRuntime, tenant_id: TenantId, sender_number_id: str
         ring_for_sender(runtime, tenant_id, number)
 
 
-def ring_for_sender(runtime: JobRuntime, tenant_id: TenantId, sender_number_id: UUID) -> None:
+def ring_for_sender(runtime: SendRuntime, tenant_id: TenantId, sender_number_id: UUID) -> None:
     """Ask for another run, a moment later than the present bucket of time."""
     bucket = int(time.time()) + 1
     runtime.doorbells.ring(
@@ -60,7 +60,7 @@ def ring_for_sender(runtime: JobRuntime, tenant_id: TenantId, sender_number_id: 
     )
 
 
-def _settle_abandoned(runtime: JobRuntime, tenant_id: TenantId, number: UUID) -> None:
+def _settle_abandoned(runtime: SendRuntime, tenant_id: TenantId, number: UUID) -> None:
     with tenant_session(runtime.pool, tenant_id) as connection:
         rows = _attempting(tenant_id, number).fetch(connection)
     for row in rows:
@@ -78,7 +78,7 @@ def _attempting(tenant_id: TenantId, number: UUID) -> Query[OutboxRow]:
     )
 
 
-def _drain(runtime: JobRuntime, tenant_id: TenantId, number: UUID, lane: Lane) -> bool:
+def _drain(runtime: SendRuntime, tenant_id: TenantId, number: UUID, lane: Lane) -> bool:
     """Work until nothing is due; False when the slice ended before."""
     deadline = time.monotonic() + SLICE_S
     # The outbox shows an outcome a moment after it was stored; what was handled is not due again.
@@ -95,7 +95,7 @@ def _drain(runtime: JobRuntime, tenant_id: TenantId, number: UUID, lane: Lane) -
 
 
 def _due(
-    runtime: JobRuntime, tenant_id: TenantId, number: UUID, handled: set[UUID]
+    runtime: SendRuntime, tenant_id: TenantId, number: UUID, handled: set[UUID]
 ) -> list[OutboxRow]:
     """What is to be sent now: of each conversation only its oldest waiting message."""
     now = runtime.clock.now() + timedelta(milliseconds=1)
@@ -108,7 +108,7 @@ def _due(
     return sorted(first.values(), key=lambda each: (each.priority, each.requested_seq))
 
 
-def _send(runtime: JobRuntime, tenant_id: TenantId, row: OutboxRow) -> None:
+def _send(runtime: SendRuntime, tenant_id: TenantId, row: OutboxRow) -> None:
     for _ in range(NOT_VISIBLE_TRIES_MAX):
         try:
             send_outbound_message(runtime, tenant_id, row.outbound_message_id)

@@ -20,6 +20,10 @@ FAILURE_KEPT_S: Final = 14 * 24 * 3600
 """How long a failed doorbell stays in its registry. The reason stands in PostgreSQL as well."""
 
 
+WAITING_KEPT_S: Final = 600
+"""How long a doorbell waits for a worker; the sweep rings again long before."""
+
+
 class QueueName(StrEnum):
     """The queues. A worker process serves one: with more, RQ can lose a job (rq 1716)."""
 
@@ -67,12 +71,22 @@ class Doorbells:
         self._queues = {name: open_queue(name, connection) for name in QueueName}
 
     def ring(self, queue: QueueName, job: str, *ids: UUID | str, bucket: int, limit_s: int) -> bool:
-        """Enqueue `job` for `ids` once per time `bucket`; return False if it already waits.
+        """Enqueue `job` for `ids`, at most twice per time `bucket`; False if both rings wait.
 
+        The second ring is for a run that has already looked for its last time but is not over.
         `limit_s` is the time after which a run is stopped. Raises `redis.RedisError` when Redis is
         away.
         """
-        arguments: list[Any] = [str(identifier) for identifier in ids]
+        arguments = [str(identifier) for identifier in ids]
+        job_id = "-".join([job, *arguments[-2:], str(bucket)]).replace(".", "_")
+        return any(
+            self._enqueue(queue, job, arguments, job_id=candidate, limit_s=limit_s)
+            for candidate in (job_id, f"{job_id}-again")
+        )
+
+    def _enqueue(
+        self, queue: QueueName, job: str, arguments: list[Any], *, job_id: str, limit_s: int
+    ) -> bool:
         try:
             self._queues[queue].enqueue_call(
                 func=job,
@@ -80,8 +94,8 @@ class Doorbells:
                 timeout=limit_s,
                 result_ttl=0,
                 failure_ttl=FAILURE_KEPT_S,
-                ttl=600,
-                job_id="-".join([job, *arguments[-2:], str(bucket)]).replace(".", "_"),
+                ttl=WAITING_KEPT_S,
+                job_id=job_id,
                 unique=True,
                 description=job,
             )

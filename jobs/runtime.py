@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 from uuid import UUID
 
 from redis import Redis
@@ -25,13 +26,14 @@ from jobs.queues import Doorbells
 
 log = logging.getLogger(__name__)
 
+A = TypeVar("A", bound=Aggregate)
+
 
 @dataclass(frozen=True, slots=True)
 class JobRuntime:
-    """The adapters of a worker process. Jobs get them as an argument; they never wire anything.
+    """What every job has. Jobs get it as an argument; they never wire anything.
 
-    `pool` connects as the role `work`. `random` yields numbers in [0, 1). `access_token` finds the
-    token of a sender number (firm, number, fingerprint); it is None when the vault has none.
+    `pool` connects as the role `work`. `random` yields numbers in [0, 1).
     """
 
     pool: HubPool
@@ -43,20 +45,34 @@ class JobRuntime:
     random: Callable[[], float]
     redis: "Redis"
     doorbells: Doorbells
-    assistant: Assistant
-    gateway: WhatsAppGateway
-    access_token: Callable[[TenantId, UUID, str], AccessToken | None]
 
-    def load(
-        self, aggregate_type: type[Aggregate], tenant_id: TenantId, stream_id: UUID
-    ) -> Aggregate:
+    def load(self, aggregate_type: type[A], tenant_id: TenantId, stream_id: UUID) -> A:
         """The aggregate as its events have made it; one that nothing happened to if unknown."""
         return aggregate_type.replay_records(stream_id, self.journal.load(tenant_id, stream_id))
 
 
+@dataclass(frozen=True, slots=True)
+class AssistRuntime(JobRuntime):
+    """What the jobs have that ask the assistant: no way out to WhatsApp."""
+
+    assistant: Assistant
+
+
+@dataclass(frozen=True, slots=True)
+class SendRuntime(JobRuntime):
+    """What the jobs have that send: no assistant.
+
+    `access_token` finds the token of a sender number (firm, number, fingerprint); it is None when
+    the vault has none.
+    """
+
+    gateway: WhatsAppGateway
+    access_token: Callable[[TenantId, UUID, str], AccessToken | None]
+
+
 def run_job(
     function: Callable[..., None],
-    runtime: JobRuntime,
+    runtime: AssistRuntime | SendRuntime,
     *,
     job: str,
     queue: str,

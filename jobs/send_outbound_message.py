@@ -43,7 +43,7 @@ from infrastructure.postgres.journal import TransactionJournal
 from infrastructure.telemetry.metrics import SENDS
 from infrastructure.telemetry.tracing import span
 from jobs.retry import ATTEMPTS_MAX, next_attempt_at
-from jobs.runtime import JobRuntime
+from jobs.runtime import SendRuntime
 from projections.inbox_queries import conversations_by_id
 
 log = logging.getLogger(__name__)
@@ -67,7 +67,7 @@ class _Attempt(NamedTuple):
 
 
 def send_outbound_message(
-    runtime: JobRuntime, tenant_id: TenantId, outbound_message_id: UUID
+    runtime: SendRuntime, tenant_id: TenantId, outbound_message_id: UUID
 ) -> None:
     """Attempt to send a message that is due; do nothing if it is not, or not any more."""
     records = runtime.journal.load(tenant_id, outbound_message_id)
@@ -89,7 +89,7 @@ def send_outbound_message(
 
 
 def settle_abandoned_attempt(
-    runtime: JobRuntime, tenant_id: TenantId, outbound_message_id: UUID
+    runtime: SendRuntime, tenant_id: TenantId, outbound_message_id: UUID
 ) -> None:
     """Mark an attempt as in doubt whose sender died between its start and its outcome.
 
@@ -119,7 +119,7 @@ def settle_abandoned_attempt(
 
 
 def _admit(
-    runtime: JobRuntime, message: OutboundMessage, provenance: Provenance, position: int
+    runtime: SendRuntime, message: OutboundMessage, provenance: Provenance, position: int
 ) -> _Attempt | None:
     """Decide and store in one transaction; None when the message may not be sent.
 
@@ -153,7 +153,7 @@ def _admit(
 
 
 def _sending(
-    runtime: JobRuntime,
+    runtime: SendRuntime,
     connection: HubConnection,
     message: OutboundMessage,
     tenant_id: TenantId,
@@ -167,12 +167,10 @@ def _sending(
     number = runtime.load(SenderNumber, tenant_id, requested.sender_number_id)
     return Sending(
         message=message,
-        contact=cast("Contact", runtime.load(Contact, tenant_id, requested.contact_id)),
-        conversation=cast(
-            "Conversation", runtime.load(Conversation, tenant_id, requested.conversation_id)
-        ),
-        tenant=cast("Tenant", runtime.load(Tenant, tenant_id, tenant_id)),
-        sender_number=cast("SenderNumber", number),
+        contact=runtime.load(Contact, tenant_id, requested.contact_id),
+        conversation=runtime.load(Conversation, tenant_id, requested.conversation_id),
+        tenant=runtime.load(Tenant, tenant_id, tenant_id),
+        sender_number=number,
         body_digest=body_digest(runtime.vault, tenant_id, content.body) if content else "",
         last_inbound_at=row.last_inbound_at if row else None,
         now=runtime.clock.now(),
@@ -192,7 +190,7 @@ def _require_unchanged(connection: HubConnection, sending: Sending) -> None:
         raise AdmissionOutdated
 
 
-def _request(runtime: JobRuntime, sending: Sending) -> SendRequest | None:
+def _request(runtime: SendRuntime, sending: Sending) -> SendRequest | None:
     """The call to make; None when the contact has no identity that can be written to."""
     requested = sending.message.requested
     number = sending.sender_number
@@ -231,7 +229,7 @@ class AccessTokenMissing(HubError):
 
 
 def _call(
-    runtime: JobRuntime, message: OutboundMessage, attempt: _Attempt, provenance: Provenance
+    runtime: SendRuntime, message: OutboundMessage, attempt: _Attempt, provenance: Provenance
 ) -> None:
     requested = message.requested
     try:
@@ -254,7 +252,7 @@ def _call(
 
 
 def _keep_acceptance(
-    runtime: JobRuntime,
+    runtime: SendRuntime,
     requested: OutboundRequested,
     attempt: int,
     accepted: SendAccepted,
@@ -275,7 +273,7 @@ def _keep_acceptance(
 
 
 def _keep_refusal(
-    runtime: JobRuntime,
+    runtime: SendRuntime,
     message: OutboundMessage,
     attempt: int,
     refused: SendRefused,

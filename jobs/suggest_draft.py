@@ -1,7 +1,5 @@
 """Ask the assistant for a reply, and keep it as a draft that waits for a member."""
 
-from typing import cast
-
 import msgspec
 
 from domain.assessment import Assessment, AssessmentRationale
@@ -21,12 +19,12 @@ from domain.scopes import ASSISTANT_SCOPES
 from infrastructure.assistant.masking import unmask
 from jobs.contact_of import contact_of
 from jobs.conversation_context import assistant_provenance, read_context
-from jobs.runtime import JobRuntime
+from jobs.runtime import AssistRuntime
 from jobs.work_not_ready import WorkNotReady
 from projections.work_items import WorkItemRow
 
 
-def suggest_draft(runtime: JobRuntime, item: WorkItemRow) -> None:
+def suggest_draft(runtime: AssistRuntime, item: WorkItemRow) -> None:
     """Record a suggested reply to a conversation as of one message.
 
     Raises NotAllowed, WorkNotReady, MaskingFailed, AssistantUnavailable, AssistantAnswerRejected.
@@ -70,7 +68,7 @@ def suggest_draft(runtime: JobRuntime, item: WorkItemRow) -> None:
     )
 
 
-def fail_suggestion(runtime: JobRuntime, item: WorkItemRow, reason: str) -> None:
+def fail_suggestion(runtime: AssistRuntime, item: WorkItemRow, reason: str) -> None:
     """Record that there is no suggestion; a person writes the reply."""
     effect = msgspec.json.decode(item.payload, type=SuggestDraft)
     runtime.hub.handle(
@@ -87,9 +85,9 @@ def fail_suggestion(runtime: JobRuntime, item: WorkItemRow, reason: str) -> None
 
 
 def _assessment(
-    runtime: JobRuntime, tenant_id: TenantId, effect: SuggestDraft
+    runtime: AssistRuntime, tenant_id: TenantId, effect: SuggestDraft
 ) -> AssessmentSuggestion:
-    assessment = cast("Assessment", runtime.load(Assessment, tenant_id, effect.assessment_id))
+    assessment = runtime.load(Assessment, tenant_id, effect.assessment_id)
     recorded = assessment.recorded
     if recorded is None:
         raise WorkNotReady

@@ -8,7 +8,7 @@ from domain.effects import AssessMessage, SuggestDraft
 from jobs.assess_message import assess_message, fail_assessment
 from jobs.drain_sender import LIMIT_S, drain_sender
 from jobs.queues import QueueName
-from jobs.runtime import JobRuntime, run_job
+from jobs.runtime import AssistRuntime, SendRuntime, run_job
 from jobs.suggest_draft import fail_suggestion, suggest_draft
 from jobs.work_items import WorkKind, perform_work_item
 
@@ -40,7 +40,9 @@ JOBS: Final = {
 """Every job by the name under which it stands in Redis."""
 
 
-def allowed_jobs(runtime: JobRuntime, queue: QueueName) -> dict[str, Callable[..., None]]:
+def allowed_jobs(
+    runtime: AssistRuntime | SendRuntime, queue: QueueName
+) -> dict[str, Callable[..., None]]:
     """The functions that a worker of `queue` may run, each bound to its runtime."""
     return {
         name: partial(_run, entry, name, runtime)
@@ -49,7 +51,9 @@ def allowed_jobs(runtime: JobRuntime, queue: QueueName) -> dict[str, Callable[..
     }
 
 
-def _run(entry: JobEntry, name: str, runtime: JobRuntime, tenant_id: str, *ids: str) -> None:
+def _run(
+    entry: JobEntry, name: str, runtime: AssistRuntime | SendRuntime, tenant_id: str, *ids: str
+) -> None:
     run_job(
         entry.function,
         runtime,

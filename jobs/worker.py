@@ -4,14 +4,14 @@ from rq import SimpleWorker
 from rq.serializers import JSONSerializer
 
 from jobs.queues import AllowListJob, QueueName, open_queue
-from jobs.runtime import JobRuntime
+from jobs.runtime import AssistRuntime, SendRuntime
 from jobs.table import allowed_jobs
 
 WORKER_TTL_S = 30
 MAINTENANCE_INTERVAL_S = 60
 
 
-def run_worker(runtime: JobRuntime, queue: QueueName) -> None:
+def run_worker(runtime: AssistRuntime | SendRuntime, queue: QueueName) -> None:
     """Work on `queue` until SIGTERM; the job under way is finished first."""
     AllowListJob.allowed = allowed_jobs(runtime, queue)
     worker = SimpleWorker(
