@@ -1,19 +1,6 @@
 """Ports: whether one can be used, and whether a hub answers on it."""
 
-import socket
-from collections.abc import Iterator
-
-import pytest
-
 from infrastructure.supervision.readiness import answers_ready, port_problem
-
-
-@pytest.fixture
-def taken_port() -> Iterator[int]:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-        yield listener.getsockname()[1]
 
 
 def test_a_free_port_is_no_problem(free_port: int) -> None:
