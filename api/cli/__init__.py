@@ -25,6 +25,7 @@ COMMANDS: Final[Mapping[str, CommandEntry]] = {
     "migrate": CommandEntry("api.cli.migrate", "Bring the database up to date."),
     "doctor": CommandEntry("api.cli.doctor", "Say what is wrong with this hub and how to mend it."),
     "settings": CommandEntry("api.cli.settings", "Show the settings, or write .env.example."),
+    "simulator": CommandEntry("api.cli.simulator", "Run a simulated WhatsApp to try the hub with."),
 }
 
 
