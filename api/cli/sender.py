@@ -1,0 +1,62 @@
+"""`hub sender`: the WhatsApp numbers of a firm."""
+
+from typing import Annotated
+
+import typer
+
+from api.cli.output import AsJson, print_facts
+
+app = typer.Typer(no_args_is_help=True, help="Connect WhatsApp numbers.")
+
+
+@app.callback()
+def sender() -> None:
+    """Connect WhatsApp numbers."""
+
+
+@app.command()
+def add(
+    *,
+    tenant: Annotated[str, typer.Option(help="Id of the firm.")],
+    waba: Annotated[str, typer.Option(help="Id of the WhatsApp Business account.")],
+    phone_number_id: Annotated[str, typer.Option(help="Meta's id of the number.")],
+    display_phone: Annotated[str, typer.Option(help="The number itself, +62 …")],
+    app_secret: Annotated[
+        str, typer.Option(help="Secret of the Meta app that signs.", envvar="HUB_SENDER_APP_SECRET")
+    ],
+    verify_token: Annotated[
+        str, typer.Option(help="Your word for Meta's handshake.", envvar="HUB_SENDER_VERIFY_TOKEN")
+    ],
+    access_token: Annotated[
+        str, typer.Option(help="Token that may send.", envvar="HUB_SENDER_ACCESS_TOKEN")
+    ],
+    meta_app: Annotated[
+        str,
+        typer.Option(
+            "--app", help="Name of a Meta app of the firm's own; then /webhooks/whatsapp/NAME."
+        ),
+    ] = "default",
+    graph_url: Annotated[
+        str | None, typer.Option(help="Address of the Graph API, if not Meta's.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Connect a number, or give a connected one new secrets (two app secrets stay valid)."""
+    from api.cli.operator import operator, parse_id
+    from domain.identity import TenantId
+    from infrastructure.firm_setup import DEFAULT_APP, SenderSecrets
+
+    with operator() as person:
+        number_id = person.setup.add_sender_number(
+            TenantId(parse_id(tenant, "firm")),
+            waba_id=waba,
+            phone_number_id=phone_number_id,
+            display_phone=display_phone,
+            secrets=SenderSecrets(app_secret, verify_token, access_token),
+            app=meta_app,
+            graph_url=graph_url,
+        )
+    path = "/webhooks/whatsapp" if meta_app == DEFAULT_APP else f"/webhooks/whatsapp/{meta_app}"
+    print_facts(
+        {"sender_number_id": number_id, "app": meta_app, "callback_path": path}, as_json=as_json
+    )

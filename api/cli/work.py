@@ -1,0 +1,42 @@
+"""`hub work`: one worker process for one queue."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from api.cli.output import load_settings
+
+
+class Queue(StrEnum):
+    """The queues by name; those of `jobs.queues`, which is loaded only when a worker runs."""
+
+    OUTBOUND = "outbound"
+    ASSIST = "assist"
+
+
+app = typer.Typer()
+
+
+@app.command()
+def work(*, queue: Annotated[Queue, typer.Option(help="The queue to work on.")]) -> None:
+    """Work on one queue until stopped; the job under way is finished first."""
+    from infrastructure.running_servers import running_servers
+    from infrastructure.telemetry.metrics_folder import use_metrics_folder
+
+    settings = load_settings()
+    use_metrics_folder(settings.home)
+    from infrastructure.telemetry.logs import configure_logging
+    from infrastructure.telemetry.tracing import configure_tracing
+    from jobs.queues import QueueName
+    from jobs.wiring import worker_runtime
+    from jobs.worker import run_worker
+
+    configure_logging(f"work-{queue}", settings.log_level)
+    configure_tracing(f"work-{queue}", settings.otlp_endpoint)
+    name = QueueName(queue.value)
+    with (
+        running_servers(settings) as servers,
+        worker_runtime(settings, servers.database_url, servers.redis_url, name) as runtime,
+    ):
+        run_worker(runtime, name)

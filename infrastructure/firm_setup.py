@@ -1,0 +1,205 @@
+"""Setting a firm up: the firm, its sender numbers, members and tokens. Used by the command line."""
+
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from domain.aggregate import Command
+from domain.errors import AlreadyExists, NotFound, TooMuchContention
+from domain.identity import (
+    MemberId,
+    SenderNumberId,
+    TenantId,
+    derived_id,
+)
+from domain.intake import IntakeFlow
+from domain.intake_flow import PublishIntakeFlow
+from domain.member import AddMember, IssueToken, RevokeToken
+from domain.provenance import Actor, ActorKind, Provenance
+from domain.scopes import OPERATOR_SCOPES, Role, Scope
+from domain.sender_number import (
+    APP_SECRETS_MAX,
+    AddSenderNumber,
+    ChangeSenderNumberCredentials,
+    SenderNumber,
+)
+from domain.tenant import CreateTenant, ResumeTenant, SuspendTenant
+from infrastructure.tokens import last_four, new_token, token_sha256
+from infrastructure.unique_ids import new_id
+from infrastructure.vault.secret_store import SecretKind
+from infrastructure.wiring import Store
+
+_NUMBERS: Final = UUID("6d1f7a52-3a43-5c0e-9a53-2b1c0c7a9d10")
+"""Origin of the ids of sender numbers: a number of Meta belongs to one firm at most."""
+
+DEFAULT_APP: Final = "default"
+
+
+class SenderSecrets(NamedTuple):
+    """The secrets of a number: what signs its webhooks, greets them and lets it send."""
+
+    app_secret: str
+    verify_token: str
+    access_token: str
+
+
+class IssuedToken(NamedTuple):
+    """A token; `token` is shown once and never again."""
+
+    token_id: UUID
+    token: str
+    expires_at: datetime
+
+
+class FirmSetup:
+    """Carries out the set-up commands of an operator, the person at the command line."""
+
+    def __init__(self, store: Store, operator: str) -> None:
+        self._store = store
+        self._actor = Actor(kind=ActorKind.OPERATOR, id=operator)
+
+    def create_tenant(
+        self,
+        name: str,
+        *,
+        time_zone: str = "Asia/Jakarta",
+        language: str = "id",
+        intake: IntakeFlow | None = None,
+    ) -> TenantId:
+        """Set a firm up; with `intake` its words are published, which approves them."""
+        tenant_id = TenantId(new_id())
+        command = CreateTenant(
+            tenant_id=tenant_id, name=name, time_zone=time_zone, language=language
+        )
+        self._handle(tenant_id, command)
+        if intake is not None:
+            self.publish_intake(tenant_id, intake)
+        return tenant_id
+
+    def publish_intake(self, tenant_id: TenantId, flow: IntakeFlow) -> None:
+        """Publish a version of the firm's intake: each of its words is approved by this."""
+        self._require_tenant(tenant_id)
+        self._handle(
+            tenant_id,
+            PublishIntakeFlow(tenant_id=tenant_id, flow=flow),
+        )
+
+    def suspend_tenant(self, tenant_id: TenantId, reason: str) -> None:
+        """Stop everything that would be sent for the firm."""
+        self._handle(tenant_id, SuspendTenant(tenant_id=tenant_id, reason=reason))
+
+    def resume_tenant(self, tenant_id: TenantId) -> None:
+        """End the suspension."""
+        self._handle(tenant_id, ResumeTenant(tenant_id=tenant_id))
+
+    def add_sender_number(
+        self,
+        tenant_id: TenantId,
+        *,
+        waba_id: str,
+        phone_number_id: str,
+        display_phone: str,
+        secrets: SenderSecrets,
+        app: str = DEFAULT_APP,
+        graph_url: str | None = None,
+    ) -> SenderNumberId:
+        """Connect a number, or give a connected one new secrets.
+
+        The former app secret stays valid beside a new one until the next change: webhooks signed
+        with it may still be under way. Raises NotFound, InvalidInput, AlreadyExists when the number
+        belongs to another firm.
+        """
+        self._require_tenant(tenant_id)
+        number_id = SenderNumberId(derived_id(_NUMBERS, phone_number_id))
+        number = SenderNumber.replay_records(
+            number_id, self._store.journal.load(tenant_id, number_id)
+        )
+        app_fingerprint, token_fingerprint = self._keep_secrets(tenant_id, number_id, app, secrets)
+        fingerprints = (app_fingerprint, *number.app_fingerprints)
+        if number.exists:
+            self._handle(
+                tenant_id,
+                ChangeSenderNumberCredentials(
+                    sender_number_id=number_id,
+                    app=app,
+                    app_fingerprints=tuple(dict.fromkeys(fingerprints))[:APP_SECRETS_MAX],
+                    access_token_fingerprint=token_fingerprint,
+                    graph_url=graph_url,
+                ),
+            )
+            return number_id
+        try:
+            self._handle(
+                tenant_id,
+                AddSenderNumber(
+                    sender_number_id=number_id,
+                    waba_id=waba_id,
+                    phone_number_id=phone_number_id,
+                    display_phone=display_phone,
+                    app=app,
+                    app_fingerprints=(app_fingerprint,),
+                    access_token_fingerprint=token_fingerprint,
+                    graph_url=graph_url,
+                ),
+            )
+        except TooMuchContention as error:
+            raise AlreadyExists(
+                "This phone number id is connected to another firm of this hub.",
+                hint="Check the phone number id, or disconnect the number there first.",
+            ) from error
+        return number_id
+
+    def _keep_secrets(
+        self, tenant_id: TenantId, number_id: UUID, app: str, secrets: SenderSecrets
+    ) -> tuple[str, str]:
+        keep = self._store.secrets.put
+        fingerprint = keep(tenant_id, SecretKind.APP_SECRET, app, secrets.app_secret)
+        keep(tenant_id, SecretKind.VERIFY_TOKEN, app, secrets.verify_token)
+        token = keep(tenant_id, SecretKind.ACCESS_TOKEN, str(number_id), secrets.access_token)
+        return fingerprint, token
+
+    def add_member(self, tenant_id: TenantId, *, name: str, email: str, role: Role) -> MemberId:
+        """Let a person join the firm. Raises NotFound, InvalidInput."""
+        self._require_tenant(tenant_id)
+        member_id = MemberId(new_id())
+        self._handle(tenant_id, AddMember(member_id=member_id, role=role, name=name, email=email))
+        return member_id
+
+    def issue_token(
+        self,
+        tenant_id: TenantId,
+        member_id: MemberId,
+        *,
+        ttl_days: int,
+        scopes: tuple[Scope, ...] = (),
+    ) -> IssuedToken:
+        """Make a token for a member; empty `scopes` mean all of the role's."""
+        token = new_token()
+        token_id = new_id()
+        expires_at = self._store.clock.now() + timedelta(days=ttl_days)
+        self._handle(
+            tenant_id,
+            IssueToken(
+                member_id=member_id,
+                token_id=token_id,
+                token_sha256=token_sha256(token),
+                last_four=last_four(token),
+                expires_at=expires_at,
+                scopes=scopes,
+            ),
+        )
+        return IssuedToken(token_id=token_id, token=token, expires_at=expires_at)
+
+    def revoke_token(self, tenant_id: TenantId, member_id: MemberId, token_id: UUID) -> None:
+        """Stop a token at once."""
+        self._handle(tenant_id, RevokeToken(member_id=member_id, token_id=token_id))
+
+    def _require_tenant(self, tenant_id: TenantId) -> None:
+        if not self._store.journal.load(tenant_id, tenant_id):
+            raise NotFound(
+                "There is no firm with this id.", hint="`hub tenant list` shows the firms."
+            )
+
+    def _handle(self, tenant_id: TenantId, command: Command) -> None:
+        provenance = Provenance(tenant_id=tenant_id, actor=self._actor, correlation_id=new_id())
+        self._store.hub.handle(command, provenance, OPERATOR_SCOPES)

@@ -1,0 +1,74 @@
+"""Composition of what every process needs: the store of one hub, opened as one role."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from domain.hub import LawyersHub
+from infrastructure.clock import SystemClock
+from infrastructure.postgres.connections import (
+    DatabaseRole,
+    HubPool,
+    assert_safe_role,
+    open_pool,
+    role_url,
+)
+from infrastructure.postgres.event_writer import EventWriter
+from infrastructure.postgres.journal import WriterJournal
+from infrastructure.settings import Settings
+from infrastructure.unique_ids import new_event_id
+from infrastructure.vault.keyring import Keyring
+from infrastructure.vault.master_key import load_master_key
+from infrastructure.vault.postgres_vault import PostgresVault
+from infrastructure.vault.secret_store import SecretStore
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The store of a hub as one role sees it. `url` connects as that role."""
+
+    settings: Settings
+    role: DatabaseRole
+    url: str
+    pool: HubPool
+    keyring: Keyring
+    vault: PostgresVault
+    secrets: SecretStore
+    journal: WriterJournal
+    hub: LawyersHub
+    clock: SystemClock
+
+
+@contextlib.contextmanager
+def open_store(
+    settings: Settings, database_url: str, role: DatabaseRole, *, connections_max: int = 8
+) -> Iterator[Store]:
+    """Open the store as `role` and close it when the block ends.
+
+    Raises StoreUnavailable, and UnsafeDatabaseRole where the database would not keep firms apart.
+    """
+    url = role_url(settings, database_url, role)
+    with contextlib.ExitStack() as stack:
+        pool = stack.enter_context(open_pool(url, name=f"hub-{role}", max_size=connections_max))
+        with pool.connection() as connection:
+            assert_safe_role(connection)
+        master_key = load_master_key(settings)
+        keyring = Keyring(pool, master_key)
+        vault = PostgresVault(keyring)
+        writer = stack.enter_context(
+            contextlib.closing(EventWriter(url, queue_max=settings.writer_queue_max))
+        )
+        journal = WriterJournal(pool, writer, vault)
+        clock = SystemClock()
+        yield Store(
+            settings=settings,
+            role=role,
+            url=url,
+            pool=pool,
+            keyring=keyring,
+            vault=vault,
+            secrets=SecretStore(pool, keyring, master_key.derive("fingerprints")),
+            journal=journal,
+            hub=LawyersHub(journal, clock, new_event_id, vault),
+            clock=clock,
+        )
