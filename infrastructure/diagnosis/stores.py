@@ -24,10 +24,12 @@ def check_postgres(settings: Settings, admin_url: str) -> list[Finding]:
         with Connection.connect(
             admin_url, autocommit=True, connect_timeout=_CONNECT_TIMEOUT_S
         ) as connection:
+            roles = _check_roles(connection, settings)
+            logins = [_check_logins(settings, admin_url)] if roles.state is State.OK else []
             return [
                 _check_server(connection),
-                _check_roles(connection, settings),
-                _check_logins(settings, admin_url),
+                roles,
+                *logins,
                 _check_migrations(connection),
                 _check_clock(connection),
             ]
