@@ -22,6 +22,12 @@ class CommandEntry(NamedTuple):
 
 COMMANDS: Final[Mapping[str, CommandEntry]] = {
     "up": CommandEntry("api.cli.up", "Run everything on this machine."),
+    "work": CommandEntry("api.cli.work", "Work on one queue."),
+    "schedule": CommandEntry("api.cli.schedule", "Ring for due work, sweep, keep the house."),
+    "tenant": CommandEntry("api.cli.tenant", "Set firms up, list them, suspend them."),
+    "sender": CommandEntry("api.cli.sender", "Connect WhatsApp numbers."),
+    "member": CommandEntry("api.cli.member", "Let people join a firm."),
+    "token": CommandEntry("api.cli.token", "Issue and revoke access tokens."),
     "migrate": CommandEntry("api.cli.migrate", "Bring the database up to date."),
     "doctor": CommandEntry("api.cli.doctor", "Say what is wrong with this hub and how to mend it."),
     "settings": CommandEntry("api.cli.settings", "Show the settings, or write .env.example."),
