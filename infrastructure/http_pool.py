@@ -6,6 +6,7 @@ that costs ten times the processor time of fifty clients with one connection eac
 
 import os
 import ssl
+import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,6 +34,7 @@ class HttpClientPool:
         self._idle: deque[httpx.Client] = deque()
         self._process_id = os.getpid()
         self._tls: ssl.SSLContext | None = None
+        self._tls_lock = threading.Lock()
         self._is_closed = False
 
     @contextmanager
@@ -70,12 +72,16 @@ class HttpClientPool:
             self._process_id = os.getpid()
             self._idle = deque()
 
+    def _tls_context(self) -> ssl.SSLContext:
+        # Loading the certificates takes longer than a request: once for all clients.
+        with self._tls_lock:
+            if self._tls is None:
+                self._tls = httpx.create_ssl_context()
+            return self._tls
+
     def _new_client(self) -> httpx.Client:
-        if self._tls is None:
-            # Loading the certificates takes longer than a request: once for all clients.
-            self._tls = httpx.create_ssl_context()
         return httpx.Client(
-            verify=self._tls,
+            verify=self._tls_context(),
             trust_env=False,
             proxy=self._proxy_url,
             follow_redirects=False,

@@ -43,19 +43,17 @@ class CloudApiGateway:
         return accepted(self._answer(call))
 
     def _answer(self, call: PreparedCall) -> Answer:
-        deadline = time.monotonic() + self._total_timeout_s
         timeout = httpx.Timeout(
             max(self._total_timeout_s - self._connect_timeout_s, 0.001),
             connect=self._connect_timeout_s,
         )
         try:
-            with (
-                self._clients.lend() as client,
-                client.stream(
+            with self._clients.lend() as client:
+                deadline = time.monotonic() + self._total_timeout_s
+                with client.stream(
                     "POST", call.url, headers=call.headers, content=call.content, timeout=timeout
-                ) as response,
-            ):
-                body = _body_until(response, deadline)
+                ) as response:
+                    body = _body_until(response, deadline)
                 return Answer(response.status_code, response.headers, body)
         except httpx.HTTPError as error:
             failure = failed_call(error)
@@ -64,16 +62,21 @@ class CloudApiGateway:
 
 
 def _body_until(response: httpx.Response, deadline: float) -> bytes:
-    """Return the whole body. Raises SendOutcomeUnknown if it takes too long or is too large."""
+    """Return the whole body. Raises SendOutcomeUnknown if it takes too long or is too large.
+
+    A body that is complete when the time is over is still an answer.
+    """
     body = bytearray()
+    is_late = False
     for chunk in response.iter_bytes():
-        body += chunk
-        if time.monotonic() > deadline:
+        if is_late:
             raise SendOutcomeUnknown(
                 UnknownCause.NO_ANSWER_IN_TIME, http_status=response.status_code
             )
+        body += chunk
         if len(body) > _ANSWER_BYTES_MAX:
             raise SendOutcomeUnknown(
                 UnknownCause.ANSWER_UNREADABLE, http_status=response.status_code
             )
+        is_late = time.monotonic() > deadline
     return bytes(body)

@@ -46,7 +46,7 @@ SPELLED_OUT = {
     "@LONE-SURROGATE@": b'"a\\ud800b"',
 }
 
-JUNK = st.sampled_from(
+JUNK: st.SearchStrategy[Any] = st.sampled_from(
     [
         None,
         True,

@@ -1,0 +1,397 @@
+"""The Cloud API gateway on the wire: what it asks, and what it makes of every kind of answer."""
+
+import threading
+import time
+import traceback
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from domain.outbound_body import ButtonsBody, ListBody, ListRow, ReplyButton, TextBody
+from domain.ports.whatsapp import (
+    AccessToken,
+    Recipient,
+    SendErrorClass,
+    SendOutcomeUnknown,
+    SendRefused,
+    UnknownCause,
+)
+from infrastructure.http_pool import HttpClientPool
+from infrastructure.whatsapp.sender import CloudApiGateway
+from tests.whatsapp import scripted_server as scripted
+from tests.whatsapp.requests_to_send import NUMBER, PHONE, TEXT, TOKEN, request
+from tests.whatsapp.scripted_server import ScriptedServer, running_server
+
+TOTAL_TIMEOUT_S = 0.6
+
+
+@pytest.fixture
+def server() -> Iterator[ScriptedServer]:
+    with running_server() as running:
+        yield running
+
+
+@pytest.fixture
+def clients() -> Iterator[HttpClientPool]:
+    pool = HttpClientPool()
+    yield pool
+    pool.close()
+
+
+@pytest.fixture
+def gateway(server: ScriptedServer, clients: HttpClientPool) -> CloudApiGateway:
+    return CloudApiGateway(
+        clients,
+        graph_url=server.url,
+        graph_version="v26.0",
+        connect_timeout_s=0.2,
+        total_timeout_s=TOTAL_TIMEOUT_S,
+    )
+
+
+def refusal(gateway: CloudApiGateway, **changes: Any) -> SendRefused:
+    with pytest.raises(SendRefused) as caught:
+        gateway.send(request(**changes))
+    return caught.value
+
+
+def doubt(gateway: CloudApiGateway) -> SendOutcomeUnknown:
+    with pytest.raises(SendOutcomeUnknown) as caught:
+        gateway.send(request())
+    return caught.value
+
+
+def test_a_text_is_asked_for_as_meta_documents_it(
+    gateway: CloudApiGateway, server: ScriptedServer
+) -> None:
+    gateway.send(request(reply_to_wamid="wamid.THEIRS"))
+    (received,) = server.requests
+    assert received.line == f"POST /v26.0/{NUMBER}/messages HTTP/1.1"
+    assert received.headers["authorization"] == f"Bearer {TOKEN}"
+    assert received.headers["content-type"] == "application/json"
+    assert received.json == {
+        "messaging_product": "whatsapp",
+        "recipient_type": "individual",
+        "to": PHONE,
+        "type": "text",
+        "text": {"body": TEXT, "preview_url": False},
+        "context": {"message_id": "wamid.THEIRS"},
+        "biz_opaque_callback_data": "0197b1f0-0000-7000-8000-000000000001.1",
+    }
+
+
+def test_buttons_are_asked_for_as_meta_documents_them(
+    gateway: CloudApiGateway, server: ScriptedServer
+) -> None:
+    buttons = (ReplyButton(id="yes", title="Ya"), ReplyButton(id="no", title="Tidak"))
+    gateway.send(request(ButtonsBody(text="Setuju?", buttons=buttons)))
+    assert server.requests[0].json["interactive"] == {
+        "type": "button",
+        "body": {"text": "Setuju?"},
+        "action": {
+            "buttons": [
+                {"type": "reply", "reply": {"id": "yes", "title": "Ya"}},
+                {"type": "reply", "reply": {"id": "no", "title": "Tidak"}},
+            ]
+        },
+    }
+
+
+def test_a_list_is_asked_for_as_meta_documents_it(
+    gateway: CloudApiGateway, server: ScriptedServer
+) -> None:
+    rows = (ListRow(id="a", title="Keluarga"), ListRow(id="b", title="Tanah", description="Waris"))
+    gateway.send(request(ListBody(text="Soal apa?", button="Pilih", rows=rows)))
+    assert server.requests[0].json["interactive"] == {
+        "type": "list",
+        "body": {"text": "Soal apa?"},
+        "action": {
+            "button": "Pilih",
+            "sections": [
+                {
+                    "rows": [
+                        {"id": "a", "title": "Keluarga"},
+                        {"id": "b", "title": "Tanah", "description": "Waris"},
+                    ]
+                }
+            ],
+        },
+    }
+
+
+def test_a_contact_without_phone_is_addressed_by_user_id(
+    gateway: CloudApiGateway, server: ScriptedServer
+) -> None:
+    gateway.send(request(recipient=Recipient(user_id="ID.70418823915502846613")))
+    assert server.requests[0].json["recipient"] == "ID.70418823915502846613"
+    assert "to" not in server.requests[0].json
+
+
+def test_a_number_may_have_an_address_of_its_own(
+    clients: HttpClientPool, server: ScriptedServer
+) -> None:
+    gateway = CloudApiGateway(clients, graph_url="http://127.0.0.1:1", graph_version="v25.0")
+    gateway.send(request(graph_url=f"{server.url}/"))
+    assert server.requests[0].line.startswith(f"POST /v25.0/{NUMBER}/")
+
+
+def test_an_acceptance_names_message_and_recipient(
+    gateway: CloudApiGateway, server: ScriptedServer
+) -> None:
+    body = {
+        "contacts": [{"input": PHONE, "wa_id": "6281210004321", "user_id": "ID.1"}],
+        "messages": [{"id": "wamid.OURS", "message_status": "held_for_quality_assessment"}],
+    }
+    server.script.append(scripted.answer(200, body))
+    accepted = gateway.send(request())
+    assert accepted.wamid == "wamid.OURS"
+    assert accepted.phone == "6281210004321"
+    assert accepted.user_id == "ID.1"
+    assert accepted.message_status == "held_for_quality_assessment"
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "error_class", "retryable"),
+    [
+        (scripted.refused(131047), SendErrorClass.WINDOW_CLOSED, False),
+        (scripted.refused(130429), SendErrorClass.NUMBER_THROTTLED, True),
+        (scripted.refused(131056), SendErrorClass.PAIR_THROTTLED, True),
+        (scripted.refused(131000, 500), SendErrorClass.TRANSIENT, True),
+        (scripted.refused(2, 503), SendErrorClass.TRANSIENT, True),
+        (scripted.refused(190, 401), SendErrorClass.ACCOUNT_BLOCKED, False),
+        (scripted.refused(131050), SendErrorClass.OPTED_OUT, False),
+        (scripted.refused(132015), SendErrorClass.TEMPLATE_UNUSABLE, False),
+        (scripted.refused(100, 200), SendErrorClass.REQUEST_INVALID, False),
+        (scripted.refused(999999), SendErrorClass.REQUEST_INVALID, True),
+        (scripted.refused(999999, 500), SendErrorClass.TRANSIENT, True),
+        (scripted.refused(999999, is_transient=True), SendErrorClass.TRANSIENT, True),
+        (scripted.answer(429, b""), SendErrorClass.NUMBER_THROTTLED, True),
+        (scripted.answer(401, b"<html>"), SendErrorClass.ACCOUNT_BLOCKED, False),
+        (scripted.answer(404, b"<html>"), SendErrorClass.REQUEST_INVALID, True),
+        (
+            scripted.answer(302, b"", {"Location": "http://127.0.0.1:1/"}),
+            SendErrorClass.ACCOUNT_BLOCKED,
+            False,
+        ),
+    ],
+    ids=str,
+)
+def test_a_refusal_is_certain_and_classified(
+    gateway: CloudApiGateway,
+    server: ScriptedServer,
+    behaviour: scripted.Behaviour,
+    error_class: SendErrorClass,
+    retryable: bool,
+) -> None:
+    server.script.append(behaviour)
+    refused = refusal(gateway)
+    assert refused.error_class is error_class
+    assert refused.retryable is retryable
+    assert refused.words
+    assert refused.next_step
+    assert len(server.requests) == 1
+
+
+def test_a_refusal_keeps_what_meta_said(gateway: CloudApiGateway, server: ScriptedServer) -> None:
+    details = "The number 6281210004321 is not allowed."
+    server.script.append(scripted.refused(131030, error_data={"details": details}))
+    refused = refusal(gateway)
+    assert refused.meta_code == 131030
+    assert refused.http_status == 400
+    assert refused.trace_id == "Atrace"
+    assert refused.details == details
+    assert "6281210004321" not in f"{refused} {refused!r}"
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"Retry-After": "7"}, 7),
+        ({"Retry-After": "-7"}, None),
+        ({"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, None),
+        ({"Retry-After": "9999999"}, 86_400),
+        (
+            {
+                "X-Business-Use-Case-Usage": '{"1":[{"estimated_time_to_regain_access":5}],'
+                '"2":[{"estimated_time_to_regain_access":3}]}'
+            },
+            300,
+        ),
+        ({"X-Business-Use-Case-Usage": "nonsense"}, None),
+    ],
+    ids=repr,
+)
+def test_metas_wish_to_wait_is_understood(
+    gateway: CloudApiGateway, server: ScriptedServer, headers: dict[str, str], seconds: int | None
+) -> None:
+    server.script.append(scripted.answer(400, {"error": {"code": 4}}, headers))
+    assert refusal(gateway).retry_after_seconds == seconds
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "cause"),
+    [
+        (scripted.closed(), UnknownCause.CONNECTION_LOST),
+        (scripted.reset(), UnknownCause.CONNECTION_LOST),
+        (scripted.raw(b"HTTP/1.1 200 OK\r\nContent-Le"), UnknownCause.CONNECTION_LOST),
+        (scripted.raw(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"), "connection_lost"),
+        (scripted.raw(b"garbage\r\n\r\n"), UnknownCause.CONNECTION_LOST),
+        (scripted.silent(), UnknownCause.NO_ANSWER_IN_TIME),
+        (
+            scripted.dripping(b"HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n", b" " * 90, 0.05),
+            UnknownCause.NO_ANSWER_IN_TIME,
+        ),
+        (scripted.answer(503, b""), UnknownCause.SERVER_ERROR_WITHOUT_REASON),
+        (scripted.answer(502, b"<html>"), UnknownCause.SERVER_ERROR_WITHOUT_REASON),
+        (scripted.answer(500, {"error": "x"}), UnknownCause.SERVER_ERROR_WITHOUT_REASON),
+        (scripted.answer(408, b""), UnknownCause.SERVER_ERROR_WITHOUT_REASON),
+        (scripted.answer(200, b"<html>"), UnknownCause.ANSWER_UNREADABLE),
+        (scripted.answer(200, {"messages": []}), UnknownCause.ANSWER_UNREADABLE),
+        (scripted.answer(200, {"messages": [{"id": ""}]}), UnknownCause.ANSWER_UNREADABLE),
+        (scripted.answer(200, [1, 2]), UnknownCause.ANSWER_UNREADABLE),
+        (scripted.answer(200, b"[" * 5000), UnknownCause.ANSWER_UNREADABLE),
+        (scripted.answer(200, b"x" * 2_000_000), UnknownCause.ANSWER_UNREADABLE),
+        (
+            scripted.answer(200, b"not gzip", {"Content-Encoding": "gzip"}),
+            UnknownCause.ANSWER_UNREADABLE,
+        ),
+    ],
+    ids=str,
+)
+def test_without_a_clear_answer_the_outcome_is_unknown(
+    gateway: CloudApiGateway,
+    server: ScriptedServer,
+    behaviour: scripted.Behaviour,
+    cause: UnknownCause,
+) -> None:
+    server.script.append(behaviour)
+    started = time.monotonic()
+    assert doubt(gateway).cause == cause
+    assert time.monotonic() - started < TOTAL_TIMEOUT_S * 3
+    assert len(server.requests) == 1
+
+
+def test_without_a_connection_the_message_certainly_did_not_go_out(
+    clients: HttpClientPool,
+) -> None:
+    gateway = CloudApiGateway(clients, graph_url="http://127.0.0.1:1", graph_version="v26.0")
+    refused = refusal(gateway)
+    assert refused.error_class is SendErrorClass.TRANSIENT
+    assert refused.retryable
+    assert refused.meta_code is None
+
+
+NEVER_SENT: dict[str, dict[str, Any]] = {
+    "empty text": {"body": TextBody(text="")},
+    "long text": {"body": TextBody(text="x" * 4097)},
+    "half a character": {"body": TextBody(text="half \ud83d")},
+    "no buttons": {"body": ButtonsBody(text="Setuju?", buttons=())},
+    "nobody": {"recipient": Recipient()},
+    "national phone": {"recipient": Recipient(phone="081210004321")},
+    "phone with spaces": {"recipient": Recipient(phone="+62 812")},
+    "no callback data": {"callback_data": ""},
+    "long callback data": {"callback_data": "x" * 513},
+    "no number": {"phone_number_id": ""},
+    "no token": {"access_token": AccessToken("")},
+    "token with line breaks": {"access_token": AccessToken("EAA\r\nX-Evil: 1")},
+    "token with accents": {"access_token": AccessToken("EAAé")},
+    "address without scheme": {"graph_url": "graph.facebook.com"},
+    "address of files": {"graph_url": "ftp://graph.facebook.com"},
+    "broken address": {"graph_url": "http://[::1"},
+    "address without host": {"graph_url": "http://"},
+}
+
+
+@pytest.mark.parametrize("changes", NEVER_SENT.values(), ids=NEVER_SENT)
+def test_what_meta_would_refuse_is_refused_without_a_call(
+    gateway: CloudApiGateway, server: ScriptedServer, changes: dict[str, Any]
+) -> None:
+    refused = refusal(gateway, **changes)
+    assert not refused.retryable
+    assert refused.next_step
+    assert server.requests == []
+
+
+def test_an_id_cannot_lead_the_call_elsewhere(
+    gateway: CloudApiGateway, server: ScriptedServer
+) -> None:
+    gateway.send(request(phone_number_id="../v1/x?y=#z"))
+    assert server.requests[0].line == "POST /v26.0/..%2Fv1%2Fx%3Fy%3D%23z/messages HTTP/1.1"
+
+
+@pytest.mark.parametrize(
+    "behaviour",
+    [scripted.refused(131026), scripted.closed(), scripted.silent(), scripted.answer(502, b"x")],
+    ids=str,
+)
+def test_an_error_shows_neither_contact_nor_words_nor_token(
+    gateway: CloudApiGateway, server: ScriptedServer, behaviour: scripted.Behaviour
+) -> None:
+    server.script.append(behaviour)
+    with pytest.raises((SendRefused, SendOutcomeUnknown)) as caught:
+        gateway.send(request())
+    error = caught.value
+    assert error.__cause__ is None
+    assert error.__context__ is None
+    shown = "".join(traceback.format_exception(error)) + repr(error) + repr(vars(error))
+    for secret in (PHONE, TEXT, TOKEN):
+        assert secret not in shown
+
+
+def test_a_request_shows_neither_contact_nor_words_nor_token() -> None:
+    shown = f"{request()!r} {request()} {request().recipient!r} {request().access_token!r}"
+    for secret in (PHONE, TEXT, TOKEN):
+        assert secret not in shown
+
+
+def test_a_connection_is_used_again(gateway: CloudApiGateway, server: ScriptedServer) -> None:
+    for _ in range(5):
+        gateway.send(request())
+    assert len(server.requests) == 5
+    assert server.connections == 1
+
+
+def test_a_connection_that_the_server_closed_is_replaced(
+    gateway: CloudApiGateway, server: ScriptedServer
+) -> None:
+    gateway.send(request())
+    server.close_connections()
+    gateway.send(request())
+    assert len(server.requests) == 2
+    assert server.connections == 2
+
+
+def test_a_failed_call_does_not_spoil_the_next_one(
+    gateway: CloudApiGateway, server: ScriptedServer
+) -> None:
+    server.script += [scripted.silent(), scripted.reset(), scripted.answer(200, b"x" * 2_000_000)]
+    for _ in range(3):
+        doubt(gateway)
+    assert gateway.send(request()).wamid == "wamid.SCRIPTED1"
+
+
+def test_a_cookie_of_one_answer_is_not_sent_with_the_next_call(
+    gateway: CloudApiGateway, server: ScriptedServer
+) -> None:
+    body = {"messages": [{"id": "wamid.A"}]}
+    server.script.append(scripted.answer(200, body, {"Set-Cookie": "firm=one; Path=/"}))
+    gateway.send(request())
+    gateway.send(request())
+    assert "cookie" not in server.requests[1].headers
+
+
+def test_many_threads_send_at_once(clients: HttpClientPool, server: ScriptedServer) -> None:
+    gateway = CloudApiGateway(clients, graph_url=server.url, graph_version="v26.0")
+    outcomes: list[str] = []
+    threads = [
+        threading.Thread(target=lambda: outcomes.append(gateway.send(request()).wamid))
+        for _ in range(20)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert len(set(outcomes)) == 20
+    assert len(server.requests) == 20
