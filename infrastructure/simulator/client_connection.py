@@ -9,6 +9,7 @@ import httpx
 import msgspec
 
 from infrastructure.simulator import control_messages as control
+from infrastructure.simulator.tls import tls_context
 
 Answer = TypeVar("Answer")
 Found = TypeVar("Found")
@@ -59,6 +60,7 @@ class ControlConnection:
             base_url=f"{self.base_url}/simulator/",
             timeout=_REQUEST_SECONDS_MAX,
             trust_env=False,
+            verify=tls_context(),
         )
 
     @property

@@ -58,7 +58,7 @@ class Sending:
 
     def receive(self, number: PhoneNumber, body: dict[str, Any]) -> SendRecord:
         """Note a send in the journal before anything is decided about it."""
-        recipient = body.get("to", body.get("recipient"))
+        recipient = body["to"] if body.get("to") is not None else body.get("recipient")
         callback_data = body.get("biz_opaque_callback_data")
         kind = body.get("type", "text")
         record = SendRecord(

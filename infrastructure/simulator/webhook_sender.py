@@ -1,13 +1,14 @@
 """The HTTP side of webhooks: the GET handshake and the POST of a signed body."""
 
 import asyncio
-import ssl
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import httpx
 import msgspec
+
+from infrastructure.simulator.tls import tls_context
 
 USER_AGENT = "facebookexternalua"
 ACCEPTED = 200
@@ -46,7 +47,6 @@ class WebhookSender:
         self._places = asyncio.Semaphore(concurrency_max)
         self._free: list[httpx.AsyncClient] = []
         self._all: list[httpx.AsyncClient] = []
-        self._tls: ssl.SSLContext | None = None
 
     async def close(self) -> None:
         """Close all connections."""
@@ -110,12 +110,10 @@ class WebhookSender:
                 self._free.append(client)
 
     def _new_client(self) -> httpx.AsyncClient:
-        if self._tls is None:
-            self._tls = ssl.create_default_context()
         client = httpx.AsyncClient(
             timeout=self._timeout,
             limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
-            verify=self._tls,
+            verify=tls_context(),
             trust_env=False,
             follow_redirects=False,
         )

@@ -10,6 +10,7 @@ from infrastructure.simulator.configuration import (
     DEFAULT_PHONE_NUMBER_ID,
     DEFAULT_WABA_ID,
 )
+from infrastructure.simulator.tls import tls_context
 
 VERSION = "v26.0"
 NUMBER = DEFAULT_PHONE_NUMBER_ID
@@ -24,6 +25,7 @@ class GraphCaller:
             base_url=f"{base_url}/{VERSION}/",
             headers={"Authorization": f"Bearer {token}"},
             trust_env=False,
+            verify=tls_context(),
         )
 
     async def __aenter__(self) -> Self:
