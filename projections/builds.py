@@ -120,6 +120,16 @@ def drop_build(connection: Connection[Any], name: str) -> None:
     connection.execute(SQL("DROP TABLE IF EXISTS {}").format(Identifier(BUILD_SCHEMA, name)))
 
 
+def drop_other_builds(connection: Connection[Any], projection: Projection) -> None:
+    """Remove what earlier rebuilds of a read model left behind."""
+    rows = connection.execute(
+        "SELECT tablename FROM pg_tables WHERE schemaname = %s AND tablename ~ %s",
+        (BUILD_SCHEMA, f"^{projection.name}__v[0-9]+$"),
+    ).fetchall()
+    for (name,) in rows:
+        drop_build(connection, str(name))
+
+
 def has_build(connection: Connection[Any], name: str) -> bool:
     """Whether a build of this name stands beside the live tables."""
     row = connection.execute(

@@ -16,7 +16,7 @@ import msgspec
 from psycopg import Connection
 
 from domain.event import Event, EventRecord
-from infrastructure.following.event_log import LoggedEvent
+from infrastructure.following.event_log import LoggedEvent, read_log, with_old_names
 from projections.table import Table
 
 R = TypeVar("R", bound=msgspec.Struct)
@@ -58,6 +58,19 @@ class Projection(ABC):
     @abstractmethod
     def write_page(self, events: Sequence[LoggedEvent], target: Target) -> None:
         """Bring the table from the state before `events` to the state after them."""
+
+    def copy_page(self, target: Target, *, after: int, through: int, limit: int) -> int:
+        """Read the next events up to a position and write them to a build; returns where it is."""
+        page = read_log(
+            target.connection,
+            after=after,
+            limit=limit,
+            topics=with_old_names(self.topics),
+            through=through,
+        )
+        if page.events:
+            self.write_page(page.events, target)
+        return page.position
 
 
 class Page(Generic[R]):

@@ -13,9 +13,11 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from infrastructure.embedded import EmbeddedServers
-from infrastructure.postgres.connections import DatabaseRole, role_url
+from infrastructure.postgres.connections import DatabaseRole, connect, role_url
 from infrastructure.postgres.migrate import migrate
 from infrastructure.settings import Settings
+from projections import PROJECTIONS
+from projections.builds import create_read_models
 
 MASTER_KEY: Final = base64.b64encode(b"a key that only tests ever use..").decode()
 TEMPLATE: Final = "hub_template"
@@ -65,7 +67,11 @@ def template_database(servers: EmbeddedServers, hub_settings: Settings) -> str:
     """The name of a migrated database that others are copied from."""
     create = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(TEMPLATE))
     execute_as_admin(servers.database_url, create)
-    migrate(database_url(servers.database_url, TEMPLATE), hub_settings)
+    url = database_url(servers.database_url, TEMPLATE)
+    migrate(url, hub_settings)
+    follow_url = role_url(hub_settings, url, DatabaseRole.FOLLOW)
+    with connect(follow_url, name="tests-template", autocommit=True) as connection:
+        create_read_models(connection, PROJECTIONS)
     return TEMPLATE
 
 
