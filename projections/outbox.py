@@ -111,6 +111,7 @@ class Outbox(StateProjection[OutboxRow]):
 
     name = "outbox"
     version = 1
+    announces = "work_due"
     table = Table(
         "outbox",
         OutboxRow,

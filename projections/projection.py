@@ -53,6 +53,8 @@ class Projection(ABC):
     version: ClassVar[int]
     table: ClassVar[Table[Any]]
     topics: ClassVar[frozenset[str] | None]
+    announces: ClassVar[str | None] = None
+    """The channel that is notified with each page of the live table; none for most read models."""
     """Stored names of the events that it listens to; None for all."""
 
     @abstractmethod

@@ -96,6 +96,7 @@ class WorkItems(StateProjection[WorkItemRow]):
 
     name = "work_items"
     version = 1
+    announces = "work_due"
     table = Table(
         "work_items",
         WorkItemRow,
