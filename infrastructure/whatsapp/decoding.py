@@ -29,7 +29,8 @@ _INTEGER_CHARACTERS_MAX: Final = 40
 _DECODER: Final = msgspec.json.Decoder()
 _ENCODER: Final = msgspec.json.Encoder()
 _CANONICAL_ENCODER: Final = msgspec.json.Encoder(order="sorted")
-_STRING_OR_BRACKET: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"|[\[\]{}]', re.DOTALL)
+# A string that never ends is taken to the end of the text, so that no part is searched twice.
+_STRING_OR_BRACKET: Final = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
 _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 

@@ -29,7 +29,11 @@ IGNORED_NO_NOTIFICATION: Final = "not_a_notification"
 IGNORED_OBJECT: Final = "unknown_object"
 IGNORED_EMPTY: Final = "empty"
 
+# Meta sends at most 1000 updates; items of a contact import are smaller, and 3 MB bound them all.
+UPDATES_MAX: Final = 50_000
+
 NOT_JSON: Final = "not_json"
+TOO_MANY_UPDATES: Final = "too_many_updates"
 ENTRY_NOT_AN_OBJECT: Final = "entry_not_an_object"
 FIELD_MISSING: Final = "field_missing"
 VALUE_NOT_AN_OBJECT: Final = "value_not_an_object"
@@ -40,19 +44,24 @@ _ENTRY_MEMBERS: Final = ("id", "time")
 
 def normalise(body: bytes) -> NormalisedNotification:
     """Return the updates of a notification in the order of its envelope, and what was ignored."""
-    # A ValueError comes from the quick decoder only; nesting may also exhaust the walk.
-    with contextlib.suppress(ValueError, RecursionError):
-        return _Walk().through(decode_quickly(body))
     try:
-        value = decode_hardened(body)
+        # A ValueError comes from the quick decoder only; nesting may also exhaust the walk.
+        with contextlib.suppress(ValueError, RecursionError):
+            return _Walk().through(decode_quickly(body))
+        return _Walk().through(decode_hardened(body))
     except NotJson:
-        return _not_json(body)
-    return _Walk().through(value)
+        return _kept_whole(body, NOT_JSON)
+    except _TooManyUpdates:
+        return _kept_whole(body, TOO_MANY_UPDATES)
 
 
-def _not_json(body: bytes) -> NormalisedNotification:
+class _TooManyUpdates(Exception):
+    """The notification has more parts than any real one: it is kept as one."""
+
+
+def _kept_whole(body: bytes, reason: str) -> NormalisedNotification:
     digest = hashlib.sha256(body).hexdigest()
-    unreadable = UnreadablePart(place="body", reason=NOT_JSON, raw=body, content_hash=digest)
+    unreadable = UnreadablePart(place="body", reason=reason, raw=body, content_hash=digest)
     return NormalisedNotification(updates=(unreadable,), ignored=MappingProxyType({}))
 
 
@@ -81,7 +90,7 @@ class _Walk:
             for change_place, change in self._items(f"{place}.changes", entry.get("changes")):
                 self._change(change_place, entry, change)
         else:
-            self._updates.append(
+            self._add(
                 UnreadablePart(
                     place=place,
                     reason=ENTRY_NOT_AN_OBJECT,
@@ -119,12 +128,12 @@ class _Walk:
             raise
         except Exception:  # noqa: BLE001 - a fault in one part must not harm its neighbours
             update = change.unreadable_item(part, index, item, FAULT)
-        self._updates.append(update)
+        self._add(update)
 
     def _keep_change(self, place: str, entry: JsonObject, element: Any, reason: str) -> None:
         envelope = {name: entry[name] for name in _ENTRY_MEMBERS if name in entry}
         waba_id = identifier(entry.get("id"))
-        self._updates.append(
+        self._add(
             UnreadablePart(
                 place=place,
                 reason=reason,
@@ -135,6 +144,11 @@ class _Walk:
                 waba_id=waba_id,
             )
         )
+
+    def _add(self, update: Update) -> None:
+        if len(self._updates) >= UPDATES_MAX:
+            raise _TooManyUpdates
+        self._updates.append(update)
 
     def _items(self, place: str, items: Any) -> Iterator[tuple[str, Any]]:
         """Yield the items of an array with their place; what is no array stands for its item."""

@@ -289,3 +289,27 @@ def test_placeholders_do_not_multiply_the_size_of_a_notification() -> None:
         if isinstance(update, InboundMessage)
     )
     assert kept < 4 * len(body)
+
+
+def test_a_notification_with_more_parts_than_any_real_one_is_kept_as_one() -> None:
+    body = EMPTY_CHANGE.replace(b"@", b'{"messages":[' + b"{}," * 60_000 + b"{}]}")
+    part = only_unreadable(body)
+    assert part.reason == "too_many_updates"
+    assert part.raw == body
+
+
+HOSTILE: dict[str, bytes] = {
+    "strings that never end": b'"' + b'\\"' * 1_000_000,
+    "quotes": b'"' * 2_000_000,
+    "brackets": b"[" * 2_000_000,
+    "digits": EMPTY_CHANGE.replace(b"@", b'{"messages":[{"id":' + b"1" * 2_000_000 + b"}]}"),
+    "fractions": EMPTY_CHANGE.replace(b"@", b'{"messages":[1.' + b"1" * 2_000_000 + b"]}"),
+    "half characters": EMPTY_CHANGE.replace(b"@", b'["' + b"\\ud800" * 300_000 + b'"]'),
+}
+
+
+@pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE)
+def test_a_hostile_body_costs_no_more_than_its_size(body: bytes) -> None:
+    started = time.process_time()
+    assert normalise(body).updates
+    assert time.process_time() - started < 2
