@@ -1,14 +1,15 @@
 """Identifiers of new things: UUID version 7 (RFC 9562), ascending within one process."""
 
-import secrets
+import os
 import threading
 import time
 from typing import Final
 from uuid import UUID
 
 from domain.identity import EventId
+from infrastructure.random_bytes import random_bytes
 
-_FRACTIONS: Final = 4096
+_FRACTIONS: Final = 4096  # 12 bits
 _VERSION_7: Final = 0x7 << 76
 _VARIANT: Final = 0b10 << 62
 _lock = threading.Lock()
@@ -25,10 +26,17 @@ def new_id() -> UUID:
     now = time.time_ns() * _FRACTIONS // 1_000_000
     with _lock:
         _last = moment = max(now, _last + 1)
-    milliseconds, fraction = divmod(moment, _FRACTIONS)
-    return UUID(
-        int=milliseconds << 80 | _VERSION_7 | fraction << 64 | _VARIANT | secrets.randbits(62)
-    )
+    random = int.from_bytes(random_bytes(8), "big") >> 2
+    return UUID(int=(moment >> 12) << 80 | _VERSION_7 | (moment & 0xFFF) << 64 | _VARIANT | random)
+
+
+def _new_lock() -> None:
+    """A forked process may have copied the lock while another thread held it."""
+    global _lock  # noqa: PLW0603
+    _lock = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_new_lock)
 
 
 def new_event_id() -> EventId:

@@ -6,10 +6,10 @@ binary form (one header, then each value behind its length) is joined from whole
 
 import struct
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
-from psycopg import Connection
+from psycopg import AsyncConnection, Connection
 from psycopg.abc import Buffer
 from psycopg.adapt import AdaptersMap, Dumper
 from psycopg.pq import Format
@@ -109,7 +109,7 @@ class _ArrayDumper(Dumper):
         return obj.data
 
 
-def register_arrays(connection: Connection) -> None:
+def register_arrays(connection: Connection[Any] | AsyncConnection[Any]) -> None:
     """Let `connection` take `BinaryArray` parameters."""
     adapters: AdaptersMap = connection.adapters
     for array_type in (UuidArray, BigintArray, BooleanArray, ByteaArray, TextArray):

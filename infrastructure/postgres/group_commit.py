@@ -6,31 +6,35 @@ nobody and many callers share the cost of making their data durable.
 
 import asyncio
 import contextlib
-import logging
 import queue
 import threading
 import time
 from collections import deque
 from collections.abc import Collection, Hashable, Sequence
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import psycopg
-from psycopg.errors import Diagnostic
+from psycopg import Connection
 
 from domain.errors import StoreUnavailable
-from infrastructure.postgres.connections import HubConnection, connect
+from infrastructure.postgres.connections import HubConnection, connection_options
+from infrastructure.postgres.durability import (
+    ANSWER_TIMEOUT_S,
+    LOCK_TIMEOUT_MS,
+    PAUSE_FIRST_S,
+    PAUSE_MAX_S,
+    RETRY_S,
+    STATEMENT_TIMEOUT_MS,
+    WarningWatch,
+    cut,
+    is_connection_lost,
+    unavailable,
+)
 
 Request = TypeVar("Request")
 Result = TypeVar("Result")
 Request_contra = TypeVar("Request_contra", contravariant=True)
 Result_co = TypeVar("Result_co", covariant=True)
-
-STATEMENT_TIMEOUT_MS: Final = 10_000
-LOCK_TIMEOUT_MS: Final = 8_000
-_PAUSE_FIRST_S: Final = 0.05
-_PAUSE_MAX_S: Final = 1.0
-
-_logger = logging.getLogger(__name__)
 
 
 class GroupStore(Protocol[Request_contra, Result_co]):
@@ -82,8 +86,7 @@ class GroupCommit(Generic[Request, Result]):
         queue_max: int,
         requests_max: int,
         bytes_max: int,
-        retry_s: float = 3.0,
-        wait_s: float = 30.0,
+        retry_s: float = RETRY_S,
     ) -> None:
         self._url = url
         self._store = store
@@ -92,11 +95,11 @@ class GroupCommit(Generic[Request, Result]):
         self._requests_max = requests_max
         self._bytes_max = bytes_max
         self._retry_s = retry_s
-        self._wait_s = wait_s
         self._queue: queue.SimpleQueue[_Waiting[Request, Result] | None] = queue.SimpleQueue()
         self._deferred: deque[_Waiting[Request, Result]] = deque()
         self._connection: HubConnection | None = None
-        self._warnings: list[str] = []
+        self._warnings = WarningWatch()
+        self._asked_at: float | None = None
         self._is_closing = False
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
@@ -114,17 +117,23 @@ class GroupCommit(Generic[Request, Result]):
         """
         waiting: _Waiting[Request, Result] = _Waiting(request)
         self._enqueue(waiting)
-        if waiting.woken is None or not waiting.woken.wait(self._wait_s):
-            raise StoreUnavailable(f"PostgreSQL has not answered for {self._wait_s:g} seconds.")
+        woken = waiting.woken
+        while woken is not None and not woken.wait(ANSWER_TIMEOUT_S):
+            self._cut_if_stuck()
         if waiting.error is not None:
             raise waiting.error
         return waiting.result  # type: ignore[return-value]
 
     async def submit_async(self, request: Request) -> Result:
         """The same for asyncio; one wake-up of the loop per group, not per request."""
-        future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Result] = loop.create_future()
         self._enqueue(_Waiting(request, future))
-        return await future
+        watchdog = loop.call_later(ANSWER_TIMEOUT_S, self._cut_if_stuck)
+        try:
+            return await future
+        finally:
+            watchdog.cancel()
 
     def close(self) -> None:
         """Store what waits, then stop. Later requests are refused."""
@@ -139,6 +148,16 @@ class GroupCommit(Generic[Request, Result]):
         if self._queue.qsize() >= self._queue_max:
             raise StoreUnavailable(f"{self._queue_max} writes are waiting for PostgreSQL already.")
         self._queue.put(waiting)
+
+    def _cut_if_stuck(self) -> None:
+        """End a wait for an answer that takes too long to be one; called by those who wait."""
+        asked_at, connection = self._asked_at, self._connection
+        if (
+            asked_at is not None
+            and time.monotonic() - asked_at > ANSWER_TIMEOUT_S / 2
+            and connection
+        ):
+            cut(connection)
 
     # --- the writer's thread --------------------------------------------------------------------
 
@@ -211,48 +230,39 @@ class GroupCommit(Generic[Request, Result]):
     def _store_surely(self, requests: list[Request]) -> Sequence[Result]:
         """Store a group, connecting again when the connection is lost."""
         give_up_at = time.monotonic() + self._retry_s
-        pause = _PAUSE_FIRST_S
+        pause = PAUSE_FIRST_S
         while True:
             try:
                 connection = self._connected()
-                self._warnings.clear()
+                self._asked_at = time.monotonic()
                 results = self._store.store(connection, requests)
-            except (psycopg.OperationalError, psycopg.InterfaceError, StoreUnavailable) as error:
-                if not self._is_lost(error):
-                    raise StoreUnavailable(f"PostgreSQL refused the write: {error}") from error
+                self._warnings.check()
+            except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+                if not is_connection_lost(error):
+                    raise unavailable(f"PostgreSQL refused the write: {error}") from error
                 self._disconnect()
                 if time.monotonic() + pause > give_up_at:
-                    raise StoreUnavailable(
-                        f"PostgreSQL cannot be reached: {error}",
-                        hint="Try again in a few seconds; repeating the same write is safe.",
-                    ) from error
+                    raise unavailable(f"PostgreSQL cannot be reached: {error}") from error
                 time.sleep(pause)
-                pause = min(2 * pause, _PAUSE_MAX_S)
+                pause = min(2 * pause, PAUSE_MAX_S)
             else:
-                if self._warnings:
-                    raise StoreUnavailable(
-                        f"PostgreSQL does not vouch for the write: {'; '.join(self._warnings)}",
-                        hint="Try again in a few seconds; repeating the same write is safe.",
-                    )
                 return results
-
-    def _is_lost(self, error: psycopg.Error | StoreUnavailable) -> bool:
-        """Whether the connection is gone, rather than the write refused."""
-        if self._connection is None or self._connection.closed:
-            return True
-        state = getattr(error, "sqlstate", None)
-        return state is None or state.startswith(("08", "57P"))
+            finally:
+                self._asked_at = None
 
     def _connected(self) -> HubConnection:
         if self._connection is None or self._connection.closed:
-            connection = connect(
+            connection = Connection.connect(
                 self._url,
-                name=self._name,
                 autocommit=True,
-                statement_timeout_ms=STATEMENT_TIMEOUT_MS,
-                lock_timeout_ms=LOCK_TIMEOUT_MS,
+                application_name=self._name,
+                options=connection_options(
+                    statement_timeout_ms=STATEMENT_TIMEOUT_MS, lock_timeout_ms=LOCK_TIMEOUT_MS
+                ),
+                connect_timeout=5,
             )
-            connection.add_notice_handler(self._note_warning)
+            self._warnings = WarningWatch()
+            connection.add_notice_handler(self._warnings.hear)
             self._store.prepare(connection)
             self._connection = connection
         return self._connection
@@ -261,12 +271,6 @@ class GroupCommit(Generic[Request, Result]):
         if self._connection is not None:
             self._connection.close()
             self._connection = None
-
-    def _note_warning(self, diagnostic: Diagnostic) -> None:
-        """A cancelled wait for a synchronous standby reports success, with a warning."""
-        if diagnostic.severity_nonlocalized == "WARNING":
-            _logger.error("a commit came back with a warning and is not acknowledged")
-            self._warnings.append(diagnostic.message_primary or "a warning without words")
 
 
 def _deliver(group: list["_Waiting[Request, Result]"]) -> None:

@@ -4,7 +4,6 @@ A raw body mixes the messages of many people and firms, so no person's key fits.
 days, not for ever: what must outlive them is sealed again per person by the ingest follower.
 """
 
-import os
 import time
 from collections.abc import Callable
 from typing import Final
@@ -13,6 +12,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from domain.ports.vault import ContentTampered
+from infrastructure.random_bytes import random_bytes
 from infrastructure.vault.key_wrapping import NONCE_BYTES, bind
 from infrastructure.vault.master_key import MasterKey
 
@@ -34,7 +34,7 @@ class InboxCipher:
     def seal(self, body: bytes, purpose: str) -> bytes:
         """`body` under the key of today, bound to `purpose` (the app it came for)."""
         day = int(self._now()) // _DAY_S
-        nonce = os.urandom(NONCE_BYTES)
+        nonce = random_bytes(NONCE_BYTES)
         head = _FORMAT + day.to_bytes(_DAY_BYTES, "big")
         associated = bind(head, purpose.encode())
         return head + nonce + self._cipher(day).encrypt(nonce, body, associated)

@@ -1,12 +1,12 @@
 """Keys at rest are wrapped: encrypted by the key above them and bound to whom they belong to."""
 
-import os
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from domain.ports.vault import ContentTampered
+from infrastructure.random_bytes import random_bytes
 
 NONCE_BYTES: Final = 12
 
@@ -18,7 +18,7 @@ def bind(*parts: bytes) -> bytes:
 
 def wrap(wrapping_key: bytes, secret: bytes, bound_to: bytes) -> bytes:
     """`secret` under `wrapping_key` (AES-256-GCM, random nonce in front)."""
-    nonce = os.urandom(NONCE_BYTES)
+    nonce = random_bytes(NONCE_BYTES)
     return nonce + AESGCM(wrapping_key).encrypt(nonce, secret, bound_to)
 
 

@@ -1,6 +1,5 @@
 """The keys of firms and of data subjects: found, made when missing, remembered for minutes."""
 
-import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from domain.errors import StoreUnavailable
 from domain.identity import TenantId
 from domain.ports.vault import VaultUnavailable
 from infrastructure.postgres.connections import HubConnection, HubPool, tenant_session
+from infrastructure.random_bytes import random_bytes
 from infrastructure.unique_ids import new_id
 from infrastructure.vault.key_cache import KeyCache
 from infrastructure.vault.key_wrapping import bind, unwrap, wrap
@@ -192,7 +192,7 @@ class Keyring:
                     purpose,
                     key_id,
                     self._master_key.fingerprint,
-                    wrap(self._wrapping_key, os.urandom(_KEY_BYTES), bound_to),
+                    wrap(self._wrapping_key, random_bytes(_KEY_BYTES), bound_to),
                 ),
             )
 
@@ -223,7 +223,7 @@ class Keyring:
         wrapped = [
             wrap(
                 tenant.by_id[wrapping_id],
-                os.urandom(_KEY_BYTES),
+                random_bytes(_KEY_BYTES),
                 bind(b"data-key", tenant_id.bytes, subject_id.bytes, key_id.bytes),
             )
             for subject_id, key_id in zip(subject_ids, key_ids, strict=True)

@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-import os
 from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
@@ -13,6 +12,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from domain.event import Erased, Sealed
 from domain.identity import TenantId
 from domain.ports.vault import ContentTampered, SealContext, SealRequest
+from infrastructure.random_bytes import random_bytes
 from infrastructure.vault.key_wrapping import NONCE_BYTES, bind
 from infrastructure.vault.keyring import DataKey, Keyring
 
@@ -108,7 +108,7 @@ def _associated(
 def _seal(tenant_id: TenantId, key: DataKey, context: SealContext, plaintext: bytes) -> Sealed:
     commitment = hmac.digest(key.secret, b"commit" + context.event_id.bytes, hashlib.sha256)
     event_key = hmac.digest(key.secret, b"event-key" + context.event_id.bytes, hashlib.sha256)
-    nonce = os.urandom(NONCE_BYTES)
+    nonce = random_bytes(NONCE_BYTES)
     associated = _associated(tenant_id, context, key.key_id, commitment)
     return Sealed(
         stream_id=context.stream_id,

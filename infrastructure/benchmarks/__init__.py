@@ -1,0 +1,1 @@
+"""Measurements of this product against baselines taken in the same run."""
