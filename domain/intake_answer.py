@@ -59,10 +59,11 @@ def said_in(content: MessageContent) -> Said | None:
         case ButtonReplyContent() | ListReplyContent():
             return Said(words=words, reply_id=content.reply_id)
         case MediaContent():
+            caption = (content.caption or "").strip()
             return Said(
-                words=words,
+                words=caption[:ANSWER_CHARACTERS_MAX] or words,
                 is_file=content.media in _FILES,
-                is_readable=bool(content.caption and content.caption.strip()),
+                is_readable=bool(caption),
             )
         case UnsupportedContent() | PlaceholderContent():
             return Said(words=words, is_readable=False)

@@ -19,8 +19,13 @@ from domain.errors import HumanRequired, InvalidInput
 from domain.event import Event, EventRecord
 from domain.identity import EventId, StreamId, TenantId, intake_flow_stream_of
 from domain.intake import END_OF_INTAKE, IntakeFlow, IntakeFlowPublished, IntakeQuestion
-from domain.limits import NAME_CHARACTERS_MAX, Field, require_pattern
-from domain.outbound_body import TextBody, check_body
+from domain.limits import NAME_CHARACTERS_MAX, Field, require_pattern, require_text
+from domain.outbound_body import (
+    BUTTON_TITLE_CHARACTERS_MAX,
+    BUTTONS_MAX,
+    TEXT_CHARACTERS_MAX,
+    check_body,
+)
 from domain.ports.assistant import IntakeTopic
 from domain.provenance import Actor
 from domain.scopes import Scope
@@ -128,7 +133,9 @@ def check_flow(flow: IntakeFlow) -> None:
         ("opt_out_confirmation", flow.opt_out_confirmation),
     ):
         _check_variables(flow, text, ("flow", name))
-        check_body(TextBody(text=fill(text, _LONGEST_VALUES)), ("flow", name))
+        require_text(
+            fill(text, _LONGEST_VALUES), ("flow", name), characters_max=TEXT_CHARACTERS_MAX
+        )
 
 
 def _questions(flow: IntakeFlow) -> Iterator[tuple[Field, IntakeQuestion]]:
@@ -159,11 +166,17 @@ def _check_question(flow: IntakeFlow, question: IntakeQuestion, field: Field) ->
             f"topic must be one of: {', '.join(IntakeTopic)}.", field=(*field, "topic")
         )
     _check_variables(flow, question.text, (*field, "text"))
-    check_body(question_body(question, _LONGEST_VALUES), field)
+    if len(question.options) > BUTTONS_MAX:
+        raise InvalidInput(
+            f"There are {len(question.options)} options; at most {BUTTONS_MAX} are allowed.",
+            field=(*field, "options"),
+        )
     for place, option in enumerate(question.options):
         here = (*field, "options", str(place))
         require_pattern(option.id, (*here, "id"), r"[a-z0-9_]{1,40}", "a short word, such as yes")
+        require_text(option.title, (*here, "title"), characters_max=BUTTON_TITLE_CHARACTERS_MAX)
         _check_branch(flow, question, option.leads_to, (*here, "leads_to"))
+    check_body(question_body(question, _LONGEST_VALUES), field)
     _check_branch(flow, question, question.leads_to, (*field, "leads_to"))
 
 

@@ -1,6 +1,4 @@
-"""Given what happened, when a command comes, then this happens: the sentences of the domain tests."""
-
-from __future__ import annotations
+"""Given what happened, when a command comes, then this happens: the sentences of the tests."""
 
 from datetime import datetime
 from typing import Any, Self
@@ -18,7 +16,8 @@ from domain.policies import commands_after, effects_of, provenance_after
 from domain.provenance import Actor, ActorKind, Provenance
 from domain.reader import JournalReader
 from domain.scopes import POLICY_SCOPES, Scope
-from tests.domain.memory_journal import START, CountingIds, MemoryJournal, MemoryVault, TestClock
+from tests.domain.memory_journal import START as START
+from tests.domain.memory_journal import CountingIds, MemoryJournal, MemoryVault, TestClock
 
 TENANT = TenantId(UUID("11111111-0000-7000-8000-000000000001"))
 LAWYER_ID = MemberId(UUID("22222222-0000-7000-8000-000000000002"))
@@ -101,14 +100,18 @@ class Firm:
     """A whole firm in memory: journal, hub, and the policies that run when asked to."""
 
     def __init__(self) -> None:
+        self.prepare()
+        self.refusals: list[HubError] = []
+        self.effects: list[Any] = []
+        self._seen = 0
+
+    def prepare(self) -> None:
+        """Make the parts of the firm; another firm may bring other ones."""
         self.journal = MemoryJournal()
         self.clock = TestClock()
         self.vault: Any = MemoryVault()
         self.hub = LawyersHub(self.journal, self.clock, CountingIds(), self.vault)
         self.reader = JournalReader(self.journal, self.vault, TENANT)
-        self.refusals: list[HubError] = []
-        self.effects: list[Any] = []
-        self._seen = 0
 
     def handle(
         self,

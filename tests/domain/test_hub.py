@@ -1,11 +1,12 @@
 """The hub: authorise, load, decide, append; once per key; again after a conflict."""
 
-from uuid import UUID, uuid5
+from collections.abc import Callable
+from uuid import UUID
 
 import pytest
 
-from domain.contents import COMMANDS
 from domain.aggregate import Command
+from domain.contents import COMMANDS
 from domain.conversation import (
     AssignConversation,
     CloseConversation,
@@ -21,7 +22,7 @@ from domain.errors import (
     VersionConflict,
 )
 from domain.event import EventRecord
-from domain.identity import EventId, MemberId, MessageId, SenderNumberId, StreamId
+from domain.identity import ConversationId, EventId, MemberId, StreamId, TenantId
 from domain.inbound_message import MessageReceived, ReceiveMessage
 from domain.ports.journal import CommandReceipt
 from domain.provenance import Provenance
@@ -47,8 +48,8 @@ def test_without_its_scope_a_command_is_forbidden_and_nothing_is_appended(
     assert firm.journal.records == []
 
 
-def create(name: str = "Firma Satu", **fields: str) -> CreateTenant:
-    return CreateTenant(tenant_id=TENANT, name=name, **fields)
+def create() -> CreateTenant:
+    return CreateTenant(tenant_id=TENANT, name="Firma Satu")
 
 
 def suspend(**fields: int) -> SuspendTenant:
@@ -170,26 +171,22 @@ def test_a_key_used_in_the_same_moment_is_settled_by_the_store(
 ) -> None:
     firm.handle(create(), receipt=receipt())
     known = firm.journal.receipt
-    answers = iter([None, None])
-    monkeypatch.setattr(
-        firm.journal, "receipt", lambda *asked: next(answers, None) or known(*asked)
-    )
-    monkeypatch.setattr(
-        firm.journal,
-        "receipt",
-        _hidden_once(known),
-    )
+    monkeypatch.setattr(firm.journal, "receipt", hidden_once(known))
     assert firm.handle(suspend(), receipt=receipt()).repeated
-    monkeypatch.setattr(firm.journal, "receipt", _hidden_once(known))
+    monkeypatch.setattr(firm.journal, "receipt", hidden_once(known))
     with pytest.raises(IdempotencyConflict):
         firm.handle(suspend(), receipt=receipt("another body"))
     assert len(firm.journal.records) == 1
 
 
-def _hidden_once(known):  # type: ignore[no-untyped-def]
-    asked = []
+LookUp = Callable[[TenantId, str], CommandReceipt | None]
 
-    def look_up(tenant_id, key):  # type: ignore[no-untyped-def]
+
+def hidden_once(known: LookUp) -> LookUp:
+    """A look-up that misses what another process stores in the same moment."""
+    asked: list[str] = []
+
+    def look_up(tenant_id: TenantId, key: str) -> CommandReceipt | None:
         asked.append(key)
         return None if len(asked) == 1 else known(tenant_id, key)
 
@@ -206,9 +203,9 @@ def test_a_redelivered_message_is_a_success_without_a_second_event(firm: Firm) -
 
 
 def test_a_thing_that_does_not_exist_is_not_found_whoever_it_belongs_to(firm: Firm) -> None:
-    conversation_id = uuid5(TENANT, "unknown")
+    conversation_id = ConversationId(UUID(int=6))
     with pytest.raises(NotFound) as caught:
-        firm.handle(AssignConversation(conversation_id=conversation_id, member_id=OTHER))  # type: ignore[arg-type]
+        firm.handle(AssignConversation(conversation_id=conversation_id, member_id=OTHER))
     assert caught.value.message == "There is no conversation with this id."
 
 

@@ -5,7 +5,7 @@ from uuid import UUID, uuid5
 
 import pytest
 
-from domain.admission import Admitted, Refused, RefusalReason, Sending, admit
+from domain.admission import Admitted, RefusalReason, Refused, Sending, admit
 from domain.contact import OptedIn, OptedOut
 from domain.conversation import (
     CloseConversation,

@@ -48,7 +48,8 @@ REMOVED = MemberRemoved(member_id=MEMBER)
 
 
 def create(**changes: Any) -> CreateTenant:
-    return CreateTenant(**({"tenant_id": TENANT, "name": " Kantor Hukum Melati "} | changes))
+    facts: dict[str, Any] = {"tenant_id": TENANT, "name": " Kantor Hukum Melati "}
+    return CreateTenant(**(facts | changes))
 
 
 def test_a_firm_is_set_up_in_jakarta_time_and_indonesian() -> None:
@@ -89,7 +90,12 @@ def test_a_firm_is_suspended_and_resumed_once() -> None:
 
 
 def add(**changes: Any) -> AddMember:
-    facts = {"member_id": MEMBER, "role": Role.LAWYER, "name": "Rina", "email": DETAILS.email}
+    facts: dict[str, Any] = {
+        "member_id": MEMBER,
+        "role": Role.LAWYER,
+        "name": "Rina",
+        "email": DETAILS.email,
+    }
     return AddMember(**(facts | changes))
 
 

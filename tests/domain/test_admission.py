@@ -1,0 +1,206 @@
+"""Admission: one reason at a time, decided at the moment of sending."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+
+from domain.admission import (
+    CHECKS,
+    REFUSALS,
+    Admitted,
+    RefusalReason,
+    Refused,
+    Sending,
+    admit,
+    is_service_window_open,
+)
+from domain.contact import (
+    ConsentGranted,
+    ConsentPurpose,
+    ConsentWithdrawn,
+    Contact,
+    ContactErased,
+    ContactIdentified,
+    OptedOut,
+)
+from domain.conversation import Conversation, ConversationClosed, ConversationStarted
+from domain.identity import ContactId, ConversationId, SenderNumberId
+from domain.outbound_message import (
+    Approval,
+    MessagePurpose,
+    OutboundContent,
+    OutboundMessage,
+    OutboundRequested,
+)
+from domain.provenance import ActorKind
+from domain.sender_number import SenderNumber, SenderNumberAdded, SenderNumberPaused
+from domain.tenant import Tenant, TenantCreated, TenantSuspended
+from tests.domain.given import ASSISTANT, LAWYER, START, SYSTEM, digest, text
+from tests.domain.samples import sample_of
+
+CONTACT = ContactId(UUID(int=1))
+SENDER = SenderNumberId(UUID(int=2))
+CONVERSATION = ConversationId(UUID(int=3))
+WORDS = text("Kami hubungi besok.")
+CONSENT = sample_of(
+    ConsentGranted, contact_id=CONTACT, purposes=(ConsentPurpose.INTAKE, ConsentPurpose.ASSISTANCE)
+)
+WITHDRAWN = ConsentWithdrawn(contact_id=CONTACT, purposes=(ConsentPurpose.INTAKE,))
+STARTED = sample_of(
+    ConversationStarted,
+    conversation_id=CONVERSATION,
+    contact_id=CONTACT,
+    sender_number_id=SENDER,
+)
+IDENTIFIED = sample_of(ContactIdentified, contact_id=CONTACT)
+REASONS = RefusalReason
+
+
+def message(purpose: MessagePurpose = MessagePurpose.REPLY, **changes: Any) -> OutboundMessage:
+    approval = sample_of(Approval, approved_by=LAWYER, body_digest=digest(WORDS))
+    facts: dict[str, Any] = {
+        "conversation_id": CONVERSATION,
+        "contact_id": CONTACT,
+        "sender_number_id": SENDER,
+        "approval": approval,
+        "purpose": purpose,
+        "content": OutboundContent(body=WORDS),
+    }
+    requested = sample_of(OutboundRequested, **(facts | changes))
+    return OutboundMessage.replay(requested.outbound_message_id, [requested])
+
+
+def sending(**changes: Any) -> Sending:
+    facts: dict[str, Any] = {
+        "message": message(),
+        "contact": Contact.replay(CONTACT, [IDENTIFIED, CONSENT]),
+        "conversation": Conversation.replay(CONVERSATION, [STARTED]),
+        "tenant": Tenant.replay(UUID(int=9), [sample_of(TenantCreated)]),
+        "sender_number": SenderNumber.replay(SENDER, [sample_of(SenderNumberAdded)]),
+        "body_digest": digest(WORDS),
+        "last_inbound_at": START - timedelta(hours=1),
+        "now": START,
+    }
+    return Sending(**(facts | changes))
+
+
+def contact(*past: Any) -> Contact:
+    return Contact.replay(CONTACT, [IDENTIFIED, *past])
+
+
+def approved_by(actor: Any) -> OutboundMessage:
+    approval = sample_of(Approval, approved_by=actor, body_digest=digest(WORDS))
+    return message(approval=approval)
+
+
+CLOSED = ConversationClosed(conversation_id=CONVERSATION, reason="done")
+OTHER = Conversation.replay(
+    CONVERSATION, [msgspec.structs.replace(STARTED, contact_id=ContactId(UUID(int=8)))]
+)
+SUSPENDED = Tenant.replay(UUID(int=9), [sample_of(TenantCreated), sample_of(TenantSuspended)])
+PAUSED = SenderNumber.replay(SENDER, [sample_of(SenderNumberAdded), sample_of(SenderNumberPaused)])
+OPTED_OUT = sample_of(OptedOut)
+REFUSED: list[tuple[dict[str, Any], RefusalReason]] = [
+    ({"body_digest": digest(text("Other words"))}, REASONS.APPROVAL_MISMATCH),
+    ({"message": approved_by(ASSISTANT)}, REASONS.APPROVAL_NOT_HUMAN),
+    ({"message": approved_by(SYSTEM)}, REASONS.APPROVAL_NOT_HUMAN),
+    ({"conversation": OTHER}, REASONS.RECIPIENT_MISMATCH),
+    ({"conversation": Conversation(CONVERSATION)}, REASONS.RECIPIENT_MISMATCH),
+    ({"contact": Contact(UUID(int=8))}, REASONS.RECIPIENT_MISMATCH),
+    ({"sender_number": SenderNumber(UUID(int=8))}, REASONS.RECIPIENT_MISMATCH),
+    ({"contact": contact(CONSENT, sample_of(ContactErased))}, REASONS.CONTACT_ERASED),
+    ({"contact": contact(CONSENT, OPTED_OUT)}, REASONS.CONTACT_OPTED_OUT),
+    ({"contact": contact()}, REASONS.CONSENT_MISSING),
+    ({"contact": contact(CONSENT, WITHDRAWN)}, REASONS.CONSENT_MISSING),
+    (
+        {"conversation": Conversation.replay(CONVERSATION, [STARTED, CLOSED])},
+        REASONS.CONVERSATION_CLOSED,
+    ),
+    ({"last_inbound_at": None}, REASONS.SERVICE_WINDOW_CLOSED),
+    ({"last_inbound_at": START - timedelta(hours=24)}, REASONS.SERVICE_WINDOW_CLOSED),
+    ({"last_inbound_at": START + timedelta(minutes=6)}, REASONS.SERVICE_WINDOW_CLOSED),
+    ({"tenant": SUSPENDED}, REASONS.TENANT_SUSPENDED),
+    ({"sender_number": PAUSED}, REASONS.SENDER_NUMBER_PAUSED),
+]
+
+
+def test_an_approved_reply_to_a_contact_who_agreed_passes() -> None:
+    assert admit(sending()) == Admitted()
+
+
+@pytest.mark.parametrize(("changes", "reason"), REFUSED)
+def test_each_obstacle_is_a_reason_of_its_own(
+    changes: dict[str, Any], reason: RefusalReason
+) -> None:
+    assert admit(sending(**changes)) == Refused(reason=reason)
+
+
+def test_every_reason_has_words_a_next_step_a_check_and_a_test() -> None:
+    reasons = set(RefusalReason)
+    assert set(REFUSALS) == reasons
+    assert {reason for reason, _ in CHECKS} == reasons
+    assert {reason for _, reason in REFUSED} == reasons
+    for refusal in REFUSALS.values():
+        assert refusal.words.endswith(".")
+        assert refusal.next_step.endswith(".")
+
+
+def test_an_obstacle_of_the_firm_makes_the_message_wait_and_any_other_refuses_it() -> None:
+    waiting = {reason for reason in RefusalReason if Refused(reason=reason).is_temporary}
+    assert waiting == {REASONS.TENANT_SUSPENDED, REASONS.SENDER_NUMBER_PAUSED}
+
+
+def test_what_refuses_for_good_is_found_before_what_makes_wait() -> None:
+    both = sending(contact=contact(), sender_number=PAUSED)
+    assert admit(both) == Refused(reason=REASONS.CONSENT_MISSING)
+
+
+@pytest.mark.parametrize(
+    ("purpose", "is_admitted"),
+    [
+        (MessagePurpose.REPLY, False),
+        (MessagePurpose.INTAKE_QUESTION, False),
+        (MessagePurpose.CONSENT_QUESTION, True),
+        (MessagePurpose.NOTICE, True),
+        (MessagePurpose.OPT_OUT_CONFIRMATION, True),
+    ],
+)
+def test_only_what_asks_for_consent_or_acknowledges_goes_without_it(
+    purpose: MessagePurpose, is_admitted: bool
+) -> None:
+    decided = admit(sending(message=message(purpose), contact=contact()))
+    assert (decided == Admitted()) is is_admitted
+
+
+@pytest.mark.parametrize("purpose", MessagePurpose)
+def test_after_an_opt_out_only_its_confirmation_passes(purpose: MessagePurpose) -> None:
+    decided = admit(sending(message=message(purpose), contact=contact(CONSENT, OPTED_OUT)))
+    is_confirmation = purpose is MessagePurpose.OPT_OUT_CONFIRMATION
+    assert (decided == Admitted()) is is_confirmation
+
+
+def test_a_closed_conversation_still_acknowledges_an_opt_out() -> None:
+    closed = Conversation.replay(CONVERSATION, [STARTED, CLOSED])
+    confirmation = message(MessagePurpose.OPT_OUT_CONFIRMATION)
+    assert admit(sending(message=confirmation, conversation=closed)) == Admitted()
+
+
+def test_the_window_is_open_for_24_hours_and_not_a_moment_longer() -> None:
+    day = timedelta(hours=24)
+    moment = timedelta(microseconds=1)
+    assert is_service_window_open(START, START)
+    assert is_service_window_open(START, START + day - moment)
+    assert not is_service_window_open(START, START + day)
+
+
+def test_a_clock_of_meta_that_is_a_little_ahead_closes_nothing() -> None:
+    assert is_service_window_open(START + timedelta(minutes=5), START)
+    assert not is_service_window_open(START + timedelta(minutes=5, seconds=1), START)
+
+
+def test_only_members_and_operators_are_people_who_approve() -> None:
+    human = {kind for kind in ActorKind if msgspec.structs.replace(LAWYER, kind=kind).is_human}
+    assert human == {ActorKind.MEMBER, ActorKind.OPERATOR}
