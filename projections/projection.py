@@ -53,9 +53,9 @@ class Projection(ABC):
     version: ClassVar[int]
     table: ClassVar[Table[Any]]
     topics: ClassVar[frozenset[str] | None]
+    """Stored names of the events that it listens to; None for all."""
     announces: ClassVar[str | None] = None
     """The channel that is notified with each page of the live table; none for most read models."""
-    """Stored names of the events that it listens to; None for all."""
 
     @abstractmethod
     def write_page(self, events: Sequence[LoggedEvent], target: Target) -> None:
