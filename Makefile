@@ -30,7 +30,7 @@ test: $(DEVELOPMENT_STAMP)  ## Run the tests; ARGS go to pytest
 check: $(DEVELOPMENT_STAMP)  ## Format, lint, types, import contracts and committed snapshots
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/mypy
 	$(HUB) settings --check
 

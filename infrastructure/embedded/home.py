@@ -4,7 +4,6 @@ import hashlib
 import os
 import secrets
 import stat
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,6 +13,7 @@ from infrastructure.embedded.errors import EmbeddedServerError
 SOCKET_PATH_BYTES_MAX: Final = 100
 """macOS allows 103 bytes for the path of a Unix socket, Linux 107; some room is left for both."""
 
+_SHORT: Final = Path("/tmp")  # noqa: S108 - the same for all processes; ownership is checked
 _LONGEST_SOCKET_NAME: Final = "servers/.s.PGSQL.5432"
 
 
@@ -59,7 +59,7 @@ class HubHome:
         if len(os.fsencode(inside / _LONGEST_SOCKET_NAME)) <= SOCKET_PATH_BYTES_MAX:
             return inside
         digest = hashlib.sha256(os.fsencode(self.path)).hexdigest()[:12]
-        return Path(tempfile.gettempdir()) / f"hub-{os.getuid()}-{digest}"
+        return _SHORT / f"hub-{os.getuid()}-{digest}"
 
     def prepare(self) -> None:
         """Creates the folders that the keeper itself owns. Raises EmbeddedServerError."""

@@ -171,7 +171,7 @@ class Keeper:
             lease = self._leases.pop(source)
             if lease.leaves_at_once and not self._leases:
                 self._is_told_to_stop = True
-                self._last_to_leave = source  # closed by our end, which is what that user waits for
+                self._last_to_leave = source  # our end closes it, and that user waits for our end
             else:
                 source.close()
 
@@ -201,8 +201,6 @@ class Keeper:
             kept.server.ask_to_stop()
         for kept in self._kept.values():
             kept.server.stop()
-        if self._last_to_leave:
-            self._last_to_leave.close()
 
 
 def main(home: HubHome) -> int:

@@ -1,6 +1,7 @@
 """Asking the keeper of a home for its servers, and keeping them up for as long as they are used."""
 
 import contextlib
+import fcntl
 import json
 import logging
 import os
@@ -26,6 +27,7 @@ _UNANSWERED_MAX: Final = 3
 """Keepers in a row that end before they answer; one may have been stopping, more are broken."""
 
 _RETRY_PAUSE_S: Final = 0.03
+_RETAKE_PAUSE_S: Final = 5.0
 _STOP_TIMEOUT_S: Final = 12.0
 
 _logger = logging.getLogger(__name__)
@@ -61,7 +63,7 @@ def embedded_servers(
     if not wanted:
         yield EmbeddedServers("", "")
         return
-    lease = _Lease(HubHome(home.expanduser().absolute()), wanted, start_timeout_s)
+    lease = _Lease(HubHome(home.expanduser().resolve()), wanted, start_timeout_s)
     try:
         yield EmbeddedServers(lease.urls.get("postgres", ""), lease.urls.get("redis", ""))
     finally:
@@ -101,16 +103,26 @@ class _Lease:
             if self._released.is_set():
                 return
             _logger.warning("the keeper of the embedded servers is gone; starting it again")
+            retaken = self._take_again()
+            if retaken is None:
+                return
+            connection = retaken
+
+    def _take_again(self) -> socket.socket | None:
+        """A new connection, however long it takes; None when the lease was released meanwhile."""
+        while not self._released.is_set():
             try:
                 connection, _ = _take(self._home, self._wanted, self._timeout_s)
-            except EmbeddedServerError:
-                _logger.exception("the embedded servers did not come back")
-                return
+            except (EmbeddedServerError, OSError):
+                _logger.exception("the embedded servers did not come back; trying again")
+                self._released.wait(_RETAKE_PAUSE_S)
+                continue
             with self._lock:
-                self._connection = connection
-                if self._released.is_set():
-                    connection.close()
-                    return
+                if not self._released.is_set():
+                    self._connection = connection
+                    return connection
+            connection.close()
+        return None
 
 
 def _take(
@@ -123,7 +135,8 @@ def _take(
     while unanswered < _UNANSWERED_MAX and time.monotonic() < deadline:
         connection = _connect(home)
         if connection is None:
-            _start_keeper(home, deadline)
+            if not _is_kept(home):
+                _start_keeper(home, deadline)
             time.sleep(_RETRY_PAUSE_S)
         else:
             answer = _ask(connection, wanted, deadline)
@@ -139,6 +152,16 @@ def _take(
         f"Look for the cause in the logs.\n{log_tail(home.keeper_log)}\n"
         + "\n".join(log_tail(home.server_log(name)) for name in wanted)
     )
+
+
+def _is_kept(home: HubHome) -> bool:
+    """Whether a keeper holds the home, be it that it starts or stops."""
+    with home.keeper_lock.open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 def _connect(home: HubHome) -> socket.socket | None:
@@ -173,21 +196,24 @@ def _ask(
 
 def _start_keeper(home: HubHome, deadline: float) -> None:
     """Starts a keeper in the background, unless one holds the home. Raises EmbeddedServerError."""
+    command = [sys.executable, "-P", "-m", "infrastructure.embedded.keeper", str(home.path)]
     with home.keeper_log.open("ab") as log:
-        descriptor = log.fileno()
-        os.fchmod(descriptor, 0o600)
-        done = subprocess.run(
-            [sys.executable, "-P", "-m", "infrastructure.embedded.keeper", str(home.path)],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            cwd="/",
-            env={**os.environ, "PYTHONPATH": python_path()},
-            start_new_session=True,
-            timeout=max(5.0, deadline - time.monotonic()),
-            check=False,
-        )
-    if done.returncode not in {0, EXIT_ALREADY_KEPT}:
+        os.fchmod(log.fileno(), 0o600)
+        try:
+            status = subprocess.run(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd="/",
+                env={**os.environ, "PYTHONPATH": python_path()},
+                start_new_session=True,
+                timeout=max(5.0, deadline - time.monotonic()),
+                check=False,
+            ).returncode
+        except subprocess.TimeoutExpired:
+            status = None
+    if status not in {0, EXIT_ALREADY_KEPT}:
         raise EmbeddedServerError(
             f"The keeper of the embedded servers could not start.\n{log_tail(home.keeper_log)}"
         )

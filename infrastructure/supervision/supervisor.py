@@ -25,7 +25,7 @@ PROCESSES: Final = (
 )
 """The processes of a hub on one machine."""
 
-STOP_TIMEOUT_S: Final = 7.0
+STOP_TIMEOUT_S: Final = 6.0
 """Processes that have not ended this long after SIGTERM are killed; a stop takes 10 s at most."""
 
 _READINESS_POLL_S: Final = 0.25

@@ -13,5 +13,5 @@ from tests.waiting import until
 @pytest.fixture
 def home() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="hub-home-") as folder:
-        yield Path(folder)
+        yield Path(folder).resolve()
         until(lambda: not processes_of(Path(folder)), "nothing runs for the home any more")
