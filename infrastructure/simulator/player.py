@@ -65,6 +65,9 @@ class ScenarioRun:
         self._person = self._find_or_add_person()
         # Messages of before belong to an earlier dialogue.
         self._handled = len(self._person.inbox)
+        # Neither question nor expected: messages do not arrive in the order of sending, so these
+        # may be what a later step waits for.
+        self._aside: list[ReceivedMessage] = []
         self._answered: Counter[str] = Counter()
         self.progress = ScenarioProgress(
             run_id=run_id,
@@ -113,6 +116,10 @@ class ScenarioRun:
                 await self._simulator.clock.sleep(step.seconds)
 
     async def _wait(self, step: Wait) -> None:
+        for message in self._aside:
+            if step.until.fits(message):
+                self._aside.remove(message)
+                return
         deadline = self._simulator.clock.now() + step.timeout_seconds
         while True:
             message = await self._next_message(deadline)
@@ -154,6 +161,7 @@ class ScenarioRun:
         if fallback is not None and ("?" in message.text or message.choices):
             await self._say(fallback)
             return True
+        self._aside.append(message)
         return False
 
     async def _give(self, reply: Reply, message: ReceivedMessage) -> None:
