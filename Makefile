@@ -7,6 +7,7 @@ HUB := ./hub
 ARGS ?=
 RUNTIME_STAMP := $(VENV)/.runtime-$(shell cksum < requirements.lock | tr ' ' '-')
 DEVELOPMENT_STAMP := $(VENV)/.development-$(shell cksum < requirements-dev.lock | tr ' ' '-')
+LOCK_OPTIONS := --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := help
@@ -41,13 +42,11 @@ format: $(DEVELOPMENT_STAMP)  ## Format the code and mend what can be mended by 
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-lock: $(RUNTIME_STAMP)  ## Pin the dependencies of pyproject.toml anew, keeping pins that still fit
+lock: $(RUNTIME_STAMP)  ## Pin what pyproject.toml asks for, keeping pins that fit; ARGS=--upgrade takes the newest
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	$(BIN)/uv pip compile $(LOCK_OPTIONS) pyproject.toml --output-file requirements.lock
-	$(BIN)/uv pip compile $(LOCK_OPTIONS) pyproject.toml --group dev --constraints requirements.lock \
+	$(BIN)/uv pip compile $(LOCK_OPTIONS) $(ARGS) pyproject.toml --output-file requirements.lock
+	$(BIN)/uv pip compile $(LOCK_OPTIONS) $(ARGS) pyproject.toml --group dev --constraints requirements.lock \
 		--output-file requirements-dev.lock
-
-LOCK_OPTIONS := --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11
 
 # --- the environment ---------------------------------------------------------------------------------------
 
