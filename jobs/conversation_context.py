@@ -37,7 +37,7 @@ from infrastructure.telemetry.tracing import current_traceparent
 from jobs.runtime import AssistRuntime
 from jobs.work_not_ready import WorkNotReady
 from projections.sealed_column import sealed_of
-from projections.timeline import EntryKind, TimelineRow
+from projections.timeline_entries import EntryKind, TimelineRow
 from projections.timeline_queries import entries_before
 from projections.work_items import WorkItemRow
 

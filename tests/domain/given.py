@@ -16,8 +16,7 @@ from domain.policies import commands_after, effects_of, provenance_after
 from domain.provenance import Actor, ActorKind, Provenance
 from domain.reader import JournalReader
 from domain.scopes import POLICY_SCOPES, Scope
-from tests.domain.memory_journal import START as START
-from tests.domain.memory_journal import CountingIds, MemoryJournal, MemoryVault, TestClock
+from tests.domain.memory_journal import START, CountingIds, MemoryJournal, MemoryVault, TestClock
 
 TENANT = TenantId(UUID("11111111-0000-7000-8000-000000000001"))
 LAWYER_ID = MemberId(UUID("22222222-0000-7000-8000-000000000002"))

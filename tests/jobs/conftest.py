@@ -1,0 +1,95 @@
+"""A worker's surroundings with the real store and the real Redis; only Meta answers by script."""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+import pytest
+from psycopg import Connection
+from redis import Redis
+
+from domain.hub import LawyersHub
+from domain.ports.whatsapp import AccessToken, SendAccepted, SendRequest
+from infrastructure.embedded import EmbeddedServers
+from infrastructure.postgres.connections import open_pool
+from infrastructure.postgres.event_writer import EventWriter
+from infrastructure.postgres.journal import WriterJournal
+from infrastructure.unique_ids import new_event_id
+from infrastructure.vault.keyring import Keyring
+from infrastructure.vault.master_key import load_master_key
+from infrastructure.vault.postgres_vault import PostgresVault
+from jobs.queues import Doorbells
+from jobs.runtime import AssistRuntime, SendRuntime
+from tests.database import HubDatabase
+from tests.event_store import connect_follow, follow
+from tests.jobs.stored_story import StoredStory
+
+__all__ = ["connect_follow", "follow"]
+
+
+class ScriptedMeta:
+    """Answers each send as told, accepts by default, and keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.requests: list[SendRequest] = []
+        self.answers: list[Exception] = []
+
+    def send(self, request: SendRequest) -> SendAccepted:
+        self.requests.append(request)
+        if self.answers:
+            raise self.answers.pop(0)
+        return SendAccepted(wamid=f"wamid.sent-{len(self.requests)}")
+
+
+@pytest.fixture
+def redis(servers: EmbeddedServers) -> Iterator["Redis"]:
+    with Redis.from_url(servers.redis_url) as connection:
+        connection.flushall()
+        yield connection
+
+
+@pytest.fixture
+def meta() -> ScriptedMeta:
+    return ScriptedMeta()
+
+
+@pytest.fixture
+def common(database: HubDatabase, redis: "Redis") -> Iterator[dict[str, Any]]:
+    with open_pool(database.work_url, name="tests-work") as pool:
+        vault = PostgresVault(Keyring(pool, load_master_key(database.settings)))
+        writer = EventWriter(database.work_url)
+        journal = WriterJournal(pool, writer, vault)
+        yield {
+            "pool": pool,
+            "journal": journal,
+            "vault": vault,
+            "new_event_id": new_event_id,
+            "random": lambda: 0.5,
+            "redis": redis,
+            "doorbells": Doorbells(redis),
+        }
+        writer.close()
+
+
+@pytest.fixture
+def story(common: dict[str, Any], follow: Connection[Any]) -> StoredStory:
+    return StoredStory(common["journal"], common["vault"], follow)
+
+
+@pytest.fixture
+def sending(common: dict[str, Any], story: StoredStory, meta: ScriptedMeta) -> SendRuntime:
+    def token(_tenant_id: UUID, _number_id: UUID, _fingerprint: str) -> AccessToken:
+        return AccessToken("a made-up token")
+
+    hub = LawyersHub(common["journal"], story.clock, new_event_id, common["vault"])
+    return SendRuntime(**common, hub=hub, clock=story.clock, gateway=meta, access_token=token)
+
+
+@pytest.fixture
+def assisting(common: dict[str, Any], story: StoredStory) -> AssistRuntime:
+    from infrastructure.assistant import build_assistant
+
+    hub = LawyersHub(common["journal"], story.clock, new_event_id, common["vault"])
+    return AssistRuntime(
+        **common, hub=hub, clock=story.clock, assistant=build_assistant(adapter="local")
+    )

@@ -1,0 +1,56 @@
+"""The schedule finds everything that is due, also after Redis was lost empty."""
+
+from typing import Any
+from uuid import UUID
+
+from psycopg import Connection
+from redis import Redis
+
+from jobs.queues import Doorbells, QueueName, open_queue
+from jobs.schedule import ring_due
+from tests.domain.given import TENANT
+from tests.domain.story import SENDER_ID
+from tests.jobs.stored_story import StoredStory
+
+
+def rung(redis: "Redis", queue: QueueName) -> list[tuple[object, ...]]:
+    return [(job.func_name, *job.args) for job in open_queue(queue, redis).jobs]
+
+
+def test_a_due_message_rings_for_its_lane_and_due_work_for_the_assistant(
+    story: StoredStory, follow: Connection[Any], redis: "Redis"
+) -> None:
+    story.writes("Selamat pagi")
+    story.taps("Setuju")
+    story.catch_up()
+    ring_due(Doorbells(redis), follow, is_sweep=False)
+    assert rung(redis, QueueName.OUTBOUND) == [("drain_sender", str(TENANT), str(SENDER_ID))]
+    ((name, firm, kind, reference),) = rung(redis, QueueName.ASSIST)
+    assert (name, firm, kind) == ("perform_work_item", str(TENANT), "assess_message.v1")
+    assert str(UUID(str(reference))) == reference
+
+
+def test_after_redis_was_emptied_the_next_sweep_rings_for_everything_again(
+    story: StoredStory, follow: Connection[Any], redis: "Redis"
+) -> None:
+    story.writes("Selamat pagi")
+    story.catch_up()
+    ring_due(Doorbells(redis), follow, is_sweep=True)
+    redis.flushall()
+    ring_due(Doorbells(redis), follow, is_sweep=True)
+    assert len(rung(redis, QueueName.OUTBOUND)) == 1
+
+
+def test_nothing_due_rings_nothing(
+    story: StoredStory, follow: Connection[Any], redis: "Redis"
+) -> None:
+    story.catch_up()
+    ring_due(Doorbells(redis), follow, is_sweep=True)
+    assert redis.dbsize() == 0
+
+
+def test_a_redis_that_is_away_is_no_error(story: StoredStory, follow: Connection[Any]) -> None:
+    story.writes("Selamat pagi")
+    story.catch_up()
+    nowhere = Redis(host="127.0.0.1", port=1)
+    ring_due(Doorbells(nowhere), follow, is_sweep=True)

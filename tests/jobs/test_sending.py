@@ -1,0 +1,250 @@
+"""What is sent, when, how often; what is not sent, and why."""
+
+import psycopg
+import pytest
+
+from domain.admission import RefusalReason
+from domain.contact import OptOut
+from domain.conversation import CloseConversation
+from domain.draft import WriteReply
+from domain.hub import body_digest
+from domain.identity import DraftId, OutboundMessageId, outbound_id_after
+from domain.outbound_body import TextBody
+from domain.outbound_commands import StartAttempt
+from domain.outbound_message import DeliveryState, OutboundMessage, OutboundRefused
+from domain.ports.whatsapp import (
+    RetryRule,
+    SendErrorClass,
+    SendOutcomeUnknown,
+    SendRefused,
+    UnknownCause,
+)
+from infrastructure.unique_ids import new_id
+from jobs.drain_sender import drain_sender
+from jobs.lane import lane_of
+from jobs.runtime import SendRuntime
+from jobs.send_outbound_message import send_outbound_message
+from tests.database import HubDatabase
+from tests.domain.given import TENANT
+from tests.domain.story import CONTACT_ID, CONVERSATION_ID, SENDER_ID
+from tests.jobs.conftest import ScriptedMeta
+from tests.jobs.stored_story import StoredStory
+
+
+def drain(story: StoredStory, sending: SendRuntime) -> None:
+    story.catch_up()
+    drain_sender(sending, TENANT, str(SENDER_ID))
+    story.catch_up()
+
+
+def replied(story: StoredStory, words: str = "Kami akan bantu.") -> OutboundMessageId:
+    """A lawyer writes a reply; the message that is to be sent."""
+    draft_id = DraftId(new_id())
+    body = TextBody(text=words)
+    story.handle(
+        WriteReply(
+            draft_id=draft_id,
+            conversation_id=CONVERSATION_ID,
+            contact_id=CONTACT_ID,
+            body=body,
+            body_digest=body_digest(story.vault, TENANT, body),
+        )
+    )
+    story.run_policies()
+    return outbound_id_after(draft_id)
+
+
+def message(story: StoredStory, outbound_message_id: OutboundMessageId) -> OutboundMessage:
+    found: OutboundMessage = story.load(OutboundMessage, outbound_message_id)
+    return found
+
+
+def texts(meta: ScriptedMeta) -> list[str]:
+    return [request.body.text for request in meta.requests]
+
+
+@pytest.fixture
+def ready(story: StoredStory, sending: SendRuntime, meta: ScriptedMeta) -> StoredStory:
+    """Consent given and intake completed; every automatic word was sent."""
+    story.completes_the_intake()
+    for _ in range(12):
+        drain(story, sending)
+    meta.requests.clear()
+    return story
+
+
+def test_an_approved_reply_is_called_once_with_exactly_the_approved_words(
+    ready: StoredStory, sending: SendRuntime, meta: ScriptedMeta
+) -> None:
+    sent = replied(ready, "Kami akan meninjau perjanjian sewa Anda.")
+    drain(ready, sending)
+    drain(ready, sending)
+    assert texts(meta) == ["Kami akan meninjau perjanjian sewa Anda."]
+    assert meta.requests[0].recipient.phone == "+6281234567890"
+    assert meta.requests[0].callback_data == f"{sent}.1"
+    assert message(ready, sent).state is DeliveryState.ACCEPTED
+
+
+def test_messages_of_one_conversation_are_called_in_the_order_of_their_requests(
+    ready: StoredStory, sending: SendRuntime, meta: ScriptedMeta
+) -> None:
+    for words in ("satu", "dua", "tiga"):
+        replied(ready, words)
+    drain(ready, sending)
+    assert texts(meta) == ["satu", "dua", "tiga"]
+
+
+def test_the_consent_question_is_sent_before_there_is_any_consent(
+    story: StoredStory, sending: SendRuntime, meta: ScriptedMeta
+) -> None:
+    story.writes("Selamat pagi")
+    drain(story, sending)
+    assert len(meta.requests) == 1
+    assert "Apakah Anda setuju?" in texts(meta)[0]
+
+
+def test_a_reply_is_refused_for_good_when_the_contact_opted_out_after_the_approval(
+    ready: StoredStory, sending: SendRuntime, meta: ScriptedMeta
+) -> None:
+    sent = replied(ready)
+    ready.handle(OptOut(contact_id=CONTACT_ID))
+    drain(ready, sending)
+    assert meta.requests == []
+    assert message(ready, sent).state is DeliveryState.REFUSED
+    refusal = ready.journal.load(TENANT, sent)[-1].event
+    assert isinstance(refusal, OutboundRefused)
+    assert refusal.reason == RefusalReason.CONTACT_OPTED_OUT
+
+
+def test_a_reply_is_refused_when_the_service_window_closed_before_the_call(
+    ready: StoredStory, sending: SendRuntime, meta: ScriptedMeta
+) -> None:
+    sent = replied(ready)
+    ready.clock.advance(hours=25)
+    drain(ready, sending)
+    assert meta.requests == []
+    assert message(ready, sent).state is DeliveryState.REFUSED
+
+
+def test_a_reply_to_a_conversation_that_was_closed_meanwhile_is_refused(
+    ready: StoredStory, sending: SendRuntime, meta: ScriptedMeta
+) -> None:
+    sent = replied(ready)
+    ready.handle(CloseConversation(conversation_id=CONVERSATION_ID, reason="selesai"))
+    drain(ready, sending)
+    assert meta.requests == []
+    assert message(ready, sent).state is DeliveryState.REFUSED
+
+
+def test_an_opt_out_between_the_look_and_the_attempt_stops_the_call(
+    ready: StoredStory,
+    sending: SendRuntime,
+    meta: ScriptedMeta,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sent = replied(ready)
+    ready.catch_up()
+    looked = StartAttempt.execute
+
+    def opt_out_then_start(self: StartAttempt, *arguments: object) -> None:
+        monkeypatch.setattr(StartAttempt, "execute", looked)
+        ready.handle(OptOut(contact_id=CONTACT_ID))
+        looked(self, *arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(StartAttempt, "execute", opt_out_then_start)
+    drain_sender(sending, TENANT, str(SENDER_ID))
+    assert meta.requests == []
+    assert message(ready, sent).state is DeliveryState.REFUSED
+
+
+def test_a_lost_answer_leaves_the_message_in_doubt_and_it_is_not_called_again(
+    ready: StoredStory, sending: SendRuntime, meta: ScriptedMeta
+) -> None:
+    meta.answers = [SendOutcomeUnknown(UnknownCause.NO_ANSWER_IN_TIME)]
+    sent = replied(ready)
+    for _ in range(3):
+        drain(ready, sending)
+    assert len(meta.requests) == 1
+    assert message(ready, sent).state is DeliveryState.IN_DOUBT
+
+
+def refused(*, retries_max: int | None, wait_seconds: int = 5) -> SendRefused:
+    return SendRefused(
+        "Meta was overloaded",
+        error_class=SendErrorClass.TRANSIENT,
+        retry=RetryRule(retries_max=retries_max, wait_seconds=wait_seconds),
+        next_step="Nothing to do.",
+        meta_code=131016,
+    )
+
+
+def test_a_transient_refusal_is_tried_again_when_its_time_has_come_and_not_before(
+    ready: StoredStory, sending: SendRuntime, meta: ScriptedMeta
+) -> None:
+    meta.answers = [refused(retries_max=4)]
+    sent = replied(ready)
+    drain(ready, sending)
+    drain(ready, sending)
+    assert len(meta.requests) == 1
+    ready.clock.advance(seconds=60)
+    drain(ready, sending)
+    assert [request.callback_data for request in meta.requests] == [f"{sent}.1", f"{sent}.2"]
+    assert message(ready, sent).state is DeliveryState.ACCEPTED
+
+
+def test_a_refusal_that_allows_no_retry_ends_the_message_with_its_words(
+    ready: StoredStory, sending: SendRuntime, meta: ScriptedMeta
+) -> None:
+    meta.answers = [refused(retries_max=0)]
+    sent = replied(ready)
+    drain(ready, sending)
+    assert message(ready, sent).state is DeliveryState.FAILED
+
+
+def test_five_attempts_are_the_end_of_a_message(
+    ready: StoredStory, sending: SendRuntime, meta: ScriptedMeta
+) -> None:
+    meta.answers = [refused(retries_max=None) for _ in range(9)]
+    sent = replied(ready)
+    for _ in range(9):
+        drain(ready, sending)
+        ready.clock.advance(hours=1)
+    assert len(meta.requests) == 5
+    assert message(ready, sent).state is DeliveryState.FAILED
+
+
+def test_an_attempt_whose_sender_died_is_in_doubt_and_never_called_by_another(
+    ready: StoredStory, sending: SendRuntime, meta: ScriptedMeta
+) -> None:
+    sent = replied(ready)
+    digest = message(ready, sent).requested.approval.body_digest
+    ready.handle(StartAttempt(outbound_message_id=sent, body_digest=digest))
+    drain(ready, sending)
+    assert meta.requests == []
+    assert message(ready, sent).state is DeliveryState.IN_DOUBT
+
+
+def test_a_lane_has_one_holder_and_is_free_again_when_its_session_dies(
+    sending: SendRuntime, database: HubDatabase
+) -> None:
+    with lane_of(sending.pool, SENDER_ID) as mine:
+        assert mine is not None
+        with lane_of(sending.pool, SENDER_ID) as second:
+            assert second is None
+        with psycopg.connect(database.admin_url, autocommit=True) as admin:
+            admin.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' "
+                "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+            )
+        assert not mine.is_held()
+    with lane_of(sending.pool, SENDER_ID) as third:
+        assert third is not None
+
+
+def test_a_message_that_is_not_due_any_more_is_left_alone(
+    ready: StoredStory, sending: SendRuntime, meta: ScriptedMeta
+) -> None:
+    sent = replied(ready)
+    drain(ready, sending)
+    send_outbound_message(sending, TENANT, sent)
+    assert len(meta.requests) == 1
