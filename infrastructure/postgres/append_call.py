@@ -4,9 +4,11 @@ from collections.abc import Hashable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
+from weakref import WeakSet
 
 import msgspec
 from psycopg import Connection, sql
+from psycopg.rows import tuple_row
 
 from domain.ports.journal import AppendOutcome, CommandReceipt
 from infrastructure.postgres.arrays import (
@@ -102,11 +104,8 @@ class AppendCall:
 
     def __init__(self, function: sql.Composable = HUB_FUNCTION) -> None:
         placeholders = sql.SQL(", ").join([sql.SQL("%b")] * 14)
+        self._ready: WeakSet[Connection[Any]] = WeakSet()
         self._statement = sql.SQL("SELECT * FROM {}({})").format(function, placeholders)
-
-    def prepare(self, connection: Connection[Any]) -> None:
-        """Make `connection` ready for calls; once per connection."""
-        register_arrays(connection)
 
     def append(
         self, connection: Connection[Any], requests: Sequence[EncodedRequest]
@@ -124,7 +123,10 @@ class AppendCall:
     def _call(
         self, connection: Connection[Any], requests: Sequence[EncodedRequest]
     ) -> list[RequestOutcome]:
-        with connection.cursor(binary=True) as cursor:
+        if connection not in self._ready:
+            register_arrays(connection)
+            self._ready.add(connection)
+        with connection.cursor(binary=True, row_factory=tuple_row) as cursor:
             cursor.execute(self._statement, _parameters(requests), prepare=True)
             row = cursor.fetchone()
         if row is None:

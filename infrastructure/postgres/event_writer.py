@@ -20,9 +20,6 @@ class _EventStore:
     def __init__(self, call: AppendCall) -> None:
         self._call = call
 
-    def prepare(self, connection: HubConnection) -> None:
-        self._call.prepare(connection)
-
     def store(
         self, connection: HubConnection, group: Sequence[EncodedRequest]
     ) -> list[RequestOutcome]:

@@ -40,10 +40,6 @@ Result_co = TypeVar("Result_co", covariant=True)
 class GroupStore(Protocol[Request_contra, Result_co]):
     """How a group is stored; called by the writer's thread alone."""
 
-    def prepare(self, connection: HubConnection) -> None:
-        """Make a new connection ready."""
-        ...
-
     def store(
         self, connection: HubConnection, group: Sequence[Request_contra]
     ) -> Sequence[Result_co]:
@@ -263,7 +259,6 @@ class GroupCommit(Generic[Request, Result]):
             )
             self._warnings = WarningWatch()
             connection.add_notice_handler(self._warnings.hear)
-            self._store.prepare(connection)
             self._connection = connection
         return self._connection
 

@@ -89,7 +89,6 @@ class TransactionJournal:
         self._connection = connection
         self._vault = vault
         self._call = AppendCall()
-        self._call.prepare(connection)
 
     def load(
         self, tenant_id: TenantId, stream_id: UUID, *, after_version: int = 0

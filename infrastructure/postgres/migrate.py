@@ -7,7 +7,7 @@ transaction, and remembered with a checksum: a file that was applied is never ed
 import contextlib
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib import resources
 from typing import Final
 
@@ -20,6 +20,10 @@ from infrastructure.settings import Settings
 from infrastructure.vault.master_key import load_master_key
 
 SERVER_VERSION_MIN: Final = 150_000
+
+Tokens = Mapping[str, sql.Composable]
+"""What stands for the @names@ in a migration."""
+
 _TOKEN: Final = re.compile(r"@([a-z_]+)@")
 _FILE: Final = re.compile(r"(\d{4})_[a-z_]+\.sql")
 _LOCK: Final = "SELECT pg_advisory_lock(hashtextextended('hub migrate', 0))"
@@ -50,8 +54,8 @@ def migrations() -> list[Migration]:
     return sorted(found, key=lambda migration: migration.number)
 
 
-def render(text: str, tokens: dict[str, sql.Identifier]) -> sql.Composed:
-    """The statements of a migration with every @name@ filled in by its identifier."""
+def render(text: str, tokens: Tokens) -> sql.Composed:
+    """The statements of a migration with every @name@ filled in."""
     parts: list[sql.Composable] = []
     position = 0
     for match in _TOKEN.finditer(text):
@@ -62,7 +66,7 @@ def render(text: str, tokens: dict[str, sql.Identifier]) -> sql.Composed:
     return sql.Composed(parts)
 
 
-def event_table_tokens(schema: str = "hub", events: str = "events") -> dict[str, sql.Identifier]:
+def event_table_tokens(schema: str = "hub", events: str = "events") -> Tokens:
     """The names in the file of the event table; the hub's own table has short names."""
     own = (schema, events) == ("hub", "events")
     return {
@@ -71,6 +75,8 @@ def event_table_tokens(schema: str = "hub", events: str = "events") -> dict[str,
         "events_sequence": sql.Identifier(f"{events}_notification_id_seq"),
         "receipts": sql.Identifier("command_receipt" if own else f"{events}_receipt"),
         "append_events": sql.Identifier("append_events" if own else f"append_{events}"),
+        "append_lock": sql.Literal(f"append {schema}.{events}"),
+        "events_channel": sql.Literal(events),
     }
 
 
@@ -119,7 +125,7 @@ def _check_server(connection: Connection) -> None:
 
 
 def _apply_missing(connection: Connection, settings: Settings) -> list[str]:
-    tokens = role_tokens(settings) | event_table_tokens()
+    tokens: Tokens = {**role_tokens(settings.database_role_prefix), **event_table_tokens()}
     owner = tokens["owner"]
     with connection.transaction():
         connection.execute(
@@ -163,7 +169,7 @@ def _check_known(applied: dict[int, str]) -> None:
             )
 
 
-def _apply(connection: Connection, migration: Migration, tokens: dict[str, sql.Identifier]) -> None:
+def _apply(connection: Connection, migration: Migration, tokens: Tokens) -> None:
     try:
         with connection.transaction():
             connection.execute(render(migration.text, tokens))

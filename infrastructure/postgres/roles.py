@@ -21,10 +21,9 @@ class MigrationFailed(HubError):
     hint: ClassVar[str] = "Correct what is named and run `hub migrate` again."
 
 
-def role_tokens(settings: Settings) -> dict[str, sql.Identifier]:
+def role_tokens(prefix: str) -> dict[str, sql.Identifier]:
     """Every role by the name it has in the migration files."""
-    names = (*OWNER_ROLES, *DatabaseRole)
-    return {name: sql.Identifier(role_name(settings, name)) for name in names}
+    return {name: sql.Identifier(f"{prefix}_{name}") for name in (*OWNER_ROLES, *DatabaseRole)}
 
 
 def make_roles(connection: Connection, settings: Settings, key: MasterKey) -> None:

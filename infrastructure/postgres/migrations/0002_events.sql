@@ -1,7 +1,7 @@
 -- The event table, in the layout of the event sourcing library plus the columns of the hub, and the
 -- one function that adds to it. The runner fills in @schema@ = hub, @events@ = events,
--- @receipts@ = command_receipt, @append_events@ = append_events; the recorder makes further tables
--- of the same kind from this file under other names.
+-- @receipts@ = command_receipt, @append_events@ = append_events, @events_channel@ = 'events'; the
+-- recorder makes further tables of the same kind from this file under other names.
 
 SET ROLE @owner@;
 CREATE TABLE @schema@.@events@ (
@@ -102,7 +102,7 @@ CREATE FUNCTION @schema@.@append_events@(
     SET jit = off
     AS $$
 BEGIN
-    PERFORM pg_advisory_xact_lock(hashtextextended('append @schema@.@events@', 0));
+    PERFORM pg_advisory_xact_lock(hashtextextended(@append_lock@, 0));
     moment := clock_timestamp();
 
     SELECT array_agg(
@@ -207,7 +207,13 @@ BEGIN
             WHERE outcomes[given.request + 1] = 0;
         END IF;
 
-        PERFORM pg_notify('@events@', '');
+        PERFORM pg_notify(@events_channel@, '');
+    END IF;
+
+    -- What was stored before may still wait for its standby: this commit waits for it as well,
+    -- which a transaction that writes nothing would not.
+    IF outcomes && ARRAY[1, 2, 4]::smallint[] THEN
+        PERFORM pg_logical_emit_message(true, 'hub', 'known');
     END IF;
 
     IF 1 = ANY (outcomes) THEN
