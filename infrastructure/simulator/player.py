@@ -116,9 +116,9 @@ class ScenarioRun:
                 await self._simulator.clock.sleep(step.seconds)
 
     async def _wait(self, step: Wait) -> None:
-        for message in self._aside:
-            if step.until.fits(message):
-                self._aside.remove(message)
+        for earlier in self._aside:
+            if step.until.fits(earlier):
+                self._aside.remove(earlier)
                 return
         deadline = self._simulator.clock.now() + step.timeout_seconds
         while True:

@@ -3,6 +3,8 @@
 import msgspec
 import pytest
 
+from domain.intake import IntakeQuestion
+from domain.standard_intake import standard_intake
 from infrastructure.simulator import (
     ClockConfig,
     SimulatorClient,
@@ -12,8 +14,10 @@ from infrastructure.simulator import (
 )
 from infrastructure.simulator.people import ReceivedMessage
 from infrastructure.simulator.scenario import (
+    AnswerQuestions,
     Pattern,
     ScenarioInvalid,
+    Wait,
     parse_scenario,
     scenario_names,
     shipped_scenario,
@@ -186,6 +190,42 @@ def test_every_shipped_scenario_can_be_read() -> None:
         scenario = parse_scenario(shipped_scenario(name))
         assert scenario.language == "id"
         assert all(reply.topic for reply in scenario.answers)
+
+
+@pytest.mark.parametrize("question", standard_intake().questions, ids=lambda each: each.key)
+def test_every_standard_question_has_its_answer(question: IntakeQuestion) -> None:
+    topics = {
+        "deadline_or_date": "tenggat",
+        "deadline_when": "tenggat-waktu",
+        "full_name": "nama-lengkap",
+        "opposing_party": "pihak-lawan",
+        "location_or_court": "lokasi",
+        "key_facts": "pokok-perkara",
+        "documents": "dokumen",
+        "desired_outcome": "hasil-yang-diinginkan",
+        "contact_time": "waktu-dihubungi",
+    }
+    asked = message(question.text, *(option.title for option in question.options))
+    scenario = parse_scenario(shipped_scenario("sewa_ruko"))
+    answer = next(reply for reply in scenario.answers if reply.when.fits(asked))
+
+    assert answer.topic == topics[question.key]
+    assert not any(
+        step.until.fits(asked) for step in scenario.steps if isinstance(step, AnswerQuestions)
+    )
+
+
+def test_the_standard_consent_and_closing_are_recognised() -> None:
+    flow = standard_intake()
+    scenario = parse_scenario(shipped_scenario("sewa_ruko"))
+    consent, ending = scenario.steps[1], scenario.steps[3]
+
+    assert isinstance(consent, Wait)
+    assert consent.until.fits(
+        message(flow.consent.text, *(option.title for option in flow.consent.options))
+    )
+    assert isinstance(ending, AnswerQuestions)
+    assert ending.until.fits(message(flow.closing))
 
 
 async def test_an_unknown_run_is_refused(sim: SimulatorClient) -> None:

@@ -221,7 +221,7 @@ class TestSwitches:
         self, sim: SimulatorClient, connected: RecordingHub, graph: GraphCaller, ratna: str
     ) -> None:
         for kind in ("fail", "no_opaque_on_failed", "contacts_on_failed"):
-            await sim.fault(kind)  # type: ignore[arg-type]
+            await sim.fault(kind)
         await graph.send_text("Halo", biz_opaque_callback_data="lost.1")
         await sim.clock.advance(ALL_STATUSES)
 
