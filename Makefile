@@ -34,6 +34,7 @@ check: $(DEVELOPMENT_STAMP)  ## Format, lint, types, import contracts and commit
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/mypy
 	$(HUB) settings --check
+	$(HUB) catalogue --check
 
 bench: $(RUNTIME_STAMP)  ## Measure speed and memory against their targets; ARGS=NAME picks one
 	@exec $(HUB) bench $(or $(ARGS),all)
@@ -41,6 +42,9 @@ bench: $(RUNTIME_STAMP)  ## Measure speed and memory against their targets; ARGS
 format: $(DEVELOPMENT_STAMP)  ## Format the code and mend what can be mended by itself
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+catalogue: $(RUNTIME_STAMP)  ## Write the catalogue and the event schemas anew
+	@exec $(HUB) catalogue $(ARGS)
 
 lock: $(RUNTIME_STAMP)  ## Pin what pyproject.toml asks for, keeping pins that fit; ARGS=--upgrade takes the newest
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv

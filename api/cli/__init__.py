@@ -30,6 +30,9 @@ COMMANDS: Final[Mapping[str, CommandEntry]] = {
     "token": CommandEntry("api.cli.token", "Issue and revoke access tokens."),
     "migrate": CommandEntry("api.cli.migrate", "Bring the database up to date."),
     "doctor": CommandEntry("api.cli.doctor", "Say what is wrong with this hub and how to mend it."),
+    "catalogue": CommandEntry(
+        "api.cli.catalogue", "Write what is made from the code: tables, schemas."
+    ),
     "settings": CommandEntry("api.cli.settings", "Show the settings, or write .env.example."),
     "simulator": CommandEntry("api.cli.simulator", "Run a simulated WhatsApp to try the hub with."),
 }

@@ -11,7 +11,7 @@ Sample = TypeVar("Sample")
 _ORIGIN = UUID("5f0f7a5e-0000-7000-8000-000000000001")
 
 
-def sample_of(kind: type[Sample], **values: Any) -> Sample:
+def sample_of(kind: type[Sample], /, **values: Any) -> Sample:
     """An instance of `kind` with every field filled in; `values` are taken as they are."""
     described = inspect.type_info(kind)
     assert isinstance(described, inspect.StructType)

@@ -38,7 +38,8 @@ from domain.outbound_message import (
 from domain.provenance import ActorKind
 from domain.sender_number import SenderNumber, SenderNumberAdded, SenderNumberPaused
 from domain.tenant import Tenant, TenantCreated, TenantSuspended
-from tests.domain.given import ASSISTANT, LAWYER, START, SYSTEM, digest, text
+from tests.domain.given import ASSISTANT, LAWYER, SYSTEM, digest, text
+from tests.domain.memory_journal import START
 from tests.domain.samples import sample_of
 
 CONTACT = ContactId(UUID(int=1))

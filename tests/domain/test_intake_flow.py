@@ -18,7 +18,8 @@ from domain.intake import (
 from domain.intake_flow import IntakeFlows, PublishIntakeFlow, check_flow
 from domain.ports.assistant import IntakeTopic
 from domain.standard_intake import standard_intake
-from tests.domain.given import ASSISTANT, OPERATOR, START, SYSTEM, TENANT, given
+from tests.domain.given import ASSISTANT, OPERATOR, SYSTEM, TENANT, given
+from tests.domain.memory_journal import START
 
 FLOW = standard_intake()
 PUBLISHED = IntakeFlowPublished(tenant_id=TENANT, flow=FLOW)

@@ -34,7 +34,8 @@ from domain.outbound_message import (
     OutboundSent,
     OutboundStatusUpdated,
 )
-from tests.domain.given import LAWYER, START, SYSTEM, digest, given, text
+from tests.domain.given import LAWYER, SYSTEM, digest, given, text
+from tests.domain.memory_journal import START
 from tests.domain.test_outbound_message import ID, WORDS, request
 
 STATUSES = some.sampled_from(["sent", "delivered", "read", "played", "failed", "warning"])

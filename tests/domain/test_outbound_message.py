@@ -44,7 +44,8 @@ from domain.outbound_message import (
     OutboundStatusUpdated,
 )
 from domain.provenance import Actor
-from tests.domain.given import ASSISTANT, LAWYER, OPERATOR, START, SYSTEM, digest, given, text
+from tests.domain.given import ASSISTANT, LAWYER, OPERATOR, SYSTEM, digest, given, text
+from tests.domain.memory_journal import START
 from tests.domain.samples import sample_of
 
 WORDS = text("Baik, kami hubungi besok.")

@@ -34,7 +34,8 @@ from domain.tenant import (
     TenantResumed,
     TenantSuspended,
 )
-from tests.domain.given import START, TENANT, given
+from tests.domain.given import TENANT, given
+from tests.domain.memory_journal import START
 
 CREATED = TenantCreated(tenant_id=TENANT, name="Kantor Hukum Melati")
 SUSPENDED = TenantSuspended(tenant_id=TENANT, reason="unpaid")
