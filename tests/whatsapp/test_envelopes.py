@@ -7,9 +7,18 @@ from typing import Any
 import pytest
 
 from domain.message_content import PlaceholderContent, TextContent
+from infrastructure.whatsapp import normaliser
+from infrastructure.whatsapp.changes import Change
 from infrastructure.whatsapp.decoding import NotJson, decode, is_json
+from infrastructure.whatsapp.fields import update_of
 from infrastructure.whatsapp.normaliser import normalise
-from infrastructure.whatsapp.updates import InboundMessage, MessageStatus, Notice, UnreadablePart
+from infrastructure.whatsapp.updates import (
+    InboundMessage,
+    MessageStatus,
+    Notice,
+    UnreadablePart,
+    Update,
+)
 from tests.whatsapp.sample_files import (
     NAMES,
     body_of,
@@ -289,6 +298,53 @@ def test_placeholders_do_not_multiply_the_size_of_a_notification() -> None:
         if isinstance(update, InboundMessage)
     )
     assert kept < 4 * len(body)
+
+
+def test_a_fault_in_one_part_does_not_touch_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    notification = sample("message-text")
+    message = first_message(notification)
+    value_of(notification)["messages"] = [message, {**message, "id": "wamid.bad"}, message]
+
+    def update_of_good_parts(change: Change, part: str | None, index: int, item: Any) -> Update:
+        if item["id"] == "wamid.bad":
+            raise ArithmeticError("6281210004321")
+        return update_of(change, part, index, item)
+
+    monkeypatch.setattr(normaliser, "update_of", update_of_good_parts)
+    first, broken, last = normalise(body_of(notification)).updates
+    assert members_of(first) == members_of(last)
+    assert isinstance(broken, UnreadablePart)
+    assert broken.reason == "fault"
+    assert first_message(json.loads(broken.raw))["id"] == "wamid.bad"
+
+
+def test_an_edit_into_something_unknown_can_be_read_again() -> None:
+    notification = sample("message-edit-text")
+    first_message(notification)["edit"]["message"]["type"] = "hologram"
+    update = only_inbound(body_of(notification))
+    assert not update.is_understood
+    assert update.raw is not None
+    assert first_message(json.loads(update.raw)) == first_message(notification)
+
+
+def test_both_spellings_of_a_price_category_are_one() -> None:
+    for spelling in ("authentication-international", "authentication_international"):
+        notification = sample("status-sent")
+        value_of(notification)["statuses"][0]["pricing"]["category"] = spelling
+        (update,) = normalise(body_of(notification)).updates
+        assert isinstance(update, MessageStatus)
+        assert update.pricing is not None
+        assert update.pricing.category == "authentication_international"
+
+
+def test_a_notice_keeps_the_contact_that_it_is_about() -> None:
+    for name in ("smb-message-echoes-text", "user-preferences-stop"):
+        notification = sample(name)
+        value_of(notification)["contacts"].append({"wa_id": "6281100007788"})
+        (update,) = normalise(body_of(notification)).updates
+        assert isinstance(update, Notice)
+        contacts = json.loads(update.value)["contacts"]
+        assert [contact["wa_id"] for contact in contacts] == ["6281210004321"]
 
 
 def test_a_notification_with_more_parts_than_any_real_one_is_kept_as_one() -> None:

@@ -31,6 +31,19 @@ def test_two_secrets_are_valid_during_a_rotation(secret: str, signer: AppSecret)
     assert verify(BODY, header_of(secret), [PREVIOUS, CURRENT]) is signer
 
 
+def test_every_secret_is_tried_even_after_a_match() -> None:
+    tried: list[str] = []
+
+    class CountedSecret(AppSecret):
+        def digest_of(self, raw: bytes) -> str:
+            tried.append(self.name)
+            return super().digest_of(raw)
+
+    secrets = [CountedSecret("a", "current-secret"), CountedSecret("b", "previous-secret")]
+    assert verify(BODY, header_of("current-secret"), secrets) is secrets[0]
+    assert tried == ["a", "b"]
+
+
 def test_a_foreign_secret_is_refused() -> None:
     assert verify(BODY, sign(BODY, FOREIGN), [CURRENT, PREVIOUS]) is None
 

@@ -1,0 +1,34 @@
+"""A gateway and, on the other side, a server that answers what a test says."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from infrastructure.http_pool import HttpClientPool
+from infrastructure.whatsapp.sender import CloudApiGateway
+from tests.whatsapp.requests_to_send import TOTAL_TIMEOUT_S
+from tests.whatsapp.scripted_server import ScriptedServer, running_server
+
+
+@pytest.fixture
+def server() -> Iterator[ScriptedServer]:
+    with running_server() as running:
+        yield running
+
+
+@pytest.fixture
+def clients() -> Iterator[HttpClientPool]:
+    pool = HttpClientPool()
+    yield pool
+    pool.close()
+
+
+@pytest.fixture
+def gateway(server: ScriptedServer, clients: HttpClientPool) -> CloudApiGateway:
+    return CloudApiGateway(
+        clients,
+        graph_url=server.url,
+        graph_version="v26.0",
+        connect_timeout_s=0.2,
+        total_timeout_s=TOTAL_TIMEOUT_S,
+    )
