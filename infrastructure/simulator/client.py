@@ -219,9 +219,13 @@ class SimulatorClient(ControlConnection):
         """Every POST, and how far each update has come."""
         return await self.get("webhooks", control.WebhookList)
 
-    async def deliveries(self) -> list[DeliveryRecord]:
-        """Every POST with its answer, oldest first."""
-        return (await self.webhooks()).deliveries
+    async def deliveries(self, after: int = 0) -> list[DeliveryRecord]:
+        """Every POST with its answer, oldest first; only those with a greater id than ``after``."""
+        return (await self.get("webhooks", control.WebhookList, after=after)).deliveries
+
+    async def outstanding(self) -> int:
+        """How many updates wait for their first 200."""
+        return (await self.get("webhooks/outstanding", control.Counted)).count
 
     # --- faults and ground truth -------------------------------------------------------------
 
@@ -338,7 +342,7 @@ class SimulatorClient(ControlConnection):
         """Wait until every update was answered with 200."""
 
         async def nothing_left() -> bool | None:
-            return (await self.webhooks()).outstanding == 0 or None
+            return (await self.outstanding()) == 0 or None
 
         await self.wait_for(nothing_left, seconds, "all webhooks to be accepted")
 

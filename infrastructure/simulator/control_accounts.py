@@ -11,6 +11,8 @@ from infrastructure.simulator.configuration import (
 )
 from infrastructure.simulator.control_call import Answering, ControlCall
 
+_RESTRICTION_SECONDS = 7 * 24 * 3600.0
+
 
 class NumberToAdd(PhoneNumberConfig, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A phone number and the account that it is added to."""
@@ -52,12 +54,24 @@ async def _add_token(call: ControlCall) -> control.Counted:
 async def _conditions(call: ControlCall) -> Any:
     number = call.simulator.accounts.number_or_only(call.path("phone_number_id"))
     wish = await call.body(control.Conditions)
+    if wish.restricted and not number.conditions.restricted:
+        _announce_restriction(call, number.waba_id)
     for name in number.conditions.__struct_fields__:
         if (value := getattr(wish, name)) is not None:
             setattr(number.conditions, name, value)
     number.quality_rating = wish.quality_rating or number.quality_rating
     number.throughput_per_second = wish.throughput_per_second or number.throughput_per_second
     return number.conditions
+
+
+def _announce_restriction(call: ControlCall, waba_id: str) -> None:
+    """Meta tells of a restriction by ``account_update`` (reference, section 6)."""
+    restriction = {
+        "restriction_type": "RESTRICTED_BIZ_INITIATED_MESSAGING",
+        "expiration": int(call.simulator.clock.now() + _RESTRICTION_SECONDS),
+    }
+    value = {"event": "ACCOUNT_RESTRICTION", "restriction_info": [restriction]}
+    call.simulator.publisher.management(waba_id, "account_update", value)
 
 
 async def _template_state(call: ControlCall) -> Any:
@@ -67,6 +81,8 @@ async def _template_state(call: ControlCall) -> Any:
         call.simulator.templates.set_status(
             template, wish.status, reason=wish.reason, title=wish.title
         )
+    if wish.category is not None:
+        call.simulator.templates.announce_category(template, wish.category)
     if wish.quality is not None:
         call.simulator.templates.set_quality(template, wish.quality)
     return template.listed()

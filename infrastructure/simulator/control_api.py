@@ -105,11 +105,17 @@ async def _redeliver(call: ControlCall) -> control.Counted:
 
 
 async def _webhooks(call: ControlCall) -> control.WebhookList:
+    after = call.query_number("after", 0)
+    deliveries = list(call.simulator.journal.deliveries)
     return control.WebhookList(
-        deliveries=list(call.simulator.journal.deliveries),
+        deliveries=[each for each in deliveries if each.delivery_id > after],
         updates=call.simulator.webhooks.states(),
         outstanding=call.simulator.webhooks.outstanding(),
     )
+
+
+async def _outstanding(call: ControlCall) -> control.Counted:
+    return control.Counted(count=call.simulator.webhooks.outstanding())
 
 
 async def _clock(call: ControlCall) -> control.ClockView:
@@ -211,6 +217,7 @@ _ROUTES: tuple[tuple[str, str, Answering], ...] = (
     ("GET", "/simulator/journal", _journal),
     ("GET", "/simulator/changes", _changes),
     ("GET", "/simulator/webhooks", _webhooks),
+    ("GET", "/simulator/webhooks/outstanding", _outstanding),
     ("POST", "/simulator/webhooks/inject", _inject),
     ("POST", "/simulator/webhooks/post", _post_bytes),
     ("POST", "/simulator/webhooks/redeliver", _redeliver),

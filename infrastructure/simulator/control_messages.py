@@ -126,12 +126,13 @@ class Conditions(Request):
 
 
 class TemplateState(Request):
-    """Meta changes a template: its status, its quality, or both, with the webhooks."""
+    """Meta changes a template's status or quality at once, its category after 24 hours' notice."""
 
     status: str | None = None
     reason: str = "NONE"
     title: str | None = None
     quality: Literal["GREEN", "YELLOW", "RED", "UNKNOWN"] | None = None
+    category: Literal["MARKETING", "UTILITY", "AUTHENTICATION"] | None = None
 
 
 class StartScenario(Request):

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from infrastructure.simulator.client import SimulatorClient
-from infrastructure.simulator.configuration import SimulatorConfig
+from infrastructure.simulator.configuration import ConfigurationInvalid, SimulatorConfig
 from infrastructure.simulator.control_api import control_routes
 from infrastructure.simulator.graph_api import graph_routes
 from infrastructure.simulator.graph_messages import ABORT_EXTENSION
@@ -96,7 +96,11 @@ async def serve(
     ``on_ready`` is called when connections are accepted; setting the server's ``should_exit``
     stops it. On the main thread SIGINT and SIGTERM stop it too. Raises ConfigurationInvalid.
     """
-    host = SimulatorHost(config)
+    try:
+        host = SimulatorHost(config)
+    except ConfigurationInvalid:
+        listener.close()
+        raise
     settings = uvicorn.Config(
         create_app(host),
         http=AbortableProtocol,

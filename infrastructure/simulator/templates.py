@@ -17,6 +17,7 @@ from infrastructure.simulator.randomness import Randomness
 from infrastructure.simulator.template_rules import check_components, check_new_template
 
 TEMPLATES_MAX = 250
+CATEGORY_NOTICE_SECONDS = 24 * 3600.0
 EDITABLE_STATUSES = ("APPROVED", "REJECTED", "PAUSED")
 TEMPLATE_MISSING = 132001
 TEMPLATE_PAUSED = 132015
@@ -185,6 +186,34 @@ class TemplateCatalogue:
         }
         template.quality = quality
         self._publish(template.waba_id, "message_template_quality_update", value)
+
+    def announce_category(self, template: Template, category: str) -> None:
+        """Change the category with a notice of 24 hours and a webhook at both ends."""
+        names = {
+            "message_template_id": template.template_id,
+            "message_template_name": template.name,
+            "message_template_language": template.language,
+        }
+        due = self._clock.now() + CATEGORY_NOTICE_SECONDS
+        # In the notice `new_category` is the present one, as with Meta.
+        notice = {
+            **names,
+            "new_category": template.category,
+            "correct_category": category,
+            "category_update_timestamp": int(due),
+        }
+        self._publish(template.waba_id, "template_category_update", notice)
+
+        async def change() -> None:
+            value = {
+                **names,
+                "previous_category": template.category,
+                "new_category": category,
+            }
+            template.category = category
+            self._publish(template.waba_id, "template_category_update", value)
+
+        self._clock.at(due, change)
 
     def get(self, template_id: str) -> Template:
         """The template of this id. Raises GraphError."""

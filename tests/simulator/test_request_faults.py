@@ -137,6 +137,18 @@ async def test_a_troubled_number_refuses_and_its_health_says_why(
     assert (await graph.send_text("x")).status_code == 200
 
 
+async def test_a_restriction_is_announced_once(
+    sim: SimulatorClient, connected: RecordingHub
+) -> None:
+    for _ in range(2):
+        await sim.set_conditions(NUMBER, restricted=True)
+    await sim.clock.settle()
+
+    (change,) = [change for post in connected.posts for change in post.changes]
+    assert change["field"] == "account_update"
+    assert change["value"]["event"] == "ACCOUNT_RESTRICTION"
+
+
 async def test_a_payment_problem_shows_as_a_failed_status(
     sim: SimulatorClient, connected: RecordingHub, graph: GraphCaller, ratna: str
 ) -> None:

@@ -135,6 +135,22 @@ async def test_a_name_is_deleted_in_every_language_or_by_id_in_one(
     assert [p.changes[0]["value"]["event"] for p in connected.posts] == ["DELETED", "DELETED"]
 
 
+async def test_a_category_changes_after_a_days_notice(
+    sim: SimulatorClient, connected: RecordingHub, graph: GraphCaller
+) -> None:
+    template_id = (await create(graph)).json()["id"]
+    await sim.clock.advance(31)
+    await sim.set_template(template_id, category="MARKETING")
+    await sim.clock.advance(24 * 3600 - 1)
+    assert (await graph.get(template_id)).json()["category"] == "UTILITY"
+    await sim.clock.advance(2)
+
+    notice, change = (post.changes[0]["value"] for post in connected.posts[1:])
+    assert (notice["new_category"], notice["correct_category"]) == ("UTILITY", "MARKETING")
+    assert (change["previous_category"], change["new_category"]) == ("UTILITY", "MARKETING")
+    assert (await graph.get(template_id)).json()["category"] == "MARKETING"
+
+
 async def test_a_paused_template_is_announced_and_can_be_unpaused(
     sim: SimulatorClient, connected: RecordingHub, graph: GraphCaller
 ) -> None:

@@ -155,6 +155,26 @@ class TestBatches:
         assert len({message["id"] for message in hub.messages}) == 9
 
 
+class TestSize:
+    @pytest.fixture
+    def configuration(self) -> SimulatorConfig:
+        return virtual_configuration(
+            webhooks=delivery(batch_window_seconds=1.0, batch_bytes_max=2500)
+        )
+
+    async def test_a_post_stays_below_the_size_limit(
+        self, sim: SimulatorClient, connected: RecordingHub
+    ) -> None:
+        await sim.person("Ratna", "+6281210004321", key="ratna")
+        for number in range(6):
+            await sim.say("ratna", f"pesan {number} " + "x" * 500)
+        await sim.clock.advance(1)
+
+        assert len(connected.messages) == 6
+        assert all(len(post.body) <= 2600 for post in connected.posts)
+        assert all(len(post.messages) >= 2 for post in connected.posts)
+
+
 class TestRegrouping:
     @pytest.fixture
     def configuration(self) -> SimulatorConfig:
