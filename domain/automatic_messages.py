@@ -44,16 +44,15 @@ def automatic_message(
     """
     publication = publication_of(read, record, flow_version)
     conversation = read.load(Conversation, conversation_id)
-    if publication is None or conversation.contact_id is None:
+    contact_id, sender_number_id = conversation.contact_id, conversation.sender_number_id
+    if publication is None or contact_id is None or sender_number_id is None:
         return
-    if conversation.sender_number_id is None:
-        return
-    body = words(publication.flow, _values(read, record, publication, conversation.contact_id))
+    body = words(publication.flow, _values(read, record, publication, contact_id))
     yield RequestOutbound(
         outbound_message_id=outbound_id_after(record.event_id),
         conversation_id=conversation_id,
-        contact_id=conversation.contact_id,
-        sender_number_id=conversation.sender_number_id,
+        contact_id=contact_id,
+        sender_number_id=sender_number_id,
         purpose=purpose,
         priority=PRIORITIES[purpose],
         approval=Approval(
