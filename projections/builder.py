@@ -12,7 +12,7 @@ from infrastructure.following.event_log import log_head, read_log, read_streams,
 from projections.builds import drop_build, has_build, physical_name, role_prefix
 from projections.projection import Projection, Target
 
-COPY_PAGE_MAX: Final = 10_000
+COPY_PAGE_MAX: Final = 25_000
 """Events of one transaction while copying; progress is kept in the same transaction."""
 
 CATCH_UP_PAGE_MAX: Final = 1_500
@@ -96,7 +96,10 @@ def begin_for_comparison(connection: Connection[Any], projection: Projection) ->
 
 
 class Builder:
-    """Brings a build forward over one autocommit connection."""
+    """Brings a build forward over an autocommit connection.
+
+    `reader`, a second one, lets copying read and write at the same time.
+    """
 
     def __init__(
         self,
@@ -104,11 +107,14 @@ class Builder:
         connection: Connection[Any],
         state: BuildState,
         progress: Callable[[Progress], None],
+        *,
+        reader: Connection[Any] | None = None,
     ) -> None:
         self.projection = projection
         self.connection = connection
         self.state = state
         self._progress = progress
+        self._reader = reader
         self._topics = with_old_names(projection.topics)
 
     def tell(self, stage: Stage) -> None:
@@ -125,6 +131,7 @@ class Builder:
                 self.connection,
                 state.table,
                 read_streams,
+                reader=self._reader,
                 takes_copy=True,
                 is_empty=state.position == 0,
             )

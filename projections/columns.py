@@ -18,8 +18,9 @@ import psycopg
 from psycopg.adapt import Buffer, Dumper
 from psycopg.pq import Format
 
-_EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
+EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
+MICROSECOND: Final = timedelta(microseconds=1)
+"""PostgreSQL counts time in microseconds since its epoch."""
 _INT64 = struct.Struct(">q")
 _FLOAT64 = struct.Struct(">d")
 _LENGTH = struct.Struct(">i")
@@ -31,11 +32,16 @@ Encoder = Callable[[Any], bytes]
 
 def timestamp_microseconds(moment: datetime) -> int:
     """Return the microseconds since 2000-01-01 UTC, PostgreSQL's form of a point in time."""
-    return (moment - _EPOCH) // _MICROSECOND
+    return (moment - EPOCH) // MICROSECOND
+
+
+def moment_at(microseconds: int) -> datetime:
+    """Return the point in time that PostgreSQL's form stands for."""
+    return EPOCH + timedelta(microseconds=microseconds)
 
 
 def _encode_moment(moment: datetime) -> bytes:
-    return _INT64.pack((moment - _EPOCH) // _MICROSECOND)
+    return _INT64.pack((moment - EPOCH) // MICROSECOND)
 
 
 def _encode_uuid(identifier: UUID) -> bytes:

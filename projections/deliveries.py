@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from domain.event import Event, EventRecord
+from domain.event import Event
 from domain.outbound_message import (
     DeliveryState,
     OutboundAttemptFailed,
@@ -49,6 +49,8 @@ DELIVERY_EVENTS: Final[tuple[type[Event], ...]] = (
 def state_after(state: DeliveryState, event: Event) -> DeliveryState:
     """The state of a message after one more of its events; a status may have overtaken any of them."""
     match event:
+        case OutboundStatusUpdated(state=reached):
+            return reached
         case OutboundAttemptStarted():
             return DeliveryState.ATTEMPTING
         case OutboundAttemptFailed():
@@ -61,8 +63,6 @@ def state_after(state: DeliveryState, event: Event) -> DeliveryState:
             return DeliveryState.IN_DOUBT if state in _UNSENT else state
         case OutboundFailed():
             return DeliveryState.FAILED if state in _UNDELIVERED else state
-        case OutboundStatusUpdated(state=reached):
-            return reached
         case _:
             return state
 
@@ -83,20 +83,19 @@ class Delivery(msgspec.Struct):
     failed_at: datetime | None = None
     failure: str | None = None
 
-    def take(self, record: EventRecord) -> None:
+    def take(self, event: Event, occurred_at: datetime) -> None:
         """Move on by one event of the message."""
-        event = record.event
         self.delivery_state = state_after(DeliveryState(self.delivery_state), event).value
         match event:
             case OutboundAttemptStarted(attempt=attempt):
                 self.attempt = attempt
-                self.attempted_at = record.occurred_at
+                self.attempted_at = occurred_at
             case OutboundSent() | OutboundFoundSent():
-                self.accepted_at = record.occurred_at
+                self.accepted_at = occurred_at
             case OutboundRefused(reason=reason):
-                self.failed_at, self.failure = record.occurred_at, reason
+                self.failed_at, self.failure = occurred_at, reason
             case OutboundFailed(code=code, words=words):
-                self.failed_at = record.occurred_at
+                self.failed_at = occurred_at
                 self.failure = words if code is None else str(code)
             case OutboundStatusUpdated():
                 self._take_status(event)

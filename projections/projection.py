@@ -35,6 +35,7 @@ class EarlierEvents(Protocol):
 class Target(NamedTuple):
     """Where a page is written: the live table, or a build beside it.
 
+    `reader` is a second connection to read the store with while the first one is busy writing;
     `takes_copy` says that the table has no row security yet, so COPY may be used; `is_empty` that
     it has no rows either.
     """
@@ -42,6 +43,7 @@ class Target(NamedTuple):
     connection: Connection[Any]
     physical_name: str
     earlier: EarlierEvents
+    reader: Connection[Any] | None = None
     takes_copy: bool = False
     is_empty: bool = False
 

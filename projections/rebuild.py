@@ -96,7 +96,7 @@ def rebuild(
         connection.execute("SET synchronous_commit = off")
         _claim(connection, projection.name)
         state, resumed = begin_or_resume(connection, projection)
-        builder = Builder(projection, connection, state, progress)
+        builder = Builder(projection, connection, state, progress, reader=gate)
         builder.copy()
         builder.catch_up()
         compared = _compare(builder, gate)
@@ -214,7 +214,7 @@ def verify(
         connection.execute("SET synchronous_commit = off")
         _claim(connection, projection.name)
         state = begin_for_comparison(connection, projection)
-        builder = Builder(projection, connection, state, progress)
+        builder = Builder(projection, connection, state, progress, reader=gate)
         try:
             builder.copy()
             builder.catch_up()

@@ -5,11 +5,12 @@ number (`timeline__v7`), until it takes the plain name in the schema that everyb
 indexes keep the number, so that two builds stand beside each other.
 """
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 import msgspec
-from psycopg import Connection
+from psycopg import Connection, Copy
 from psycopg.sql import SQL, Composed, Identifier
 
 from projections.columns import (
@@ -130,18 +131,28 @@ class Table(Generic[R]):
         """Add rows that are certainly new, by COPY. The table must not be secured yet."""
         if rows:
             values = (msgspec.structs.astuple(row) for row in rows)
-            self.copy_binary(connection, physical_name, [copy_data(self.columns, values)])
+            with self.copying(connection, physical_name) as copy:
+                copy.write(copy_data(self.columns, values))
 
-    def copy_binary(
-        self, connection: Connection[Any], physical_name: str, chunks: Sequence[bytes]
-    ) -> None:
-        """Add rows that are binary COPY data already (without header and trailer)."""
-        statement = SQL("COPY {} FROM STDIN (FORMAT BINARY)").format(self.identifier(physical_name))
-        with connection.cursor() as cursor, cursor.copy(statement) as copy:
-            copy.write(COPY_HEADER)
-            for chunk in chunks:
-                copy.write(chunk)
-            copy.write(COPY_TRAILER)
+    @contextlib.contextmanager
+    def copying(self, connection: Connection[Any], physical_name: str) -> Iterator[Copy]:
+        """Take rows as binary COPY data, written piece by piece, without header and trailer."""
+        with _copying(connection, self.identifier(physical_name)) as copy:
+            yield copy
+
+    def insert_copied(self, connection: Connection[Any], physical_name: str, rows: bytes) -> None:
+        """Add rows that are binary COPY data to a table that is secured, by way of a private one."""
+        staging = Identifier(f"{self.name}_staging")
+        connection.execute(
+            SQL("CREATE TEMPORARY TABLE IF NOT EXISTS {} (LIKE {}) ON COMMIT DELETE ROWS").format(
+                staging, self.identifier(physical_name)
+            )
+        )
+        with _copying(connection, staging) as copy:
+            copy.write(rows)
+        connection.execute(
+            SQL("INSERT INTO {} SELECT * FROM {}").format(self.identifier(physical_name), staging)
+        )
 
     def insert(self, connection: Connection[Any], physical_name: str, rows: Sequence[R]) -> None:
         """Add rows that are certainly new."""
@@ -189,6 +200,15 @@ class Table(Generic[R]):
             BinaryArray(column.type, values)
             for column, values in zip(self.columns, columns, strict=True)
         ]
+
+
+@contextlib.contextmanager
+def _copying(connection: Connection[Any], table: Identifier) -> Iterator[Copy]:
+    statement = SQL("COPY {} FROM STDIN (FORMAT BINARY)").format(table)
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.write(COPY_HEADER)
+        yield copy
+        copy.write(COPY_TRAILER)
 
 
 def _cast(column: Column) -> SQL:

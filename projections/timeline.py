@@ -1,183 +1,25 @@
 """The timeline: everything that happened in a conversation, in the order people lived it."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import Final
 from uuid import UUID
 
-import msgspec
-
-from domain.assessment import AssessmentFailed, AssessmentRecorded
-from domain.contact import OptedIn, OptedOut
-from domain.conversation import (
-    ConversationAssigned,
-    ConversationClosed,
-    ConversationReopened,
-    ConversationStarted,
-)
-from domain.draft import (
-    DraftApproved,
-    DraftRejected,
-    DraftSuggested,
-    DraftSuggestionFailed,
-    DraftSuperseded,
-    DraftWritten,
-)
-from domain.event import Event
-from domain.inbound_message import MessageReceived
-from domain.intake import (
-    IntakeCompleted,
-    IntakeConsentGiven,
-    IntakeConsentRefused,
-    IntakeFollowUpReceived,
-    IntakeHandedOver,
-    IntakeQuestionAnswered,
-    IntakeQuestionAsked,
-    IntakeStarted,
-)
-from domain.outbound_message import (
-    OutboundFailed,
-    OutboundFoundSent,
-    OutboundInDoubt,
-    OutboundRefused,
-    OutboundRequested,
-    OutboundSent,
-    OutboundStatusUpdated,
-)
-from infrastructure.following.event_log import LoggedEvent
+from domain.outbound_message import OutboundRequested
+from infrastructure.following.event_log import LoggedEvent, with_old_names
 from projections.deliveries import DELIVERY_EVENTS, Delivery
 from projections.projection import Projection, Target
-from projections.sealed_column import sealed_column
 from projections.table import Index, Table
-from projections.timeline_deliveries import load_deliveries, write_deliveries
+from projections.timeline_deliveries import Move, move_deliveries
+from projections.timeline_encoding import COPY_OUT, EncodedPage, copied_rows
+from projections.timeline_entries import ENTRIES, EntryKind, TimelineRow, row_of
 
+__all__ = ["EntryKind", "Timeline", "TimelineRow"]
 
-class EntryKind(StrEnum):
-    """What an entry of the timeline is."""
+LARGE_PAGE: Final = 100
+"""Pages from this size on are written as COPY data; below it, one statement is quicker."""
 
-    INBOUND = "inbound"
-    OUTBOUND = "outbound"
-    STATUS = "status"
-    INTAKE = "intake"
-    CONSENT = "consent"
-    ASSESSMENT = "assessment"
-    DRAFT = "draft"
-    ASSIGNMENT = "assignment"
-    NOTICE = "notice"
-
-
-class TimelineRow(msgspec.Struct):
-    """An event of a conversation.
-
-    `entry_seq` is the firm's position of the event. People read in the order of (`occurred_at`,
-    `envelope_order`, `entry_seq`): Meta's time, then the place in the notification. `entity_id` is
-    the message, draft, session, assessment or conversation. `facts` is the event's clear part as
-    JSON text, to be decoded as the event type of `topic`. The columns of `Delivery` are filled for
-    outbound messages.
-    """
-
-    tenant_id: UUID
-    conversation_id: UUID
-    entity_id: UUID
-    event_id: UUID
-    correlation_id: UUID
-    entry_seq: int
-    envelope_order: int
-    occurred_at: datetime
-    recorded_at: datetime
-    entry_kind: str
-    topic: str
-    actor_kind: str
-    actor_id: str
-    facts: str
-    contact_id: UUID | None = None
-    causation_id: UUID | None = None
-    content_sealed: bytes | None = None
-    delivery_state: str | None = None
-    attempt: int | None = None
-    attempted_at: datetime | None = None
-    accepted_at: datetime | None = None
-    sent_at: datetime | None = None
-    delivered_at: datetime | None = None
-    read_at: datetime | None = None
-    failed_at: datetime | None = None
-    failure: str | None = None
-
-
-class Entry(NamedTuple):
-    """How an event stands in the timeline: its kind, and its attribute with the entity."""
-
-    kind: EntryKind
-    entity: str
-
-
-_INTAKE = Entry(EntryKind.INTAKE, "session_id")
-_CONSENT = Entry(EntryKind.CONSENT, "session_id")
-_DRAFT = Entry(EntryKind.DRAFT, "draft_id")
-_STATUS = Entry(EntryKind.STATUS, "outbound_message_id")
-_NOTICE = Entry(EntryKind.NOTICE, "conversation_id")
-
-ENTRIES: Final[dict[type[Event], Entry]] = {
-    MessageReceived: Entry(EntryKind.INBOUND, "message_id"),
-    OutboundRequested: Entry(EntryKind.OUTBOUND, "outbound_message_id"),
-    OutboundRefused: _STATUS,
-    OutboundSent: _STATUS,
-    OutboundFoundSent: _STATUS,
-    OutboundFailed: _STATUS,
-    OutboundInDoubt: _STATUS,
-    OutboundStatusUpdated: _STATUS,
-    IntakeStarted: _INTAKE,
-    IntakeQuestionAsked: _INTAKE,
-    IntakeQuestionAnswered: _INTAKE,
-    IntakeCompleted: _INTAKE,
-    IntakeFollowUpReceived: _INTAKE,
-    IntakeHandedOver: _INTAKE,
-    IntakeConsentGiven: _CONSENT,
-    IntakeConsentRefused: _CONSENT,
-    OptedOut: Entry(EntryKind.CONSENT, "contact_id"),
-    OptedIn: Entry(EntryKind.CONSENT, "contact_id"),
-    AssessmentRecorded: Entry(EntryKind.ASSESSMENT, "assessment_id"),
-    AssessmentFailed: Entry(EntryKind.ASSESSMENT, "assessment_id"),
-    DraftSuggested: _DRAFT,
-    DraftSuggestionFailed: _DRAFT,
-    DraftWritten: _DRAFT,
-    DraftApproved: _DRAFT,
-    DraftRejected: _DRAFT,
-    DraftSuperseded: _DRAFT,
-    ConversationAssigned: Entry(EntryKind.ASSIGNMENT, "conversation_id"),
-    ConversationStarted: _NOTICE,
-    ConversationClosed: _NOTICE,
-    ConversationReopened: _NOTICE,
-}
-"""Which events are entries, and how."""
-
-
-def row_of(logged: LoggedEvent, entry: Entry) -> TimelineRow | None:
-    """The entry that an event makes; None for one that names no conversation."""
-    record, event = logged.record, logged.record.event
-    conversation_id = getattr(event, "conversation_id", None)
-    if conversation_id is None:
-        return None
-    return TimelineRow(
-        tenant_id=record.tenant_id,
-        conversation_id=conversation_id,
-        entity_id=getattr(event, entry.entity),
-        event_id=record.event_id,
-        correlation_id=record.correlation_id,
-        entry_seq=record.tenant_seq or 0,
-        envelope_order=getattr(event, "envelope_order", 0),
-        occurred_at=record.occurred_at,
-        recorded_at=record.recorded_at or record.occurred_at,
-        entry_kind=entry.kind.value,
-        topic=record.topic,
-        actor_kind=record.actor.kind.value,
-        actor_id=record.actor.id,
-        facts=logged.facts.decode(),
-        contact_id=getattr(event, "contact_id", None),
-        causation_id=record.causation_id,
-        content_sealed=sealed_column(event),
-    )
+ROWS_PER_WRITE: Final = 200
+"""Rows of one network write while copying."""
 
 
 class Timeline(Projection):
@@ -199,42 +41,57 @@ class Timeline(Projection):
 
     def write_page(self, events: Sequence[LoggedEvent], target: Target) -> None:
         """Add the entries of the page and move the deliveries of the messages that it concerns."""
+        if len(events) < LARGE_PAGE:
+            self._write_small_page(events, target)
+        else:
+            self._write_large_page(events, target)
+
+    def copy_page(self, target: Target, *, after: int, through: int, limit: int) -> int:
+        """Copy the next events out of the store and, while they come, into a build."""
+        page = EncodedPage()
+        end = min(through, after + limit)
+        topics = sorted(with_old_names(self.topics) or ())
+        reader = target.reader or target.connection
+        with (
+            reader.cursor() as source,
+            source.copy(COPY_OUT, (after, end, topics)) as events,
+            self.table.copying(target.connection, target.physical_name) as rows,
+        ):
+            for data in copied_rows(events):
+                page.add_copied(data)
+                if len(page.rows) >= ROWS_PER_WRITE:
+                    rows.write(page.take_rows())
+            rows.write(page.finish())
+        move_deliveries(target, self.table, page.moves)
+        return end
+
+    def _write_small_page(self, events: Sequence[LoggedEvent], target: Target) -> None:
         rows: list[TimelineRow] = []
         requested: dict[UUID, TimelineRow] = {}
-        moves: dict[UUID, list[LoggedEvent]] = {}
+        moves: dict[UUID, list[Move]] = {}
         for logged in events:
-            event = logged.record.event
-            if isinstance(event, DELIVERY_EVENTS):
-                moves.setdefault(logged.record.stream_id, []).append(logged)
-            entry = ENTRIES.get(type(event))
+            record = logged.record
+            if isinstance(record.event, DELIVERY_EVENTS):
+                move = Move(record.event, record.occurred_at)
+                moves.setdefault(record.stream_id, []).append(move)
+            entry = ENTRIES.get(type(record.event))
             row = row_of(logged, entry) if entry is not None else None
             if row is not None:
                 rows.append(row)
-                if isinstance(event, OutboundRequested):
-                    requested[event.outbound_message_id] = row
-        self._move_deliveries(target, requested, moves)
-        if target.takes_copy:
-            self.table.copy_in(target.connection, target.physical_name, rows)
-        else:
-            self.table.insert(target.connection, target.physical_name, rows)
-
-    def _move_deliveries(
-        self,
-        target: Target,
-        requested: dict[UUID, TimelineRow],
-        moves: dict[UUID, list[LoggedEvent]],
-    ) -> None:
-        deliveries = {message_id: Delivery() for message_id in requested}
-        earlier = [message_id for message_id in moves if message_id not in requested]
-        if earlier:
-            deliveries |= load_deliveries(target, self.table, earlier)
-        for message_id, logged_events in moves.items():
-            delivery = deliveries.get(message_id)
-            if delivery is not None:
-                for logged in logged_events:
-                    delivery.take(logged.record)
+                if isinstance(record.event, OutboundRequested):
+                    requested[record.event.outbound_message_id] = row
         for message_id, row in requested.items():
+            delivery = Delivery()
+            for move in moves.pop(message_id, ()):
+                delivery.take(move.event, move.occurred_at)
             for field in Delivery.__struct_fields__:
-                setattr(row, field, getattr(deliveries[message_id], field))
-        written = {key: deliveries[key] for key in earlier if key in deliveries}
-        write_deliveries(target, self.table, written)
+                setattr(row, field, getattr(delivery, field))
+        move_deliveries(target, self.table, moves)
+        self.table.insert(target.connection, target.physical_name, rows)
+
+    def _write_large_page(self, events: Sequence[LoggedEvent], target: Target) -> None:
+        page = EncodedPage()
+        for logged in events:
+            page.add_logged(logged)
+        move_deliveries(target, self.table, page.moves)
+        self.table.insert_copied(target.connection, target.physical_name, page.finish())

@@ -1,11 +1,14 @@
 """The delivery columns of outbound messages that stand in the timeline already."""
 
-from typing import Any, ClassVar
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
 from psycopg.sql import SQL, Identifier
 
+from domain.event import Event
 from projections.columns import BinaryArray, columns_of
 from projections.deliveries import Delivery
 from projections.projection import Target
@@ -16,10 +19,28 @@ _COLUMNS = columns_of(Delivery)
 _UUID = columns_of(msgspec.defstruct("Key", [("entity_id", UUID)]))[0]
 
 
-def load_deliveries(
-    target: Target, table: Table[Any], message_ids: list[UUID]
-) -> dict[UUID, Delivery]:
-    """The deliveries of messages whose entries were written by earlier pages."""
+class Move(NamedTuple):
+    """An event that moves the delivery of a message, and when it happened."""
+
+    event: Event
+    occurred_at: datetime
+
+
+def move_deliveries(
+    target: Target, table: Table[Any], moves: Mapping[UUID, Sequence[Move]]
+) -> None:
+    """Move the deliveries of messages whose entries were written by earlier pages."""
+    if not moves:
+        return
+    deliveries = _load(target, table, list(moves))
+    for message_id, delivery in deliveries.items():
+        for move in moves[message_id]:
+            delivery.take(move.event, move.occurred_at)
+    if deliveries:
+        _write(target, table, deliveries)
+
+
+def _load(target: Target, table: Table[Any], message_ids: list[UUID]) -> dict[UUID, Delivery]:
     statement = SQL(
         "SELECT entity_id, {} FROM {} WHERE entry_kind = 'outbound' AND entity_id = ANY(%s::uuid[])"
     ).format(selected(Delivery), table.identifier(target.physical_name))
@@ -28,10 +49,7 @@ def load_deliveries(
         return {row[0]: Delivery(*row[1:]) for row in cursor.fetchall()}
 
 
-def write_deliveries(target: Target, table: Table[Any], deliveries: dict[UUID, Delivery]) -> None:
-    """Write deliveries to the entries of their messages."""
-    if not deliveries:
-        return
+def _write(target: Target, table: Table[Any], deliveries: dict[UUID, Delivery]) -> None:
     columns = (_UUID, *_COLUMNS)
     names = SQL(", ").join(Identifier(column.name) for column in columns)
     arrays = SQL(", ").join(SQL("%s::{}[]").format(SQL(column.type.name)) for column in columns)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from projections.query import Query
-from projections.timeline import TimelineRow
+from projections.timeline_entries import TimelineRow
 
 
 class TimelinePlace(NamedTuple):

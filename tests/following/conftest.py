@@ -1,0 +1,5 @@
+"""Fixtures of the followers' tests."""
+
+from tests.event_store import connect_follow, follow, follow_pool, follow_vault, store
+
+__all__ = ["connect_follow", "follow", "follow_pool", "follow_vault", "store"]
