@@ -8,6 +8,7 @@ from infrastructure.simulator.accounts import Accounts, Callback
 from infrastructure.simulator.clock import SimulatorClock
 from infrastructure.simulator.configuration import (
     VIRTUAL_CLOCK_START,
+    ClockConfig,
     ConfigurationInvalid,
     SimulatorConfig,
 )
@@ -38,14 +39,9 @@ class Simulator:
     """
 
     def __init__(self, config: SimulatorConfig) -> None:
-        if config.clock.speed <= 0:
-            raise ConfigurationInvalid("The clock's speed must be greater than 0.")
         self.config = config
         self.public_url = ""
-        starts_at = config.clock.starts_at
-        if starts_at is None:
-            starts_at = VIRTUAL_CLOCK_START if config.clock.mode == "virtual" else time.time()
-        self.clock = SimulatorClock(config.clock.mode, starts_at, config.clock.speed)
+        self.clock = _clock(config.clock)
         self.randomness = Randomness(config.seed)
         self.journal = Journal(config.journal_entries_max)
         self.faults = Faults()
@@ -171,6 +167,15 @@ class Simulator:
     def canonical_journal(self) -> dict[str, Any]:
         """The journal without real durations and port: equal for equal seeds and actions."""
         return self.journal.canonical(self.public_url)
+
+
+def _clock(config: ClockConfig) -> SimulatorClock:
+    if config.speed <= 0:
+        raise ConfigurationInvalid("The clock's speed must be greater than 0.")
+    starts_at = config.starts_at
+    if starts_at is None:
+        starts_at = VIRTUAL_CLOCK_START if config.mode == "virtual" else time.time()
+    return SimulatorClock(config.mode, starts_at, config.speed)
 
 
 def choice_in(

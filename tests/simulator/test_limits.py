@@ -14,7 +14,7 @@ from infrastructure.simulator import (
 from infrastructure.simulator.configuration import WabaConfig
 from tests.simulator.configurations import virtual_configuration
 from tests.simulator.graph_caller import NUMBER, WABA, GraphCaller, error_code
-from tests.simulator.test_send_rules import NAMED
+from tests.simulator.test_template_sends import NAMED
 
 
 def limited(**limits: object) -> SimulatorConfig:
