@@ -22,6 +22,7 @@ class CommandEntry(NamedTuple):
 
 COMMANDS: Final[Mapping[str, CommandEntry]] = {
     "up": CommandEntry("api.cli.up", "Run everything on this machine."),
+    "serve": CommandEntry("api.cli.serve", "Serve the gateway, GraphQL and the ops endpoints."),
     "work": CommandEntry("api.cli.work", "Work on one queue."),
     "schedule": CommandEntry("api.cli.schedule", "Ring for due work, sweep, keep the house."),
     "tenant": CommandEntry("api.cli.tenant", "Set firms up, list them, suspend them."),
@@ -33,6 +34,7 @@ COMMANDS: Final[Mapping[str, CommandEntry]] = {
     "catalogue": CommandEntry(
         "api.cli.catalogue", "Write what is made from the code: tables, schemas."
     ),
+    "schema": CommandEntry("api.cli.schema", "Show or check the GraphQL schema."),
     "settings": CommandEntry("api.cli.settings", "Show the settings, or write .env.example."),
     "simulator": CommandEntry("api.cli.simulator", "Run a simulated WhatsApp to try the hub with."),
 }

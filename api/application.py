@@ -1,0 +1,133 @@
+"""The ASGI application: the gateway, GraphQL and the ops endpoints over one opened store."""
+
+import gc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.routing import Route, WebSocketRoute
+
+from api.authentication import Authenticator, StoredToken, TokenLookup, stored_token
+from api.graphql.activity import activity_feeds
+from api.graphql.context import RequestContextFactory, Services
+from api.graphql.http import GraphQLEndpoint
+from api.graphql.limits import DocumentLimits
+from api.graphql.operation import OperationCache
+from api.graphql.schema import executable_schema
+from api.graphql.websocket import SocketSettings, WebSocketEndpoint
+from api.live.doorbell import Doorbell
+from api.live.horizon import ReadModelHorizon
+from api.ops.health import Readiness, ops_routes
+from api.reading import ReadModels
+from api.webhook.app_secrets import AppSecrets
+from api.webhook.credentials import StoredCredentials
+from api.webhook.whatsapp import WebhookEndpoint
+from infrastructure.postgres.inbox_writer import InboxWriter
+from infrastructure.settings import Settings
+from infrastructure.vault.inbox_cipher import InboxCipher
+from infrastructure.vault.master_key import load_master_key
+from infrastructure.wiring import Store
+
+_AUTHENTICATE = "SELECT hub.authenticate_token(%s)"
+
+
+def create_application(store: Store, redis_url: str) -> FastAPI:
+    """Return the application. Its parts start and stop with its lifespan; `store` stays open.
+
+    `store` must be opened as the role that serves.
+    """
+    settings = store.settings
+    read_models = ReadModels(store.url, store.vault)
+    inbox = InboxWriter(
+        store.url, InboxCipher(load_master_key(settings)), queue_max=settings.writer_queue_max
+    )
+    feeds = activity_feeds(read_models)
+    doorbell = Doorbell(redis_url, feeds.ring, feeds.ring_all)
+    services = Services(
+        hub=store.hub,
+        journal=store.journal,
+        vault=store.vault,
+        clock=store.clock,
+        read_models=read_models,
+        horizon=ReadModelHorizon(read_models),
+        feed=feeds,
+    )
+
+    @asynccontextmanager
+    async def lifespan(_application: FastAPI) -> AsyncIterator[None]:
+        doorbell.start()
+        # What was imported stays for good: the collector need not look through it again.
+        gc.collect()
+        gc.freeze()
+        try:
+            yield
+        finally:
+            await inbox.close()
+            await doorbell.close()
+            await feeds.close()
+            await read_models.run(_nothing)
+            read_models.close()
+
+    application = FastAPI(
+        title="Lawyers-Hub", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan
+    )
+    _add_webhook(application, store, read_models, inbox)
+    _add_graphql(application, settings, services)
+    application.include_router(ops_routes(Readiness(read_models, lambda: doorbell.is_listening)))
+    return application
+
+
+def _add_webhook(
+    application: FastAPI, store: Store, read_models: ReadModels, inbox: InboxWriter
+) -> None:
+    secrets = AppSecrets(StoredCredentials(store.secrets, read_models).load)
+    endpoint = WebhookEndpoint(secrets, inbox, body_bytes_max=store.settings.webhook_body_bytes_max)
+    application.router.routes.append(Route("/webhooks/whatsapp", endpoint))
+    application.router.routes.append(Route("/webhooks/whatsapp/{app}", endpoint))
+
+
+def _add_graphql(application: FastAPI, settings: Settings, services: Services) -> None:
+    is_dev = settings.environment == "dev"
+    limits = DocumentLimits(
+        tokens=settings.graphql_tokens_max,
+        aliases=settings.graphql_aliases_max,
+        depth=settings.graphql_depth_max,
+        cost=settings.graphql_cost_max,
+        page=settings.graphql_page_max,
+    )
+    cache = OperationCache(executable_schema(), limits, introspection=is_dev)
+    authenticator = Authenticator(_token_lookup(services.read_models), services.clock)
+    contexts = RequestContextFactory(services)
+    http = GraphQLEndpoint(
+        cache,
+        authenticator,
+        contexts,
+        body_bytes_max=settings.graphql_body_bytes_max,
+        timeout_s=settings.graphql_timeout_s,
+        has_console=is_dev,
+    )
+    sockets = WebSocketEndpoint(
+        cache,
+        authenticator,
+        contexts,
+        services.clock,
+        SocketSettings(
+            init_timeout_s=settings.websocket_init_timeout_s,
+            operations_max=settings.subscriptions_per_socket_max,
+            operation_timeout_s=settings.graphql_timeout_s,
+        ),
+    )
+    application.router.routes.append(Route("/graphql", http))
+    application.router.routes.append(WebSocketRoute("/graphql", sockets))
+
+
+def _token_lookup(read_models: ReadModels) -> TokenLookup:
+    async def look_up(sha256: str) -> StoredToken | None:
+        rows = await read_models.run(read_models.look_up, _AUTHENTICATE, (sha256,))
+        return stored_token(rows[0][0] if rows else None)
+
+    return look_up
+
+
+def _nothing() -> None:
+    """Runs last: what was asked of the threads before is done."""

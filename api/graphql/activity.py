@@ -1,0 +1,277 @@
+"""The subscription: what happens in the firm, from a position on, without gap or repetition."""
+
+from collections.abc import AsyncGenerator, Callable, Sequence
+from datetime import datetime
+from enum import Enum
+from typing import Annotated, Any
+from uuid import UUID
+
+import strawberry
+
+from api.authentication import Principal
+from api.graphql.access import guarded
+from api.graphql.assembly import load
+from api.graphql.context import Info
+from api.graphql.conversation import Conversation
+from api.graphql.cursors import position_cursor, position_of
+from api.graphql.draft import Draft
+from api.graphql.enums import ActivityKind
+from api.graphql.ids import global_id
+from api.graphql.member import Actor, actor
+from api.graphql.node import NOT_LOADED, Maybe, related
+from api.graphql.pages import After
+from api.graphql.scalars import Cursor
+from api.graphql.timeline import TimelineEntry
+from api.graphql.wanted import NOTHING, Wanted
+from api.live.feeds import Feeds, Signal, Told
+from api.live.tenant_feed import FeedPage, ReadPage
+from api.reading import Reading, ReadModels
+from api.stream_position import positions
+from domain.identity import TenantId
+from domain.inbound_message import MessageReceived
+from domain.scopes import Scope
+from projections.event_history import HistoryRow
+from projections.event_history_queries import events_at
+from projections.feed import FeedKind, FeedRow, activity
+
+
+@strawberry.interface(description="Something that happened in the firm.")
+class Activity:
+    """An item of the feed."""
+
+    id: strawberry.ID = strawberry.field(description="The opaque global id of the activity.")
+    cursor: Cursor = strawberry.field(description="The position: subscribe after it to resume.")
+    kind: ActivityKind = strawberry.field(description="What the activity is about.")
+    topic: str = strawberry.field(
+        description="The stable name of what happened, such as draft.approved.v1."
+    )
+    occurred_at: datetime = strawberry.field(description="When it happened.")
+    actor: Actor | None = strawberry.field(description="Who caused it.")
+    seq: strawberry.Private[int]
+    scope: strawberry.Private[Scope]
+    traceparent: strawberry.Private[str | None]
+    conversation_id: strawberry.Private[UUID | None]
+    rendered: strawberry.Private[dict[Any, str]]
+    loaded_conversation: strawberry.Private[Maybe[Conversation]] = NOT_LOADED
+
+    @guarded(Scope.CONVERSATIONS_READ, "The conversation as it stands now; null if none.")
+    def conversation(self, info: Info) -> Conversation | None:
+        """Where it happened."""
+        return related(self.loaded_conversation, info, "Conversation", self.conversation_id)
+
+
+@strawberry.type(description="Something happened to a conversation, its intake or its contact.")
+class ConversationActivity(Activity):
+    """Conversation, intake, assessment or contact."""
+
+
+@strawberry.type(description="A message was received or is to be sent, or its delivery moved on.")
+class MessageActivity(Activity):
+    """A message or its delivery."""
+
+    message_key: strawberry.Private[UUID]
+    loaded_message: strawberry.Private[TimelineEntry | None] = None
+
+    @guarded(Scope.CONVERSATIONS_READ, "The message as it stands now.")
+    def message(self) -> TimelineEntry | None:
+        """An InboundMessage or an OutboundMessage."""
+        return self.loaded_message
+
+
+@strawberry.type(description="A draft was suggested or decided.")
+class DraftActivity(Activity):
+    """An event of a draft."""
+
+    draft_key: strawberry.Private[UUID]
+    loaded_draft: strawberry.Private[Maybe[Draft]] = NOT_LOADED
+
+    @guarded(Scope.DRAFTS_READ, "The draft as it stands now; null where none could be suggested.")
+    def draft(self, info: Info) -> Draft | None:
+        """The draft."""
+        return related(self.loaded_draft, info, "Draft", self.draft_key)
+
+
+@strawberry.type(description="Where the stream begins, sent first to a client without `after`.")
+class Position:
+    """The client holds a cursor from the start."""
+
+    cursor: Cursor = strawberry.field(description="Everything after it follows.")
+
+
+@strawberry.type(
+    description="The client was too slow and items were dropped; they follow again from here."
+)
+class Lagged:
+    """A pause in the stream, not a gap."""
+
+    cursor: Cursor = strawberry.field(description="The last position that the client was sent.")
+
+
+@strawberry.enum(description="Why a client has to load its lists anew. New values may be added.")
+class ResyncReason(Enum):
+    """Why the stream cannot go on after a cursor."""
+
+    TOO_OLD = strawberry.enum_value(
+        "too_old", description="Too much has happened since; loading lists anew is quicker."
+    )
+    UNKNOWN = strawberry.enum_value(
+        "unknown", description="The firm's stream does not know the position, or not any more."
+    )
+
+
+@strawberry.type(
+    description="The stream cannot go on after the given cursor. Load the lists anew; what happens "
+    "from now on follows."
+)
+class ResyncRequired:
+    """A gap that the client has to close by reading."""
+
+    cursor: Cursor = strawberry.field(description="Everything after it follows.")
+    reason: ResyncReason = strawberry.field(description="Why the stream cannot go on.")
+
+
+ActivityItem = Annotated[
+    ConversationActivity | MessageActivity | DraftActivity | Position | Lagged | ResyncRequired,
+    strawberry.union(
+        "ActivityItem",
+        description="What a subscriber gets: activities, and news of the stream itself. New "
+        "members may be added.",
+    ),
+]
+
+
+def _followed(description: str) -> Callable[..., Any]:
+    decorator: Callable[..., Any] = strawberry.subscription(description=description)
+    return decorator
+
+
+@strawberry.type(description="Everything that can be followed.")
+class Subscription:
+    """The root of subscriptions."""
+
+    @_followed(
+        "What happens in the firm, in order. With `after` everything since then comes "
+        "first, without gap or repetition; without it the first item is a Position. Open to every "
+        "valid token; each activity only to tokens with the scope of what it is about."
+    )
+    async def activity(self, info: Info, after: After = None) -> AsyncGenerator[ActivityItem, None]:
+        """The live stream of the principal's firm."""
+        principal: Principal = info.context.member
+        place = None if after is None else position_of(after, principal.tenant_id)
+        items = info.context.services.feed.subscribe(principal, place)
+        try:
+            async for item in items:
+                yield _told(item, principal.tenant_id) if isinstance(item, Told) else item
+        finally:
+            await items.aclose()
+
+
+ActivityFeeds = Feeds[Any]
+
+
+def activity_feeds(read_models: ReadModels, **options: Any) -> ActivityFeeds:
+    """Return the feeds of this process, reading from `read_models`."""
+
+    def reader_of(tenant_id: TenantId) -> ReadPage[Any]:
+        async def read_page(after: int, through: int | None, limit: int) -> FeedPage[Any]:
+            # Read once for all subscribers: what each of them may see is decided per field.
+            return await read_models.read(
+                tenant_id,
+                lambda reading: _page(reading, after, through, limit),
+                opens_content=True,
+            )
+
+        return read_page
+
+    return Feeds(reader_of, **options)
+
+
+def _page(reading: Reading, after: int, through: int | None, limit: int) -> FeedPage[Any]:
+    seen, head = positions(reading)
+    end = seen if through is None else min(through, seen)
+    if after >= end:
+        return FeedPage((), seen, head)
+    rows = reading.rows(activity(reading.tenant_id, after=after, limit=limit, through=end))
+    return FeedPage(_items(reading, rows), seen, head)
+
+
+def _items(reading: Reading, rows: Sequence[FeedRow]) -> list[Activity]:
+    events = (
+        {
+            row.tenant_seq: row
+            for row in reading.rows(events_at(reading.tenant_id, [row.seq for row in rows]))
+        }
+        if rows
+        else {}
+    )
+    items = [_item(row, events.get(row.seq)) for row in rows]
+    _bring_what_changed(reading, items)
+    return items
+
+
+def _item(row: FeedRow, event: HistoryRow | None) -> Activity:
+    common: dict[str, Any] = {
+        "id": global_id("Activity", row.seq),
+        "cursor": position_cursor(row.tenant_id, row.seq),
+        "kind": ActivityKind(row.kind),
+        "topic": row.topic,
+        "occurred_at": row.occurred_at,
+        "actor": None if event is None else actor(event.actor_kind, event.actor_id),
+        "seq": row.seq,
+        "scope": Scope(row.scope),
+        "traceparent": None if event is None else event.traceparent,
+        "conversation_id": row.conversation_id,
+        "rendered": {},
+    }
+    match row.kind:
+        case FeedKind.MESSAGE | FeedKind.DELIVERY:
+            return MessageActivity(**common, message_key=row.entity_id)
+        case FeedKind.DRAFT:
+            return DraftActivity(**common, draft_key=row.entity_id)
+        case _:
+            return ConversationActivity(**common)
+
+
+def _bring_what_changed(reading: Reading, items: Sequence[Activity]) -> None:
+    """Read what the items are about, once for all of them."""
+    conversations = load(
+        reading, "Conversation", (item.conversation_id for item in items), _WITH_CONVERSATION
+    )
+    drafts = load(
+        reading,
+        "Draft",
+        (item.draft_key for item in items if isinstance(item, DraftActivity)),
+        _WITH_DRAFT,
+    )
+    messages = [item for item in items if isinstance(item, MessageActivity)]
+    received = [item.seq for item in messages if item.topic == _RECEIVED]
+    inbound = load(reading, "TimelineEntry", received, NOTHING)
+    sent = [item.message_key for item in messages if item.topic != _RECEIVED]
+    outbound = load(reading, "OutboundMessage", sent, NOTHING)
+    for item in items:
+        if item.conversation_id is not None:
+            item.loaded_conversation = conversations.get(item.conversation_id)
+        if isinstance(item, DraftActivity):
+            item.loaded_draft = drafts.get(item.draft_key)
+        elif isinstance(item, MessageActivity):
+            item.loaded_message = inbound.get(item.seq) or outbound.get(item.message_key)
+
+
+_RECEIVED = MessageReceived.TOPIC
+_WITH_CONVERSATION = Wanted(
+    dict.fromkeys(("assignedTo", "senderNumber", "pendingDraft", "intake"), NOTHING)
+)
+_WITH_DRAFT = Wanted({"decidedBy": NOTHING})
+
+
+def _told(told: Told, tenant_id: TenantId) -> Position | Lagged | ResyncRequired:
+    cursor = position_cursor(tenant_id, told.seq)
+    match told.signal:
+        case Signal.POSITION:
+            return Position(cursor=cursor)
+        case Signal.LAGGED:
+            return Lagged(cursor=cursor)
+        case Signal.TOO_OLD:
+            return ResyncRequired(cursor=cursor, reason=ResyncReason.TOO_OLD)
+        case Signal.UNKNOWN:
+            return ResyncRequired(cursor=cursor, reason=ResyncReason.UNKNOWN)

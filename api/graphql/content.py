@@ -1,0 +1,150 @@
+"""Personal content in answers: shown by scope, hidden without it, erased for ever."""
+
+from collections.abc import Callable
+from enum import Enum
+from typing import Any, Final, TypeVar
+
+import strawberry
+
+from api.reading import Opened, OpenedState
+from domain.inbound_message import InboundMessageContent
+from domain.message_content import Content, PlaceholderContent, preview_text
+from domain.outbound_body import ButtonsBody, ListBody, OutboundBody, plain_text
+from domain.scopes import Scope
+
+PREVIEW_CHARACTERS: Final = 120
+T = TypeVar("T")
+
+
+@strawberry.enum(description="What became of personal content. New values may be added.")
+class ContentState(Enum):
+    """Why a content is shown or not."""
+
+    VISIBLE = strawberry.enum_value("visible", description="It is shown.")
+    HIDDEN = strawberry.enum_value(
+        "hidden", description="It exists; the token lacks the scope `content:read`."
+    )
+    ERASED = strawberry.enum_value(
+        "erased", description="It was erased for ever, at the wish of the person it is about."
+    )
+    ABSENT = strawberry.enum_value("absent", description="There is none.")
+
+
+@strawberry.enum(description="What kind of content a message has. New values may be added.")
+class ContentKind(Enum):
+    """The kinds of content, by their names in the domain."""
+
+    TEXT = strawberry.enum_value("text", description="A text.")
+    MEDIA = strawberry.enum_value("media", description="A photo, video, audio or document.")
+    LOCATION = strawberry.enum_value("location", description="A place.")
+    CONTACTS = strawberry.enum_value("contacts", description="Contact cards.")
+    BUTTON_REPLY = strawberry.enum_value("button_reply", description="A tapped quick reply.")
+    LIST_REPLY = strawberry.enum_value("list_reply", description="A chosen row of a list.")
+    FORM_REPLY = strawberry.enum_value("form_reply", description="A filled-in form.")
+    ORDER = strawberry.enum_value("order", description="An order.")
+    REACTION = strawberry.enum_value("reaction", description="A reaction to a message.")
+    DELETION = strawberry.enum_value("revoke", description="The contact deleted a message.")
+    EDIT = strawberry.enum_value("edit", description="A new wording of an earlier message.")
+    NOTICE = strawberry.enum_value("notice", description="A notice of WhatsApp.")
+    QUICK_REPLIES = strawberry.enum_value("buttons", description="A text with quick replies.")
+    LIST = strawberry.enum_value("list", description="A text with a list to choose from.")
+    NOT_UNDERSTOOD = strawberry.enum_value(
+        "placeholder",
+        description="A message of a kind that is not understood yet; kept as it came.",
+    )
+
+
+_KINDS: Final = {
+    "text": ContentKind.TEXT,
+    "media": ContentKind.MEDIA,
+    "location": ContentKind.LOCATION,
+    "contacts": ContentKind.CONTACTS,
+    "button_reply": ContentKind.BUTTON_REPLY,
+    "list_reply": ContentKind.LIST_REPLY,
+    "flow_reply": ContentKind.FORM_REPLY,
+    "address_reply": ContentKind.FORM_REPLY,
+    "order": ContentKind.ORDER,
+    "reaction": ContentKind.REACTION,
+    "revoke": ContentKind.DELETION,
+    "edit": ContentKind.EDIT,
+    "call_permission_reply": ContentKind.NOTICE,
+    "request_welcome": ContentKind.NOTICE,
+    "system_notice": ContentKind.NOTICE,
+    "buttons": ContentKind.QUICK_REPLIES,
+    "list": ContentKind.LIST,
+}
+
+
+@strawberry.type(description="What a message says.")
+class MessageContent:
+    """The words of a message, as a person reads them."""
+
+    kind: ContentKind = strawberry.field(description="What kind of content it is.")
+    text: str = strawberry.field(description="The content in words; long texts are whole.")
+    preview: str = strawberry.field(
+        description=f"The beginning as one line of at most {PREVIEW_CHARACTERS} characters."
+    )
+    choices: list[str] = strawberry.field(
+        description="What the contact can choose from, in order: quick replies or rows of a list."
+    )
+
+
+def content_state(info: strawberry.Info[Any, Any], opened: Opened) -> ContentState:
+    """Return what the asking principal may see of a content."""
+    if opened.state is OpenedState.ABSENT:
+        return ContentState.ABSENT
+    if opened.state is OpenedState.ERASED:
+        return ContentState.ERASED
+    may_read = info.context.principal.may(Scope.CONTENT_READ)
+    if opened.state is OpenedState.OPENED and may_read:
+        return ContentState.VISIBLE
+    return ContentState.HIDDEN
+
+
+def shown(info: strawberry.Info[Any, Any], opened: Opened, show: Callable[[Any], T]) -> T | None:
+    """Return a content as `show` gives it, or None if it may not be seen."""
+    if content_state(info, opened) is ContentState.VISIBLE:
+        return show(opened.value)
+    return None
+
+
+def inbound_content(content: InboundMessageContent) -> MessageContent:
+    """Return the words of a contact's message."""
+    body: Content = content.body
+    return MessageContent(
+        kind=_kind_of(body), text=body.in_words(), preview=preview_text(content.body), choices=[]
+    )
+
+
+def outbound_content(body: OutboundBody) -> MessageContent:
+    """Return the words of a message of the firm."""
+    text = plain_text(body)
+    return MessageContent(
+        kind=_kind_of(body), text=text, preview=_one_line(text), choices=_choices_of(body)
+    )
+
+
+def text_content(text: str) -> MessageContent:
+    """Return words that are a plain text."""
+    return MessageContent(kind=ContentKind.TEXT, text=text, preview=_one_line(text), choices=[])
+
+
+def _one_line(text: str) -> str:
+    line = " ".join(text[: PREVIEW_CHARACTERS * 4].split())
+    return line if len(line) <= PREVIEW_CHARACTERS else f"{line[: PREVIEW_CHARACTERS - 1]}…"
+
+
+def _kind_of(content: Content | OutboundBody) -> ContentKind:
+    if isinstance(content, PlaceholderContent):
+        return ContentKind.NOT_UNDERSTOOD
+    tag = type(content).__struct_config__.tag
+    return _KINDS.get(tag, ContentKind.NOT_UNDERSTOOD) if isinstance(tag, str) else _UNKNOWN
+
+
+_UNKNOWN: Final = ContentKind.NOT_UNDERSTOOD
+
+
+def _choices_of(body: OutboundBody) -> list[str]:
+    if isinstance(body, ButtonsBody):
+        return [button.title for button in body.buttons]
+    return [row.title for row in body.rows] if isinstance(body, ListBody) else []

@@ -1,0 +1,90 @@
+"""The root of mutations: what members decide."""
+
+from typing import Annotated
+
+import strawberry
+
+from api.graphql.access import guarded
+from api.graphql.context import Info
+from api.graphql.decide_draft import (
+    ApproveDraftInput,
+    ApproveDraftPayload,
+    RejectDraftInput,
+    RejectDraftPayload,
+    approve_draft,
+    reject_draft,
+)
+from api.graphql.manage_conversation import (
+    AssignConversationInput,
+    AssignConversationPayload,
+    CloseConversationInput,
+    CloseConversationPayload,
+    ReopenConversationInput,
+    ReopenConversationPayload,
+    assign_conversation,
+    close_conversation,
+    reopen_conversation,
+)
+from api.graphql.send_reply import SendReplyInput, SendReplyPayload, send_reply
+from domain.scopes import Scope
+
+_GIVEN = strawberry.argument(description="What is decided.")
+
+
+@strawberry.type(description="Everything that members can decide.")
+class Mutation:
+    """The root of mutations."""
+
+    @guarded(Scope.DRAFTS_APPROVE, "Approve a draft: exactly these words are sent.")
+    async def approve_draft(
+        self,
+        info: Info,
+        input: Annotated[ApproveDraftInput, _GIVEN],  # noqa: A002 - the name is the convention
+    ) -> ApproveDraftPayload | None:
+        """See `decide_draft`."""
+        return await approve_draft(info, input)
+
+    @guarded(Scope.DRAFTS_APPROVE, "Reject a draft; nothing is sent.")
+    async def reject_draft(
+        self,
+        info: Info,
+        input: Annotated[RejectDraftInput, _GIVEN],  # noqa: A002 - the name is the convention
+    ) -> RejectDraftPayload | None:
+        """See `decide_draft`."""
+        return await reject_draft(info, input)
+
+    @guarded(Scope.REPLIES_SEND, "Send a reply in own words; writing them approves them.")
+    async def send_reply(
+        self,
+        info: Info,
+        input: Annotated[SendReplyInput, _GIVEN],  # noqa: A002 - the name is the convention
+    ) -> SendReplyPayload | None:
+        """See `send_reply`."""
+        return await send_reply(info, input)
+
+    @guarded(Scope.CONVERSATIONS_ASSIGN, "Give a conversation to a member, or to nobody.")
+    async def assign_conversation(
+        self,
+        info: Info,
+        input: Annotated[AssignConversationInput, _GIVEN],  # noqa: A002 - as above
+    ) -> AssignConversationPayload | None:
+        """See `manage_conversation`."""
+        return await assign_conversation(info, input)
+
+    @guarded(Scope.CONVERSATIONS_CLOSE, "Close a conversation; nothing is sent in it any more.")
+    async def close_conversation(
+        self,
+        info: Info,
+        input: Annotated[CloseConversationInput, _GIVEN],  # noqa: A002 - as above
+    ) -> CloseConversationPayload | None:
+        """See `manage_conversation`."""
+        return await close_conversation(info, input)
+
+    @guarded(Scope.CONVERSATIONS_CLOSE, "Open a closed conversation again.")
+    async def reopen_conversation(
+        self,
+        info: Info,
+        input: Annotated[ReopenConversationInput, _GIVEN],  # noqa: A002 - as above
+    ) -> ReopenConversationPayload | None:
+        """See `manage_conversation`."""
+        return await reopen_conversation(info, input)

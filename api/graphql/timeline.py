@@ -1,0 +1,333 @@
+"""Timelines: everything that happened in a conversation, in the order in which people lived it."""
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import msgspec
+import strawberry
+
+from api.graphql.access import described, guarded
+from api.graphql.content import (
+    ContentState,
+    MessageContent,
+    content_state,
+    shown,
+)
+from api.graphql.context import Info
+from api.graphql.conversation import message_words
+from api.graphql.draft import Draft
+from api.graphql.enums import (
+    AssessmentPurpose,
+    Complexity,
+    DeliveryState,
+    Intent,
+    MessagePurpose,
+    TimelineEntryKind,
+    Urgency,
+)
+from api.graphql.event_history import HistoryEvent
+from api.graphql.ids import global_id
+from api.graphql.member import Actor, Member, actor
+from api.graphql.node import NOT_LOADED, Maybe, Node, related
+from api.reading import Opened, Reading
+from domain.assessment import AssessmentFailed, AssessmentRationale, AssessmentRecorded
+from domain.conversation import ConversationAssigned
+from domain.event import EVENT_TYPES, Event
+from domain.inbound_message import MessageReceived
+from domain.intake import IntakeAnswer
+from domain.outbound_message import OutboundRequested
+from domain.scopes import Scope
+from projections.timeline import TimelineRow
+
+
+@strawberry.interface(description="An entry of a timeline.")
+class TimelineEntry(Node):
+    """What every entry has."""
+
+    kind: TimelineEntryKind = strawberry.field(description="What the entry is.")
+    topic: str = strawberry.field(
+        description="The stable name of the event behind the entry, such as draft.approved.v1."
+    )
+    occurred_at: datetime = strawberry.field(
+        description="When it happened; for messages of the contact, by WhatsApp's clock."
+    )
+    recorded_at: datetime = strawberry.field(description="When the hub recorded it.")
+    actor: Actor = strawberry.field(description="Who caused it.")
+    row: strawberry.Private[TimelineRow]
+    event_facts: strawberry.Private[Any]
+    loaded_event: strawberry.Private[Maybe[HistoryEvent]] = NOT_LOADED
+
+    @guarded(Scope.AUDIT_READ, "The event behind the entry, with its cause.")
+    def event(self, info: Info) -> HistoryEvent | None:
+        """The record in the event history."""
+        return related(self.loaded_event, info, "HistoryEvent", self.row.entry_seq)
+
+
+@strawberry.type(description="A message of the contact.")
+class InboundMessage(TimelineEntry):
+    """A message that was received."""
+
+    words: strawberry.Private[Opened]
+
+    @described("The words; null where `contentState` is not VISIBLE.")
+    def content(self, info: Info) -> MessageContent | None:
+        """The words, if they may be seen."""
+        return shown(info, self.words, message_words)
+
+    @described("Whether the words are shown.")
+    def content_state(self, info: Info) -> ContentState:
+        """Why the words are shown or not."""
+        return content_state(info, self.words)
+
+    @described("Whether the hub understands this kind of message.")
+    def is_understood(self) -> bool:
+        """False for a message that is kept as it came."""
+        facts = self.event_facts
+        return facts.understood if isinstance(facts, MessageReceived) else True
+
+
+@strawberry.type(description="How far a message of the firm has come, and when.")
+class Delivery:
+    """The delivery columns of an outbound message. Times of WhatsApp are WhatsApp's own."""
+
+    state: DeliveryState = strawberry.field(description="How far it has come.")
+    attempts: int = strawberry.field(description="How often sending was attempted.")
+    attempted_at: datetime | None = strawberry.field(description="When it was last attempted.")
+    accepted_at: datetime | None = strawberry.field(description="When WhatsApp accepted it.")
+    sent_at: datetime | None = strawberry.field(description="When WhatsApp sent it on.")
+    delivered_at: datetime | None = strawberry.field(description="When it reached the contact.")
+    read_at: datetime | None = strawberry.field(description="When the contact read it.")
+    failed_at: datetime | None = strawberry.field(description="When it failed or was refused.")
+    failure: str | None = strawberry.field(
+        description="Why it failed: Meta's error code, or the stable code of a refusal."
+    )
+
+
+@strawberry.type(description="A message of the firm.")
+class OutboundMessage(TimelineEntry):
+    """A message that was requested to be sent, with its delivery."""
+
+    purpose: MessagePurpose = strawberry.field(description="What the message is for.")
+    delivery: Delivery = strawberry.field(description="How far it has come.")
+    words: strawberry.Private[Opened]
+    loaded_approver: strawberry.Private[Maybe[Member]] = NOT_LOADED
+
+    @described("The words; null where `contentState` is not VISIBLE.")
+    def content(self, info: Info) -> MessageContent | None:
+        """The words, if they may be seen."""
+        return shown(info, self.words, message_words)
+
+    @described("Whether the words are shown.")
+    def content_state(self, info: Info) -> ContentState:
+        """Why the words are shown or not."""
+        return content_state(info, self.words)
+
+    @described("The human who approved exactly these words.")
+    def approved_by(self) -> Actor | None:
+        """Whoever approved the draft, or published the text."""
+        facts = self.event_facts
+        if not isinstance(facts, OutboundRequested):
+            return None
+        approver = facts.approval.approved_by
+        return actor(approver.kind.value, approver.id)
+
+
+@strawberry.type(description="What the assistant read in the conversation.")
+class AssessmentEntry(TimelineEntry):
+    """An assessment, or the failure to make one."""
+
+    words: strawberry.Private[Opened]
+
+    @described("Why the assistant was asked.")
+    def purpose(self) -> AssessmentPurpose | None:
+        """Triage or review."""
+        facts = self.event_facts
+        is_known = isinstance(facts, AssessmentRecorded | AssessmentFailed)
+        return AssessmentPurpose(facts.purpose.value) if is_known else None
+
+    @described("What help is asked for; null where the assessment failed.")
+    def intent(self) -> Intent | None:
+        """The first label."""
+        facts = self.event_facts
+        return Intent(facts.intent) if isinstance(facts, AssessmentRecorded) else None
+
+    @described("How soon a person should look; null where it failed.")
+    def urgency(self) -> Urgency | None:
+        """The second label."""
+        facts = self.event_facts
+        return Urgency(facts.urgency) if isinstance(facts, AssessmentRecorded) else None
+
+    @described("How much a first review takes; null where it failed.")
+    def complexity(self) -> Complexity | None:
+        """The third label."""
+        facts = self.event_facts
+        return Complexity(facts.complexity) if isinstance(facts, AssessmentRecorded) else None
+
+    @described("How long a first review takes; null where it failed.")
+    def estimated_review(self) -> timedelta | None:
+        """A planning aid."""
+        facts = self.event_facts
+        is_known = isinstance(facts, AssessmentRecorded)
+        return timedelta(minutes=facts.estimated_minutes) if is_known else None
+
+    @described("How sure the assistant is, from 0 to 1; null where it failed.")
+    def confidence(self) -> float | None:
+        """The probability that intent and urgency are right."""
+        facts = self.event_facts
+        return facts.confidence if isinstance(facts, AssessmentRecorded) else None
+
+    @described("Which assistant it was; null where it failed.")
+    def model(self) -> str | None:
+        """The name of the model."""
+        facts = self.event_facts
+        return facts.model if isinstance(facts, AssessmentRecorded) else None
+
+    @described("Why there is no assessment: a stable code; null if there is.")
+    def failure(self) -> str | None:
+        """The reason of the failure."""
+        facts = self.event_facts
+        return facts.reason if isinstance(facts, AssessmentFailed) else None
+
+    @described("The deciding facts in at most 240 characters, if shown.")
+    def rationale(self, info: Info) -> str | None:
+        """The assistant's words."""
+        return shown(info, self.words, _rationale)
+
+    @described("Whether the rationale is shown.")
+    def content_state(self, info: Info) -> ContentState:
+        """Why it is shown or not."""
+        return content_state(info, self.words)
+
+
+@strawberry.type(description="A draft was suggested or decided.")
+class DraftEntry(TimelineEntry):
+    """An event of a draft; `topic` says which."""
+
+    loaded_draft: strawberry.Private[Maybe[Draft]] = NOT_LOADED
+
+    @guarded(Scope.DRAFTS_READ, "The draft as it stands now; null where none could be suggested.")
+    def draft(self, info: Info) -> Draft | None:
+        """The draft."""
+        return related(self.loaded_draft, info, "Draft", self.row.entity_id)
+
+
+@strawberry.type(description="A step of the intake.")
+class IntakeEntry(TimelineEntry):
+    """An event of an intake session."""
+
+    words: strawberry.Private[Opened]
+
+    @described("The key of the question; null for steps without one.")
+    def question_key(self) -> str | None:
+        """Which question was asked or answered."""
+        return getattr(self.event_facts, "question_key", None)
+
+    @described("The contact's answer word for word; null where none is shown.")
+    def answer(self, info: Info) -> str | None:
+        """The words of the contact."""
+        return shown(info, self.words, _answer)
+
+    @described("Whether the answer is shown.")
+    def content_state(self, info: Info) -> ContentState:
+        """Why it is shown or not."""
+        return content_state(info, self.words)
+
+
+@strawberry.type(
+    description="Anything else that happened: statuses, consent, assignments, notices."
+)
+class TimelineNote(TimelineEntry):
+    """An event without words; `topic` says what happened."""
+
+    loaded_assignee: strawberry.Private[Maybe[Member]] = NOT_LOADED
+
+    @described("The stable reason that was given with it; null if none was.")
+    def reason(self) -> str | None:
+        """Why it happened."""
+        return getattr(self.event_facts, "reason", None)
+
+    @guarded(Scope.MEMBERS_READ, "The member who was made to look after the conversation.")
+    def assigned_to(self, info: Info) -> Member | None:
+        """Set on assignments."""
+        facts = self.event_facts
+        key = facts.member_id if isinstance(facts, ConversationAssigned) else None
+        return None if key is None else related(self.loaded_assignee, info, "Member", key)
+
+
+ENTRY_TYPES: Final = (
+    InboundMessage,
+    OutboundMessage,
+    AssessmentEntry,
+    DraftEntry,
+    IntakeEntry,
+    TimelineNote,
+)
+"""The types of entries; a new kind gets a type of its own or is a note."""
+
+
+def timeline_entry(reading: Reading, row: TimelineRow) -> TimelineEntry:
+    """Return an entry of a timeline in its type."""
+    match row.entry_kind:
+        case "inbound":
+            words = reading.content(row.content_sealed)
+            return InboundMessage(**_common(row, "InboundMessage"), words=words)
+        case "outbound":
+            return _outbound(reading, row)
+        case "assessment":
+            words = reading.content(row.content_sealed)
+            return AssessmentEntry(**_common(row, "AssessmentEntry"), words=words)
+        case "draft":
+            return DraftEntry(**_common(row, "DraftEntry"))
+        case "intake" | "consent" if row.topic.startswith("intake."):
+            words = reading.content(row.content_sealed)
+            return IntakeEntry(**_common(row, "IntakeEntry"), words=words)
+        case _:
+            return TimelineNote(**_common(row, "TimelineNote"))
+
+
+def _outbound(reading: Reading, row: TimelineRow) -> OutboundMessage:
+    common = _common(row, "OutboundMessage")
+    common["id"] = global_id("OutboundMessage", row.entity_id)
+    facts = common["event_facts"]
+    return OutboundMessage(
+        **common,
+        purpose=MessagePurpose(facts.purpose.value),
+        delivery=Delivery(
+            state=DeliveryState(row.delivery_state or "requested"),
+            attempts=row.attempt or 0,
+            attempted_at=row.attempted_at,
+            accepted_at=row.accepted_at,
+            sent_at=row.sent_at,
+            delivered_at=row.delivered_at,
+            read_at=row.read_at,
+            failed_at=row.failed_at,
+            failure=row.failure,
+        ),
+        words=reading.content(row.content_sealed),
+    )
+
+
+def _common(row: TimelineRow, type_name: str) -> dict[str, Any]:
+    return {
+        "id": global_id(type_name, row.entry_seq),
+        "kind": TimelineEntryKind(row.entry_kind),
+        "topic": row.topic,
+        "occurred_at": row.occurred_at,
+        "recorded_at": row.recorded_at,
+        "actor": actor(row.actor_kind, row.actor_id),
+        "row": row,
+        "event_facts": _facts(row),
+    }
+
+
+def _facts(row: TimelineRow) -> Event | None:
+    event_type = EVENT_TYPES.get(row.topic)
+    return None if event_type is None else msgspec.json.decode(row.facts, type=event_type)
+
+
+def _rationale(content: AssessmentRationale) -> str:
+    return content.rationale
+
+
+def _answer(content: IntakeAnswer) -> str:
+    return content.text

@@ -1,0 +1,157 @@
+"""Refusals of commands, as typed data that a screen can show and react to."""
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any, ClassVar, Final
+
+import strawberry
+
+from api.errors import InvalidId
+from domain.errors import HubError, IdempotencyConflict, InvalidInput, NotFound, VersionConflict
+
+
+@strawberry.enum(description="Why a command was refused. New values may be added.")
+class UserErrorCode(Enum):
+    """The codes of refusals."""
+
+    INVALID_INPUT = strawberry.enum_value("INVALID_INPUT", description="A value is out of range.")
+    INVALID_ID = strawberry.enum_value("INVALID_ID", description="An id is not one of this API.")
+    NOT_FOUND = strawberry.enum_value("NOT_FOUND", description="There is no such thing.")
+    CONFLICT = strawberry.enum_value(
+        "CONFLICT", description="The thing changed since the version that was expected."
+    )
+    IDEMPOTENCY_CONFLICT = strawberry.enum_value(
+        "IDEMPOTENCY_CONFLICT",
+        description="The idempotency key was used for a command with another body.",
+    )
+    DRAFT_ALREADY_DECIDED = strawberry.enum_value(
+        "DRAFT_ALREADY_DECIDED", description="The draft was decided before."
+    )
+    DRAFT_IS_ERASED = strawberry.enum_value(
+        "DRAFT_IS_ERASED", description="The words of the draft were erased."
+    )
+    BODY_DIGEST_MISMATCH = strawberry.enum_value(
+        "BODY_DIGEST_MISMATCH", description="The words changed while they were approved."
+    )
+    CONVERSATION_ALREADY_CLOSED = strawberry.enum_value(
+        "CONVERSATION_ALREADY_CLOSED", description="The conversation is closed."
+    )
+    CONVERSATION_ALREADY_OPEN = strawberry.enum_value(
+        "CONVERSATION_ALREADY_OPEN", description="The conversation is open."
+    )
+    CONVERSATION_CLOSED = strawberry.enum_value(
+        "CONVERSATION_CLOSED", description="Nothing is sent in a closed conversation."
+    )
+    CONTACT_OPTED_OUT = strawberry.enum_value(
+        "CONTACT_OPTED_OUT", description="The contact asked for no more messages."
+    )
+    SERVICE_WINDOW_CLOSED = strawberry.enum_value(
+        "SERVICE_WINDOW_CLOSED",
+        description="More than 24 hours have passed since the contact last wrote.",
+    )
+    HUMAN_REQUIRED = strawberry.enum_value(
+        "HUMAN_REQUIRED", description="Only a member of the firm may decide this."
+    )
+    TOO_MUCH_CONTENTION = strawberry.enum_value(
+        "TOO_MUCH_CONTENTION", description="Others changed the thing at every attempt."
+    )
+    REFUSED = strawberry.enum_value("REFUSED", description="Another rule forbids it.")
+
+
+@strawberry.interface(description="Why a command was refused. Nothing was changed.")
+class UserError:
+    """What all refusals have."""
+
+    code: UserErrorCode = strawberry.field(description="The stable code of the refusal.")
+    message: str = strawberry.field(description="What is wrong, in words for a person.")
+    next_step: str = strawberry.field(description="What can be done about it.")
+    field: list[str] = strawberry.field(
+        description="The path to the value of the input that is meant; empty for none."
+    )
+
+
+@strawberry.type(description="A value of the input is not accepted.")
+class InputError(UserError):
+    """A wrong value."""
+
+
+@strawberry.type(description="There is no such thing in this firm.")
+class NotFoundError(UserError):
+    """An unknown id."""
+
+
+@strawberry.type(description="The thing changed since the version that was expected.")
+class ConflictError(UserError):
+    """A stale version."""
+
+    expected_version: int = strawberry.field(description="The version that the input named.")
+    current_version: int = strawberry.field(description="The version now.")
+
+
+@strawberry.type(description="The idempotency key was used for a command with another body.")
+class IdempotencyError(UserError):
+    """A key that is taken."""
+
+
+@strawberry.type(description="A rule of the firm, of the law or of WhatsApp forbids it.")
+class RefusalError(UserError):
+    """A refusal of the domain."""
+
+
+USER_ERROR_TYPES: Final = (InputError, NotFoundError, ConflictError, IdempotencyError, RefusalError)
+
+
+class Refusal(HubError):
+    """A refusal that is known before the command is carried out, under a code of its own."""
+
+    code: ClassVar[str] = "REFUSED"
+
+    def __init__(self, error_code: UserErrorCode, message: str, *, hint: str) -> None:
+        super().__init__(message, hint=hint)
+        self.error_code = error_code
+
+
+def user_error(refusal: HubError, names: Mapping[tuple[str, ...], str]) -> UserError:
+    """Return a refusal as typed data.
+
+    `names` gives the fields of the input their names, by the fields of the command they become.
+    """
+    common: dict[str, Any] = {
+        "message": refusal.message,
+        "next_step": refusal.next_step,
+        "field": [],
+    }
+    match refusal:
+        case InvalidInput():
+            code = (
+                UserErrorCode.INVALID_ID
+                if isinstance(refusal, InvalidId)
+                else UserErrorCode.INVALID_INPUT
+            )
+            common["field"] = _field(refusal.field, names)
+            return InputError(code=code, **common)
+        case NotFound():
+            return NotFoundError(code=UserErrorCode.NOT_FOUND, **common)
+        case VersionConflict():
+            return ConflictError(
+                code=UserErrorCode.CONFLICT,
+                expected_version=refusal.expected_version,
+                current_version=refusal.current_version,
+                **common,
+            )
+        case IdempotencyConflict():
+            return IdempotencyError(code=UserErrorCode.IDEMPOTENCY_CONFLICT, **common)
+        case Refusal():
+            return RefusalError(code=refusal.error_code, **common)
+        case _:
+            known = UserErrorCode.__members__
+            code = known.get(refusal.code, UserErrorCode.REFUSED)
+            return RefusalError(code=code, **common)
+
+
+def _field(path: tuple[str, ...], names: Mapping[tuple[str, ...], str]) -> list[str]:
+    if not path:
+        return []
+    if path[0] == "input":
+        return list(path)
+    return ["input", names.get(path, path[-1])]

@@ -1,0 +1,125 @@
+"""The feed of one firm in this process: read once, handed to every subscriber of the firm."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Final, Generic, NamedTuple
+
+from api.live.outbox import Item, Outbox
+from domain.errors import HubError
+
+PAGE_ITEMS: Final = 200
+POLL_INTERVAL_S: Final = 1.0
+_CATCHING_UP_S_FIRST: Final = 0.002
+_CATCHING_UP_S_MAX: Final = 0.05
+_FAILURE_PAUSE_S: Final = 1.0
+
+_log = logging.getLogger(__name__)
+
+
+class FeedPage(NamedTuple, Generic[Item]):
+    """Items in order. `through` is how far the read models are, `head` how far the store is."""
+
+    items: Sequence[Item]
+    through: int
+    head: int
+
+
+ReadPage = Callable[[int, int | None, int], Awaitable[FeedPage[Item]]]
+"""Reads items after a position, up to another one if given, at most so many."""
+
+
+class TenantFeed(Generic[Item]):
+    """Follows the feed while it has subscribers.
+
+    It looks when the doorbell rings and once a second without it, so that a lost ring, or Redis
+    being down, only costs time.
+    """
+
+    def __init__(
+        self, read_page: ReadPage[Item], *, poll_interval_s: float = POLL_INTERVAL_S
+    ) -> None:
+        self._read_page = read_page
+        self._poll_interval_s = poll_interval_s
+        self._outboxes: set[Outbox[Item]] = set()
+        self._bell = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._position = 0
+
+    @property
+    def position(self) -> int:
+        """Everything after this position reaches the outboxes that are registered now."""
+        return self._position
+
+    def ring(self) -> None:
+        """Look for new items now."""
+        self._bell.set()
+
+    @contextlib.asynccontextmanager
+    async def registered(self, outbox: Outbox[Item]) -> AsyncIterator[int]:
+        """Hand items to `outbox` while the block runs; yields the position they follow.
+
+        Raises StoreUnavailable when the position cannot be read.
+        """
+        if self._task is None:
+            page = await self._read_page(0, 0, 1)
+            # Another subscriber may have come first while this one waited.
+            if self._task is None:
+                self._position = page.through
+                self._task = asyncio.create_task(self._follow(), name="feed")
+        self._outboxes.add(outbox)
+        try:
+            yield self._position
+        finally:
+            self._outboxes.discard(outbox)
+
+    async def read(self, after: int, through: int) -> Sequence[Item]:
+        """Return the next items of the past, at most a page."""
+        return (await self._read_page(after, through, PAGE_ITEMS)).items
+
+    async def state(self) -> tuple[int, int]:
+        """Return how far the read models and the store are."""
+        page = await self._read_page(0, 0, 1)
+        return page.through, page.head
+
+    async def close(self) -> None:
+        """Stop following."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+
+    async def _follow(self) -> None:
+        pause = _CATCHING_UP_S_FIRST
+        while True:
+            self._bell.clear()
+            try:
+                page = await self._read_page(self._position, None, PAGE_ITEMS)
+            except HubError as error:
+                _log.warning("The feed cannot be read now.", extra={"code": error.code})
+                await asyncio.sleep(_FAILURE_PAUSE_S)
+                continue
+            self._hand_out(page)
+            if len(page.items) >= PAGE_ITEMS:
+                continue
+            if page.head > page.through:
+                # Something was stored that the read models do not show yet: they are about to.
+                await asyncio.sleep(pause)
+                pause = min(pause * 1.5, _CATCHING_UP_S_MAX)
+            else:
+                pause = _CATCHING_UP_S_FIRST
+                await self._wait_for_bell()
+
+    def _hand_out(self, page: FeedPage[Item]) -> None:
+        for item in page.items:
+            for outbox in self._outboxes:
+                outbox.put(item)
+        is_whole = len(page.items) < PAGE_ITEMS
+        newest = page.through if is_whole else page.items[-1].seq
+        self._position = max(self._position, newest)
+
+    async def _wait_for_bell(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._poll_interval_s):
+                await self._bell.wait()

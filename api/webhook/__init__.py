@@ -1,0 +1,1 @@
+"""The gateway: what Meta's servers talk to."""
