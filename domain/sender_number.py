@@ -6,10 +6,13 @@ vault and named here by a fingerprint.
 
 from typing import ClassVar
 
+import msgspec
+from msgspec import UNSET, UnsetType
+
 from domain.aggregate import Aggregate, Command, CommandContext
 from domain.errors import AlreadyExists, InvalidInput
-from domain.event import Event
-from domain.identity import SenderNumberId, StreamId
+from domain.event import Erased, Event, PersonalEvent, Sealed
+from domain.identity import SenderNumberId, StreamId, TenantId
 from domain.limits import REASON_CHARACTERS_MAX, require_pattern, require_text
 from domain.scopes import Scope
 
@@ -63,20 +66,31 @@ class SenderNumberResumed(Event, frozen=True, kw_only=True):
     sender_number_id: SenderNumberId
 
 
-class SenderNumberNoticed(Event, frozen=True, kw_only=True):
+class NoticeContent(msgspec.Struct, frozen=True, kw_only=True, tag="notice"):
+    """What Meta told, as JSON in Meta's shape. Some notices name people: calls, imports, echoes."""
+
+    value: str
+
+
+class SenderNumberNoticed(PersonalEvent, frozen=True, kw_only=True):
     """Meta told something about the number or its account that has no event of its own yet.
 
-    The raw part stays readable in `raw`; it holds no contact's data (messages and statuses never
-    come this way).
+    `field` is the webhook field, `part` the array whose item this is (if any), `word` Meta's word
+    for what happened. The firm itself is the data subject of the content.
     """
 
     TOPIC: ClassVar[str] = "sender_number.noticed.v1"
-    CONTRACT: ClassVar[str | None] = None
+    CONTENT: ClassVar[type] = NoticeContent
+    SUBJECT: ClassVar[str] = "tenant_id"
 
-    waba_id: str
+    tenant_id: TenantId
     field: str
-    raw: str
+    waba_id: str | None = None
+    part: str | None = None
+    word: str | None = None
+    is_recognised: bool = True
     sender_number_id: SenderNumberId | None = None
+    content: NoticeContent | Sealed | Erased | UnsetType = UNSET
 
 
 APP_SECRETS_MAX = 2

@@ -101,6 +101,9 @@ CLOSED = ConversationClosed(conversation_id=CONVERSATION, reason="done")
 OTHER = Conversation.replay(
     CONVERSATION, [msgspec.structs.replace(STARTED, contact_id=ContactId(UUID(int=8)))]
 )
+FROM_ANOTHER_NUMBER = Conversation.replay(
+    CONVERSATION, [msgspec.structs.replace(STARTED, sender_number_id=SenderNumberId(UUID(int=8)))]
+)
 SUSPENDED = Tenant.replay(UUID(int=9), [sample_of(TenantCreated), sample_of(TenantSuspended)])
 PAUSED = SenderNumber.replay(SENDER, [sample_of(SenderNumberAdded), sample_of(SenderNumberPaused)])
 OPTED_OUT = sample_of(OptedOut)
@@ -110,6 +113,8 @@ REFUSED: list[tuple[dict[str, Any], RefusalReason]] = [
     ({"message": approved_by(SYSTEM)}, REASONS.APPROVAL_NOT_HUMAN),
     ({"conversation": OTHER}, REASONS.RECIPIENT_MISMATCH),
     ({"conversation": Conversation(CONVERSATION)}, REASONS.RECIPIENT_MISMATCH),
+    ({"conversation": Conversation.replay(UUID(int=8), [STARTED])}, REASONS.RECIPIENT_MISMATCH),
+    ({"conversation": FROM_ANOTHER_NUMBER}, REASONS.RECIPIENT_MISMATCH),
     ({"contact": Contact(UUID(int=8))}, REASONS.RECIPIENT_MISMATCH),
     ({"sender_number": SenderNumber(UUID(int=8))}, REASONS.RECIPIENT_MISMATCH),
     ({"contact": contact(CONSENT, sample_of(ContactErased))}, REASONS.CONTACT_ERASED),

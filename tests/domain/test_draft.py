@@ -43,6 +43,9 @@ APPROVED = sample_of(DraftApproved, draft_id=ID)
 WRITTEN = sample_of(DraftWritten, draft_id=ID)
 
 NOT_A_MEMBER = [ASSISTANT, SYSTEM, OPERATOR, Actor(kind=ActorKind.MEMBER, id="not an id")]
+NOT_A_MEMBER += [
+    Actor(kind=kind, id=str(LAWYER_ID)) for kind in ActorKind if kind is not ActorKind.MEMBER
+]
 
 
 def suggest(**changes: Any) -> RecordSuggestion:

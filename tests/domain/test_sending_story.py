@@ -3,6 +3,7 @@
 from datetime import timedelta
 from uuid import UUID, uuid5
 
+import msgspec
 import pytest
 
 from domain.admission import Admitted, RefusalReason, Refused, Sending, admit
@@ -15,7 +16,15 @@ from domain.conversation import (
 from domain.draft import ApproveDraft, Draft, DraftState, DraftSuperseded, WriteReply
 from domain.draft_suggestion import RecordSuggestion
 from domain.effects import AssessMessage
-from domain.identity import DraftId, MessageId, OutboundMessageId, StreamId, draft_id_after
+from domain.identity import (
+    ConversationId,
+    DraftId,
+    MessageId,
+    OutboundMessageId,
+    StreamId,
+    draft_id_after,
+)
+from domain.inbound_message import ReceiveMessage
 from domain.intake import HandOverReason, IntakeHandedOver, IntakeQuestionAsked
 from domain.intake_session import IntakeState
 from domain.message_status import MessageStatusReceived, ReceiveStatus
@@ -181,8 +190,14 @@ def test_who_agrees_after_a_member_took_over_is_not_asked_further(story: Story) 
 
 def test_a_reply_can_quote_the_message_it_answers(story: Story) -> None:
     message = story.writes("Berapa biayanya?")
+    elsewhere = msgspec.structs.replace(
+        message, message_id=MessageId(UUID(int=6)), conversation_id=ConversationId(UUID(int=7))
+    )
+    story.handle(ReceiveMessage(message=elsewhere), by=META)
     words = text("Kami jelaskan lewat telepon.")
-    for number, answered in enumerate([message.message_id, MessageId(UUID(int=5))]):
+    for number, answered in enumerate(
+        [message.message_id, MessageId(UUID(int=5)), elsewhere.message_id]
+    ):
         story.handle(
             WriteReply(
                 draft_id=DraftId(UUID(int=number + 1)),
@@ -194,9 +209,10 @@ def test_a_reply_can_quote_the_message_it_answers(story: Story) -> None:
             )
         )
     story.run_policies()
-    known, unknown = story.requested()[-2:]
+    known, unknown, foreign = story.requested()[-3:]
     assert known.content.reply_to_wamid == "wamid.1"
     assert unknown.content.reply_to_wamid is None
+    assert foreign.content.reply_to_wamid is None
 
 
 def test_a_new_message_opens_a_closed_conversation_again(story: Story) -> None:
