@@ -81,7 +81,7 @@ def database(
 ) -> Iterator[HubDatabase]:
     """A migrated database of this test alone."""
     name = f"hub_test_{next(_numbers)}"
-    create = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+    create = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
         sql.Identifier(name), sql.Identifier(template_database)
     )
     execute_as_admin(servers.database_url, create)

@@ -84,7 +84,8 @@ class HubRecorder(PostgresApplicationRecorder):
         """
         events = tuple(_encoded(event) for event in stored_events)
         request = EncodedRequest(self._tenant(), events) if events else None
-        return self._append(request, kwargs.get("tracking"))
+        positions: Sequence[int] | None = self._append(request, kwargs.get("tracking"))
+        return positions
 
     @retry((InterfaceError, OperationalError), max_attempts=10, wait=0.2)
     def _append(
