@@ -209,7 +209,8 @@ def test_a_reply_can_quote_the_message_it_answers(story: Story) -> None:
             )
         )
     story.run_policies()
-    known, unknown, foreign = story.requested()[-3:]
+    replies = [words for words in story.requested() if words.purpose is MessagePurpose.REPLY]
+    known, unknown, foreign = replies
     assert known.content.reply_to_wamid == "wamid.1"
     assert unknown.content.reply_to_wamid is None
     assert foreign.content.reply_to_wamid is None
