@@ -1,134 +1,128 @@
-"""Secrets of firms: app secrets, verify tokens, access tokens; named by their fingerprint."""
+"""Secrets of a firm's numbers: kept encrypted under the firm's key, named by a fingerprint.
 
-import hashlib
+An event never holds a secret, only its fingerprint: a keyed digest, equal for equal secrets of the
+same holder in every firm of a hub, so that an app secret that several firms share has one name.
+"""
+
 import hmac
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
+from uuid import UUID
 
-import msgspec
-
-from domain.errors import StoreUnavailable
 from domain.identity import TenantId
-from domain.ports.vault import VaultUnavailable
-from infrastructure.postgres.connections import HubPool, store_errors, tenant_session
+from infrastructure.postgres.connections import HubConnection, HubPool, tenant_session
 from infrastructure.vault.key_wrapping import bind, unwrap, wrap
 from infrastructure.vault.keyring import Keyring
-from infrastructure.vault.master_key import MasterKey
 
-FINGERPRINT_BYTES: Final = 16
+_FINGERPRINT_CHARACTERS: Final = 32
 
 
 class SecretKind(StrEnum):
-    """What a secret is for. Its holder is the Meta app, or the sender number for ACCESS_TOKEN."""
+    """What a secret is for. The holder is the Meta app, for access tokens the sender number."""
 
-    APP_SECRET = "app_secret"  # noqa: S105 - the name of a kind
-    VERIFY_TOKEN = "verify_token"  # noqa: S105 - the same
-    ACCESS_TOKEN = "access_token"  # noqa: S105 - the same
+    APP_SECRET = "app_secret"  # noqa: S105 - a kind, not a secret
+    VERIFY_TOKEN = "verify_token"  # noqa: S105 - a kind, not a secret
+    ACCESS_TOKEN = "access_token"  # noqa: S105 - a kind, not a secret
 
 
-class HeldSecret(msgspec.Struct, frozen=True):
-    """A secret in clear, in the hands of the part that needs it. Never shown, never stored so."""
+class HeldSecret(NamedTuple):
+    """A secret with the firm that keeps it. Its representation hides it."""
 
     tenant_id: TenantId
     kind: SecretKind
     fingerprint: str
-    value: bytes
+    secret: str
 
     def __repr__(self) -> str:
-        return f"HeldSecret({self.tenant_id}, {self.kind}, {self.fingerprint})"
+        return f"HeldSecret({self.kind}, {self.fingerprint}, …)"
 
 
 class SecretStore:
-    """Keeps secrets in PostgreSQL under the wrapping key of their firm."""
+    """Keeps and finds secrets. All methods raise StoreUnavailable and VaultUnavailable."""
 
-    def __init__(self, pool: HubPool, keyring: Keyring, master_key: MasterKey) -> None:
+    def __init__(self, pool: HubPool, keyring: Keyring, fingerprint_key: bytes) -> None:
         self._pool = pool
         self._keyring = keyring
-        self._fingerprint_key = master_key.derive("secret-fingerprints")
+        self._fingerprint_key = fingerprint_key
 
-    def fingerprint(self, value: bytes) -> str:
-        """What names a secret without revealing it; the same in every firm that has the secret."""
-        digest = hmac.digest(self._fingerprint_key, value, hashlib.sha256)
-        return digest[:FINGERPRINT_BYTES].hex()
-
-    def put(self, tenant_id: TenantId, kind: SecretKind, holder: str, value: bytes) -> str:
-        """Keep a secret and return its fingerprint; keeping it twice is the same as once.
-
-        Raises VaultUnavailable.
-        """
+    def put(self, tenant_id: TenantId, kind: SecretKind, holder: str, secret: str) -> str:
+        """Keep a secret and return its fingerprint; keeping it again changes nothing."""
+        fingerprint = self.fingerprint(kind, holder, secret)
         keys = self._keyring.tenant_keys(tenant_id)
-        wrapped_by = keys.in_use["wrap"]
-        fingerprint = self.fingerprint(value)
-        bound_to = _bound_to(tenant_id, kind, fingerprint)
-        sealed = wrap(keys.by_id[wrapped_by], value, bound_to)
-        try:
-            with tenant_session(self._pool, tenant_id) as connection:
-                connection.execute(
-                    "INSERT INTO hub.secret_store "
-                    "(tenant_id, kind, holder, fingerprint, wrapped_by, sealed) "
-                    "VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-                    (tenant_id, kind, holder, fingerprint, wrapped_by, sealed),
-                )
-        except StoreUnavailable as error:
-            raise _unavailable(error) from error
+        key_id = keys.in_use["wrap"]
+        bound_to = _bound_to(tenant_id, kind, holder, fingerprint)
+        sealed = wrap(keys.by_id[key_id], secret.encode(), bound_to)
+        with tenant_session(self._pool, tenant_id) as connection:
+            connection.execute(
+                """
+                INSERT INTO hub.secret_store
+                    (tenant_id, kind, holder, fingerprint, wrapped_by, sealed)
+                VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
+                """,
+                (tenant_id, kind.value, holder, fingerprint, key_id, sealed),
+            )
         return fingerprint
 
-    def get(self, tenant_id: TenantId, kind: SecretKind, fingerprint: str) -> bytes | None:
-        """The secret with this fingerprint, or None. Raises VaultUnavailable, ContentTampered."""
-        try:
-            with tenant_session(self._pool, tenant_id) as connection:
-                row = connection.execute(
-                    "SELECT wrapped_by, sealed FROM hub.secret_store "
-                    "WHERE tenant_id = %s AND kind = %s AND fingerprint = %s LIMIT 1",
-                    (tenant_id, kind, fingerprint),
-                ).fetchone()
-        except StoreUnavailable as error:
-            raise _unavailable(error) from error
+    def get(
+        self, tenant_id: TenantId, kind: SecretKind, holder: str, fingerprint: str
+    ) -> str | None:
+        """The secret with this fingerprint, or None if the firm keeps none."""
+        with tenant_session(self._pool, tenant_id) as connection:
+            row = connection.execute(
+                """
+                SELECT wrapped_by, sealed FROM hub.secret_store
+                WHERE tenant_id = %s AND kind = %s AND holder = %s AND fingerprint = %s
+                """,
+                (tenant_id, kind.value, holder, fingerprint),
+            ).fetchone()
         if row is None:
             return None
-        keys = self._keyring.tenant_keys(tenant_id)
-        return unwrap(keys.by_id[row[0]], row[1], _bound_to(tenant_id, kind, fingerprint))
+        return self._open(tenant_id, kind, holder, fingerprint, row[0], bytes(row[1]))
 
-    def held_by(self, holder: str) -> list[HeldSecret]:
-        """The secrets of a Meta app in every firm that uses it, oldest first.
+    def of_holder(self, holder: str) -> list[HeldSecret]:
+        """All secrets of a Meta app, in every firm that uses it, oldest first (role serve)."""
+        with self._pool.connection() as connection:
+            rows = _rows_of_holder(connection, holder)
+        return [
+            HeldSecret(
+                TenantId(tenant_id),
+                SecretKind(kind),
+                fingerprint,
+                self._open(
+                    TenantId(tenant_id),
+                    SecretKind(kind),
+                    holder,
+                    fingerprint,
+                    wrapped_by,
+                    bytes(sealed),
+                ),
+            )
+            for tenant_id, kind, fingerprint, wrapped_by, sealed in rows
+        ]
 
-        For the gateway, which must verify a signature before it knows whose numbers the webhook is
-        about. Raises VaultUnavailable, ContentTampered.
-        """
-        try:
-            with store_errors(), self._pool.connection() as connection:
-                rows = connection.execute(
-                    "SELECT tenant_id, kind, fingerprint, wrapped_by, sealed "
-                    "FROM hub.secrets_of_holder(%s)",
-                    (holder,),
-                ).fetchall()
-        except StoreUnavailable as error:
-            raise _unavailable(error) from error
-        held = []
-        for tenant_id, kind, fingerprint, wrapped_by, sealed in rows:
-            keys = self._keyring.tenant_keys(tenant_id)
-            bound_to = _bound_to(tenant_id, kind, fingerprint)
-            value = unwrap(keys.by_id[wrapped_by], sealed, bound_to)
-            held.append(HeldSecret(tenant_id, SecretKind(kind), fingerprint, value))
-        return held
+    def fingerprint(self, kind: SecretKind, holder: str, secret: str) -> str:
+        """The name of a secret: reveals nothing about it, and is the same for the same secret."""
+        named = bind(kind.value.encode(), holder.encode(), secret.encode())
+        return hmac.digest(self._fingerprint_key, named, "sha256").hex()[:_FINGERPRINT_CHARACTERS]
 
-    def remove(self, tenant_id: TenantId, kind: SecretKind, holder: str, fingerprint: str) -> bool:
-        """Forget a secret; whether it was there. Raises VaultUnavailable."""
-        try:
-            with tenant_session(self._pool, tenant_id) as connection:
-                removed = connection.execute(
-                    "DELETE FROM hub.secret_store WHERE tenant_id = %s AND kind = %s "
-                    "AND holder = %s AND fingerprint = %s",
-                    (tenant_id, kind, holder, fingerprint),
-                ).rowcount
-        except StoreUnavailable as error:
-            raise _unavailable(error) from error
-        return removed > 0
-
-
-def _bound_to(tenant_id: TenantId, kind: str, fingerprint: str) -> bytes:
-    return bind(b"secret", tenant_id.bytes, kind.encode(), fingerprint.encode())
+    def _open(
+        self,
+        tenant_id: TenantId,
+        kind: SecretKind,
+        holder: str,
+        fingerprint: str,
+        wrapped_by: UUID,
+        sealed: bytes,
+    ) -> str:
+        key = self._keyring.tenant_keys(tenant_id).by_id[wrapped_by]
+        return unwrap(key, sealed, _bound_to(tenant_id, kind, holder, fingerprint)).decode()
 
 
-def _unavailable(error: StoreUnavailable) -> VaultUnavailable:
-    return VaultUnavailable(f"The secrets cannot be reached: {error.message}")
+def _rows_of_holder(
+    connection: HubConnection, holder: str
+) -> list[tuple[UUID, str, str, UUID, bytes]]:
+    return connection.execute("SELECT * FROM hub.secrets_of_holder(%s)", (holder,)).fetchall()
+
+
+def _bound_to(tenant_id: TenantId, kind: SecretKind, holder: str, fingerprint: str) -> bytes:
+    return bind(tenant_id.bytes, kind.value.encode(), holder.encode(), fingerprint.encode())
