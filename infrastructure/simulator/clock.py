@@ -109,7 +109,13 @@ class SimulatorClock:
         return target
 
     async def settle(self) -> None:
-        """Wait until nothing is running that was due."""
+        """Wait until nothing is running that was due.
+
+        With a real clock: until what runs now is complete, since something new may always begin.
+        """
+        if self.mode == "real" and self._running:
+            await asyncio.wait([*self._running])
+            return
         while True:
             for _ in range(_TURNS_TO_SETTLE):
                 await asyncio.sleep(0)

@@ -150,7 +150,8 @@ class StartScenario(Request):
 class Reset(Request):
     """Begin anew from the present configuration or another one.
 
-    ``seed`` replaces the configuration's; ``keep_callbacks`` keeps the callbacks of the apps.
+    ``seed`` replaces the configuration's. ``keep_callbacks`` keeps the callbacks of the apps, but
+    not where another configuration names its own.
     """
 
     config: SimulatorConfig | None = None

@@ -4,7 +4,7 @@ A rule holds for the next ``times`` occasions that it applies to; without ``time
 faults are cleared.
 """
 
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
 import msgspec
 
@@ -42,8 +42,11 @@ MediaFault = Literal[
 ]
 FaultKind = Literal[RequestFault, StatusFault, WebhookFault, MediaFault]
 
-REQUEST_FAULTS: frozenset[str] = frozenset(get_args(RequestFault))
-STATUS_FAULTS: frozenset[str] = frozenset(get_args(StatusFault))
+ALL_FAULTS: frozenset[str] = frozenset(
+    kind
+    for group in (RequestFault, StatusFault, WebhookFault, MediaFault)
+    for kind in get_args(group)
+)
 
 DEFAULT_LATENCY_SECONDS = 1.0
 DEFAULT_SERVER_ERROR = 503
@@ -54,10 +57,10 @@ class FaultRule(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """One thing that shall go wrong. ``person`` and ``phone_number_id`` narrow it down."""
 
     kind: FaultKind
-    times: int | None = 1
+    times: Annotated[int, msgspec.Meta(ge=1)] | None = 1
     code: int = DEFAULT_ERROR_CODE
-    seconds: float = DEFAULT_LATENCY_SECONDS
-    http_status: int = DEFAULT_SERVER_ERROR
+    seconds: Annotated[float, msgspec.Meta(ge=0)] = DEFAULT_LATENCY_SECONDS
+    http_status: Annotated[int, msgspec.Meta(ge=500, le=599)] = DEFAULT_SERVER_ERROR
     outcome: Literal["release", "drop"] = "release"
     person: str | None = None
     phone_number_id: str | None = None

@@ -41,6 +41,7 @@ class SimulatorHost:
         self.player = ScenarioPlayer(new)
         if keep_callbacks:
             for app_id, app in new.accounts.apps.items():
-                if app_id in old.accounts.apps:
+                names_its_own = config is not None and app.callback is not None
+                if app_id in old.accounts.apps and not names_its_own:
                     app.callback = old.accounts.apps[app_id].callback
         self.start(old.public_url)

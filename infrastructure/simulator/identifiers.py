@@ -12,6 +12,7 @@ from infrastructure.simulator.randomness import Randomness
 
 INBOUND_KIND = 0x12
 OUTBOUND_KIND = 0x11
+UNKNOWN_REGION = "XX"
 INBOUND_ID_LENGTH = 20
 OUTBOUND_ID_LENGTH = 18
 
@@ -20,7 +21,8 @@ _TOLERATED_PHONE = re.compile(r"^\+?[0-9 ()\-.]+$")
 _BUSINESS_SCOPED_ID = re.compile(r"^[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}$")
 _WAMID = re.compile(r"^wamid\.[A-Za-z0-9+/_\-]+={0,2}$")
 _DIGITS_OF_A_PHONE_MIN = 7
-_DIGITS_OF_A_PHONE_MAX = 15
+# Fifteen by the numbering plan, and a country code that was put in front by mistake.
+_DIGITS_DIALLED_MAX = 18
 
 _BRAZIL_MOBILE = re.compile(r"^55([1-9][0-9])9([0-9]{8})$")
 _BRAZIL_FIRST_AREA_WITHOUT_NINTH_DIGIT = 31
@@ -54,7 +56,7 @@ def recipient_digits(written: str, business_digits: str) -> str | None:
     digits = digits_of(written)
     if not written.strip().startswith("+"):
         digits = country_code_of(business_digits) + digits
-    if not _DIGITS_OF_A_PHONE_MIN <= len(digits) <= _DIGITS_OF_A_PHONE_MAX + 3:
+    if not _DIGITS_OF_A_PHONE_MIN <= len(digits) <= _DIGITS_DIALLED_MAX:
         return None
     return digits
 
@@ -68,9 +70,10 @@ def country_code_of(digits: str) -> str:
 
 
 def region_of(digits: str) -> str:
-    """Two-letter country of an international number; ``XX`` if it is unknown."""
+    """Two-letter country of an international number; UNKNOWN_REGION if there is none."""
     regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(int(country_code_of(digits) or "0"))
-    return regions[0] if regions else "XX"
+    # Codes of no country, such as 800, have the region 001.
+    return regions[0] if regions and regions[0].isalpha() else UNKNOWN_REGION
 
 
 def whatsapp_id_of(digits: str) -> str:

@@ -37,11 +37,9 @@ _MEDIA_HEADERS = ("image", "video", "document")
 
 def check_interactive(interactive: Mapping[str, Any]) -> None:
     """Refuse an interactive object that WhatsApp would refuse."""
-    kind = required(interactive, "type", "interactive")
-    if kind not in _CHECKS:
-        raise GraphError(
-            INVALID, f"The parameter interactive['type'] must be one of: {', '.join(_CHECKS)}."
-        )
+    kind = one_of(
+        required(interactive, "type", "interactive"), tuple(_CHECKS), "interactive['type']"
+    )
     _check_frame(interactive, LIST_BODY_MAX if kind == "list" else BODY_MAX)
     _CHECKS[kind](interactive)
 

@@ -34,18 +34,19 @@ def readable_text(body: Mapping[str, Any], template: Template | None) -> str:
 
 
 def choices(body: Mapping[str, Any], template: Template | None) -> dict[str, str]:
-    """Id and title of each button or list row."""
+    """Id and title of each button or list row of a message that passed the checks."""
     if template is not None:
         return quick_replies(template.components, _components(body["template"]))
     interactive = body.get("interactive")
     if not isinstance(interactive, Mapping):
         return {}
-    action = interactive.get("action")
-    if not isinstance(action, Mapping):
-        return {}
-    replies = [button["reply"] for button in action.get("buttons", []) if "reply" in button]
-    rows = [row for section in action.get("sections", []) for row in section.get("rows", [])]
-    return {str(each["id"]): str(each["title"]) for each in [*replies, *rows]}
+    offered: list[Mapping[str, Any]] = []
+    if interactive.get("type") == "button":
+        offered = [button["reply"] for button in interactive["action"]["buttons"]]
+    elif interactive.get("type") == "list":
+        sections = interactive["action"]["sections"]
+        offered = [row for section in sections for row in section["rows"]]
+    return {str(each["id"]): str(each["title"]) for each in offered}
 
 
 def _components(sent: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -3,12 +3,14 @@
 Source: WhatsApp Cloud API reference, section 4.
 """
 
+import re
 from typing import Any
 
 import msgspec
 
 from infrastructure.simulator.configuration import PersonConfig
 from infrastructure.simulator.identifiers import (
+    UNKNOWN_REGION,
     country_code_of,
     digits_of,
     region_of,
@@ -20,6 +22,8 @@ from infrastructure.simulator.randomness import Randomness
 PHONE_VISIBLE_SECONDS = 30 * 24 * 3600.0
 SERVICE_WINDOW_SECONDS = 24 * 3600.0
 _BSUID_DIGITS = 20
+# Keys stand in the paths of the control interface.
+_KEY = re.compile(r"^[A-Za-z0-9._-]+$")
 
 
 class PersonUnknown(Exception):
@@ -87,13 +91,15 @@ class People:
         self._by_phone: dict[str, Person] = {}
 
     def add(self, config: PersonConfig) -> Person:
-        """Create a person. Raises PersonInvalid when key or phone are taken or no number."""
+        """Create a person. Raises PersonInvalid when key or phone are taken or malformed."""
         digits = digits_of(config.phone)
-        if not config.phone.startswith("+") or region_of(digits) == "XX":
+        if not config.phone.startswith("+") or region_of(digits) == UNKNOWN_REGION:
             raise PersonInvalid(
                 f"{config.phone!r} is no international phone number: write it like +6281200001111."
             )
         key = config.key or f"person-{len(self._by_key) + 1}"
+        if not _KEY.match(key):
+            raise PersonInvalid(f"{key!r} is no key: use letters, digits, dot, dash, underscore.")
         if key in self._by_key:
             raise PersonInvalid(f"There is a person {key!r} already: choose another key.")
         if digits in self._by_phone:
@@ -168,7 +174,7 @@ class People:
     def change_number(self, person: Person, phone: str) -> str:
         """Give the person a new phone number and, with it, new ids. Returns the old digits."""
         digits = digits_of(phone)
-        if not phone.startswith("+") or region_of(digits) == "XX":
+        if not phone.startswith("+") or region_of(digits) == UNKNOWN_REGION:
             raise PersonInvalid(f"{phone!r} is no international phone number: begin with +.")
         if digits in self._by_phone:
             raise PersonInvalid(f"{phone} belongs to somebody else: choose another number.")

@@ -10,7 +10,7 @@ from infrastructure.simulator.clock import SimulatorClock
 from infrastructure.simulator.configuration import PersonConfig
 from infrastructure.simulator.errors import GraphError
 from infrastructure.simulator.faults import Faults
-from infrastructure.simulator.identifiers import outbound_wamid
+from infrastructure.simulator.identifiers import UNKNOWN_REGION, outbound_wamid, region_of
 from infrastructure.simulator.journal import Journal, ReadMark, SendRecord
 from infrastructure.simulator.limits import Limits
 from infrastructure.simulator.message_reading import readable_text
@@ -143,7 +143,7 @@ class Sending:
             return person
         digits = str(message.digits)
         person = self._people.of_phone(digits)
-        if person is None and self._accepts_any_person:
+        if person is None and self._accepts_any_person and region_of(digits) != UNKNOWN_REGION:
             person = self._people.add(PersonConfig(name=f"+{digits}", phone=f"+{digits}"))
         return person
 

@@ -19,7 +19,7 @@ from infrastructure.simulator.journal import Journal
 from infrastructure.simulator.limits import Limits
 from infrastructure.simulator.media import MediaStore
 from infrastructure.simulator.message_rules import MessageRules
-from infrastructure.simulator.people import People, Person, ReceivedMessage
+from infrastructure.simulator.people import People, Person, PersonInvalid, ReceivedMessage
 from infrastructure.simulator.publishing import Publisher
 from infrastructure.simulator.randomness import Randomness
 from infrastructure.simulator.sending import Sending
@@ -47,8 +47,7 @@ class Simulator:
         self.faults = Faults()
         self.accounts = Accounts(config)
         self.people = People(self.randomness, contact_book=config.contact_book)
-        for person in config.people:
-            self.people.add(person)
+        self._add_people(config)
         self.limits = Limits(config.limits)
         self.media = MediaStore(self.clock, self.randomness, self.journal)
         self.webhooks = WebhookDispatcher(
@@ -95,6 +94,13 @@ class Simulator:
             self.publisher,
             self.sending,
         )
+
+    def _add_people(self, config: SimulatorConfig) -> None:
+        for person in config.people:
+            try:
+                self.people.add(person)
+            except PersonInvalid as error:
+                raise ConfigurationInvalid(f"The person {person.name!r}: {error}") from error
 
     def start(self) -> None:
         """Let time pass; call it on the event loop that the simulator lives on."""

@@ -12,6 +12,8 @@ import pytest
 
 from infrastructure.simulator import (
     ConfigurationInvalid,
+    PersonConfig,
+    Simulator,
     SimulatorClient,
     SimulatorConfig,
     SimulatorNotStarted,
@@ -82,6 +84,13 @@ def test_a_configuration_is_read_from_toml_and_json(tmp_path: Path) -> None:
     assert (configuration.seed, configuration.clock.mode) == (5, "virtual")
     assert configuration.people[0].name == "R"
     assert load_configuration(as_json).seed == 5
+
+
+def test_a_configured_person_without_international_number_is_refused() -> None:
+    config = SimulatorConfig(people=(PersonConfig(name="Ratna", phone="0812"),))
+
+    with pytest.raises(ConfigurationInvalid, match="The person 'Ratna'"):
+        Simulator(config)
 
 
 @pytest.mark.parametrize("content", ["seed = 'x'", "colour = 1", "seed ="])

@@ -1,7 +1,8 @@
 """The GET handshake: when it is made, what it carries, what a refusal means."""
 
 from infrastructure.simulator import SimulatorClient
-from tests.simulator.configurations import ALL_STATUSES
+from infrastructure.simulator.adjustment import adjusted
+from tests.simulator.configurations import ALL_STATUSES, virtual_configuration
 from tests.simulator.graph_caller import NUMBER, WABA, GraphCaller, error_code
 from tests.simulator.recording_hub import VERIFY_TOKEN, RecordingHub
 
@@ -44,19 +45,32 @@ async def test_a_callback_that_nobody_serves_is_refused_with_the_reason(
 async def test_a_configured_callback_shakes_hands_before_its_first_delivery(
     sim: SimulatorClient, hub: RecordingHub
 ) -> None:
-    configuration = await sim.configuration()
-    app = configuration.apps[0]
-    hub.verify_token = app.verify_token
-    await sim.set_callback(hub.callback, app.verify_token)
-    hub.handshakes.clear()
-    await sim.reset(keep_callbacks=False)
+    await sim.reset(
+        adjusted(virtual_configuration(), {"callback": hub.callback, "verify_token": VERIFY_TOKEN})
+    )
+    assert hub.handshakes == []
     await sim.person("Ratna", "+6281210004321", key="ratna")
     await sim.say("ratna", "Halo")
     await sim.clock.settle()
 
-    assert hub.handshakes == []
-    assert (await sim.deliveries())[0].error == "no callback is set"
+    assert len(hub.handshakes) == 1
+    assert [message["text"]["body"] for message in hub.messages] == ["Halo"]
+
+
+async def test_a_configured_callback_with_a_wrong_token_gets_nothing(
+    sim: SimulatorClient, hub: RecordingHub
+) -> None:
+    await sim.reset(
+        adjusted(virtual_configuration(), {"callback": hub.callback, "verify_token": "wrong"})
+    )
+    await sim.person("Ratna", "+6281210004321", key="ratna")
+    await sim.say("ratna", "Halo")
+    await sim.clock.advance(10)
+
     assert hub.posts == []
+    assert len(hub.handshakes) > 1
+    errors = {delivery.error for delivery in await sim.deliveries()}
+    assert errors == {"handshake refused: HTTP Status Code = 403, 200 was expected"}
 
 
 async def test_nothing_is_delivered_to_an_override_that_does_not_shake_hands(

@@ -206,6 +206,25 @@ async def test_people_need_an_international_number_of_their_own(
         await sim.person("Dimas", "+6281210004321")
     with pytest.raises(SimulatorRefused, match="already"):
         await sim.person("Dimas", "+6281290001111", key="ratna")
+    with pytest.raises(SimulatorRefused, match="is no key"):
+        await sim.person("Dimas", "+6281290001111", key="a/b")
+
+
+class TestAnybody:
+    @pytest.fixture
+    def configuration(self) -> SimulatorConfig:
+        return msgspec.structs.replace(virtual_configuration(), accepts_any_person=True)
+
+    async def test_every_number_of_a_country_can_be_made_reachable(
+        self, sim: SimulatorClient, connected: RecordingHub, graph: GraphCaller
+    ) -> None:
+        await graph.send_text("Halo", to="+6281299998888")
+        await graph.send_text("Halo", to="+999123456789")
+        await sim.clock.advance(ALL_STATUSES)
+
+        assert [person.phone for person in await sim.people()] == ["+6281299998888"]
+        codes = [status["errors"][0]["code"] for status in connected.statuses]
+        assert sorted(codes) == [131026, 131047]
 
 
 async def test_identity_hashes_appear_when_the_number_checks_them(
