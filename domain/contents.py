@@ -1,5 +1,6 @@
 """What the domain consists of, written out: aggregates and the commands on them."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from domain.aggregate import Aggregate, Command
@@ -23,6 +24,7 @@ from domain.conversation import (
 )
 from domain.draft import ApproveDraft, Draft, RejectDraft, SupersedeDraft, WriteReply
 from domain.draft_suggestion import FailSuggestion, RecordSuggestion
+from domain.event import Event
 from domain.inbound_message import InboundMessage, ReceiveMessage
 from domain.intake_flow import IntakeFlows, PublishIntakeFlow
 from domain.intake_session import (
@@ -121,3 +123,12 @@ COMMANDS: Final[tuple[type[Command], ...]] = (
     TakeStatus,
     SettleDoubt,
 )
+
+EVENTS: Final[Mapping[str, type[Event]]] = {
+    event.TOPIC: event
+    for event in sorted(
+        (event for aggregate in AGGREGATES for event in aggregate.EVENTS),
+        key=lambda event: event.TOPIC,
+    )
+}
+"""Every event of the domain by its stored name, in the order of the names."""

@@ -5,7 +5,8 @@ from typing import Any, Final
 
 import msgspec
 
-from domain.event import EVENT_TYPES, Event, PersonalEvent
+from domain.contents import EVENTS
+from domain.event import Event, PersonalEvent
 from domain.standard_contract import StandardEvent, WebhookEvent
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -18,13 +19,11 @@ def event_schemas() -> dict[str, Any]:
     `facts` is what stands in the clear, `content` what is sealed, `subject` the fact that names the
     person whose key seals it.
     """
-    topics = sorted(EVENT_TYPES)
-    contents = {topic: _content_of(EVENT_TYPES[topic]) for topic in topics}
-    kinds = [*EVENT_TYPES.values(), *(kind for kind in contents.values() if kind is not None)]
+    contents = {topic: _content_of(kind) for topic, kind in EVENTS.items()}
+    kinds = [*EVENTS.values(), *(kind for kind in contents.values() if kind is not None)]
     _, components = msgspec.json.schema_components(kinds, ref_template=_POINTER)
     events: dict[str, Any] = {}
-    for topic in topics:
-        kind = EVENT_TYPES[topic]
+    for topic, kind in EVENTS.items():
         described: dict[str, Any] = {
             "contract": kind.CONTRACT,
             "description": _first_line(kind),

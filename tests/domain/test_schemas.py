@@ -9,11 +9,12 @@ import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
 from api.cli.catalogue import DOCUMENTS, ROOT
-from domain.event import EVENT_TYPES, Event, PersonalEvent
+from domain.contents import EVENTS as KINDS
+from domain.event import Event, PersonalEvent
 from tests.domain.samples import sample_of
 
 EVENTS: dict[str, Any] = json.loads((ROOT / "docs/schemas/events.json").read_text())
-TOPICS = sorted(EVENT_TYPES)
+TOPICS = list(KINDS)
 COMMITTED_ONCE = Path(__file__).parent / "stored_names.txt"
 
 
@@ -50,7 +51,7 @@ def test_a_stored_name_is_there_for_ever() -> None:
 
 @pytest.mark.parametrize("topic", TOPICS)
 def test_what_the_hub_writes_fits_the_committed_schema(topic: str) -> None:
-    event = sample_of(EVENT_TYPES[topic])
+    event = sample_of(KINDS[topic])
     validator(f"/events/{topic}/facts").validate(facts_of(event))
     if isinstance(event, PersonalEvent):
         content = as_json(event.content)
@@ -59,7 +60,7 @@ def test_what_the_hub_writes_fits_the_committed_schema(topic: str) -> None:
 
 @pytest.mark.parametrize("topic", TOPICS)
 def test_what_fits_the_committed_schema_can_be_read_again(topic: str) -> None:
-    kind = EVENT_TYPES[topic]
+    kind = KINDS[topic]
     event = sample_of(kind)
     assert msgspec.convert(as_json(event), kind) == event
     required = {n: v for n, v in facts_of(event).items() if n in _facts(topic)["required"]}
@@ -69,7 +70,7 @@ def test_what_fits_the_committed_schema_can_be_read_again(topic: str) -> None:
 
 @pytest.mark.parametrize("topic", TOPICS)
 def test_schema_and_class_refuse_the_same_documents(topic: str) -> None:
-    kind = EVENT_TYPES[topic]
+    kind = KINDS[topic]
     facts = facts_of(sample_of(kind))
     for name in _facts(topic)["required"]:
         missing = {key: value for key, value in facts.items() if key != name}

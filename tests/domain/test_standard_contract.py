@@ -9,8 +9,9 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from api.cli.catalogue import ROOT
+from domain.contents import EVENTS as KINDS
 from domain.draft import DraftApproved, DraftSuggested
-from domain.event import EVENT_TYPES, Erased, Event, EventRecord, PersonalEvent
+from domain.event import Erased, Event, EventRecord, PersonalEvent
 from domain.identity import EventId, StreamId
 from domain.inbound_message import MessageReceived
 from domain.member import MemberAdded
@@ -21,7 +22,7 @@ from tests.domain.given import LAWYER, TENANT, text
 from tests.domain.memory_journal import START
 from tests.domain.samples import sample_of
 
-NAMED = [kind for kind in EVENT_TYPES.values() if kind.CONTRACT]
+NAMED = [kind for kind in KINDS.values() if kind.CONTRACT]
 SCHEMA = json.loads((ROOT / "docs/schemas/standard-contract.json").read_text())
 CANARY = "canary 081234567890"
 
@@ -137,7 +138,7 @@ def test_an_outbound_message_is_normalised(content: Any, message_type: str) -> N
 def test_drafts_carry_the_names_of_their_queues() -> None:
     assert standard(sample_of(DraftSuggested)).metadata.queue == "wa.ai.draft.created"
     assert standard(sample_of(DraftApproved)).metadata.queue == "wa.ai.draft.approved"
-    assert set(QUEUES) <= set(EVENT_TYPES)
+    assert set(QUEUES) <= set(KINDS)
 
 
 def test_a_webhook_names_its_body_without_holding_it() -> None:
