@@ -179,6 +179,7 @@ class Keyring:
         connection: HubConnection,
         tenant_id: TenantId,
         purposes: list[TenantKeyPurpose],
+        version: int = 1,
     ) -> None:
         for purpose in purposes:
             key_id = new_id()
@@ -186,10 +187,11 @@ class Keyring:
             connection.execute(
                 "INSERT INTO hub.tenant_key "
                 "(tenant_id, purpose, version, key_id, wrapped_by, wrapped) "
-                "VALUES (%s, %s, 1, %s, %s, %s) ON CONFLICT DO NOTHING",
+                "VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
                 (
                     tenant_id,
                     purpose,
+                    version,
                     key_id,
                     self._master_key.fingerprint,
                     wrap(self._wrapping_key, random_bytes(_KEY_BYTES), bound_to),
