@@ -7,7 +7,6 @@ import os
 import sys
 from typing import Final
 
-from domain.errors import HubError
 from infrastructure.embedded.errors import EmbeddedServerError
 from infrastructure.settings import SettingsError
 from infrastructure.supervision.parent import end_with_parent
@@ -39,21 +38,23 @@ def run() -> None:
         _tell(str(error), EXIT_USAGE)
     except (CommandFailedError, EmbeddedServerError) as error:
         _tell(str(error), EXIT_FAILED)
-    except HubError as error:
-        _tell(f"{error.message} ({error.code}). {error.next_step}", EXIT_FAILED)
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(EXIT_FAILED)
     except Exception as error:
-        unreachable = _unreachable(error)
-        if unreachable is None:
+        explanation = _explanation(error)
+        if explanation is None:
             raise
-        _tell(unreachable, EXIT_FAILED)
+        _tell(explanation, EXIT_FAILED)
 
 
-def _unreachable(error: Exception) -> str | None:
+def _explanation(error: Exception) -> str | None:
+    from domain.errors import HubError
+
+    if isinstance(error, HubError):
+        return f"{error.message} ({error.code}). {error.next_step}"
     for module, (name, sentence) in _UNREACHABLE.items():
         kind = getattr(sys.modules.get(module), name, None)
         if kind is not None and isinstance(error, kind):
