@@ -23,12 +23,14 @@ class CommandEntry(NamedTuple):
 COMMANDS: Final[Mapping[str, CommandEntry]] = {
     "up": CommandEntry("api.cli.up", "Run everything on this machine."),
     "serve": CommandEntry("api.cli.serve", "Serve the gateway, GraphQL and the ops endpoints."),
+    "follow": CommandEntry("api.cli.follow", "Turn the inbox into events, and events into views."),
     "work": CommandEntry("api.cli.work", "Work on one queue."),
     "schedule": CommandEntry("api.cli.schedule", "Ring for due work, sweep, keep the house."),
     "tenant": CommandEntry("api.cli.tenant", "Set firms up, list them, suspend them."),
     "sender": CommandEntry("api.cli.sender", "Connect WhatsApp numbers."),
     "member": CommandEntry("api.cli.member", "Let people join a firm."),
     "token": CommandEntry("api.cli.token", "Issue and revoke access tokens."),
+    "demo": CommandEntry("api.cli.demo", "Try it: a seeded firm and a simulated WhatsApp."),
     "migrate": CommandEntry("api.cli.migrate", "Bring the database up to date."),
     "doctor": CommandEntry("api.cli.doctor", "Say what is wrong with this hub and how to mend it."),
     "catalogue": CommandEntry(
