@@ -1,0 +1,1 @@
+"""Redis: rings and doorbells, never the only place of anything."""
