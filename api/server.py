@@ -19,7 +19,12 @@ def run_server(application: ASGIApp, settings: Settings) -> None:
     token in its address.
     """
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
-    config = uvicorn.Config(
+    uvicorn.Server(server_config(application, settings)).run()
+
+
+def server_config(application: ASGIApp, settings: Settings) -> uvicorn.Config:
+    """Return how the server is run, with the limits of the settings."""
+    return uvicorn.Config(
         application,
         host=settings.host,
         port=settings.port,
@@ -35,4 +40,3 @@ def run_server(application: ASGIApp, settings: Settings) -> None:
         lifespan="on",
         timeout_graceful_shutdown=SHUTDOWN_S_MAX,
     )
-    uvicorn.Server(config).run()

@@ -17,22 +17,25 @@ from api.graphql.user_errors import USER_ERROR_TYPES
 SCHEMA_FILE: Final = "schema.graphql"
 
 
-@cache
-def _schema() -> strawberry.Schema:
+def _schema(*, is_sorted: bool) -> strawberry.Schema:
     return strawberry.Schema(
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
         types=[*ENTRY_TYPES, *USER_ERROR_TYPES],
-        config=StrawberryConfig(scalar_map=SCALARS, sort_schema=True),
+        config=StrawberryConfig(scalar_map=SCALARS, sort_schema=is_sorted),
     )
 
 
+@cache
 def executable_schema() -> GraphQLSchema:
-    """Return the schema that operations are executed against."""
-    return _schema()._schema  # noqa: SLF001 - strawberry offers no other way to it
+    """Return the schema that operations are executed against.
+
+    Sorting would replace the types of strawberry by plain ones that cannot serialise its enums.
+    """
+    return _schema(is_sorted=False)._schema  # noqa: SLF001 - strawberry offers no other way to it
 
 
 def printed_schema() -> str:
     """Return the schema in the schema definition language."""
-    return _schema().as_str().rstrip() + "\n"
+    return _schema(is_sorted=True).as_str().rstrip() + "\n"

@@ -1,0 +1,250 @@
+"""A firm for tests: set up by an operator's commands, with stories told by events."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from domain.assessment import AssessmentPurpose, AssessmentRationale, AssessmentRecorded
+from domain.contact import (
+    ConsentGranted,
+    ConsentPurpose,
+    ConsentText,
+    ContactDetails,
+    ContactIdentified,
+    ContactIdentity,
+    IdentityKind,
+    OptedOut,
+)
+from domain.conversation import ConversationStarted
+from domain.draft import DraftContent, DraftSuggested
+from domain.event import Event, EventRecord
+from domain.identity import (
+    AssessmentId,
+    ContactId,
+    ConversationId,
+    DraftId,
+    EventId,
+    MemberId,
+    MessageId,
+    SenderNumberId,
+    StreamId,
+    TenantId,
+)
+from domain.inbound_message import InboundMessageContent, MessageReceived
+from domain.intake import IntakeAnswer, IntakeConsentGiven, IntakeStarted
+from domain.message_content import TextContent
+from domain.outbound_body import TextBody
+from domain.provenance import Actor, ActorKind
+from domain.scopes import Role
+from infrastructure.firm_setup import FirmSetup, SenderSecrets
+from infrastructure.unique_ids import new_event_id, new_id
+from tests.api.stack import Stack
+
+APP_SECRET = "an app secret that only tests use"
+VERIFY_TOKEN = "a verify token that only tests use"
+_SYSTEM = Actor(ActorKind.SYSTEM, "policies")
+_ASSISTANT = Actor(ActorKind.ASSISTANT, "assistant")
+
+
+class Consultation(NamedTuple):
+    """What a story is about."""
+
+    contact_id: ContactId
+    conversation_id: ConversationId
+    message_id: MessageId
+    session_id: UUID
+    draft_id: DraftId
+    text: str
+    phone: str
+    name: str
+
+
+class Firm:
+    """A firm with a number, a member of each role, and tokens by role."""
+
+    def __init__(self, stack: Stack, name: str) -> None:
+        self.stack = stack
+        self.name = name
+        self.setup = FirmSetup(stack.store, "tests")
+        self.tenant_id: TenantId = self.setup.create_tenant(name)
+        self.app = f"app-{new_id().hex[:12]}"
+        self.sender_number_id: SenderNumberId = self.setup.add_sender_number(
+            self.tenant_id,
+            waba_id=str(new_id().int)[:15],
+            phone_number_id=str(new_id().int)[-15:],
+            display_phone="+622129001234",
+            secrets=SenderSecrets(APP_SECRET, VERIFY_TOKEN, "an access token"),
+            app=self.app,
+        )
+        self.members: dict[Role, MemberId] = {}
+        self.tokens: dict[Role, str] = {}
+        for role in Role:
+            self.members[role] = self.setup.add_member(
+                self.tenant_id, name=f"{role} of {name}", email=f"{role}@firm.test", role=role
+            )
+            issued = self.setup.issue_token(self.tenant_id, self.members[role], ttl_days=1)
+            self.tokens[role] = issued.token
+        self._versions: Counter[UUID] = Counter()
+        self.moment = datetime.now(UTC) - timedelta(hours=1)
+
+    @property
+    def lawyer(self) -> str:
+        return self.tokens[Role.LAWYER]
+
+    def consultation(self, text: str = "Selamat pagi, rumah saya digugat.") -> Consultation:
+        """A contact writes, consents, is assessed, and a draft waits for the lawyer."""
+        contact_id, conversation_id = ContactId(new_id()), ConversationId(new_id())
+        story = Consultation(
+            contact_id=contact_id,
+            conversation_id=conversation_id,
+            message_id=MessageId(new_id()),
+            session_id=new_id(),
+            draft_id=DraftId(new_id()),
+            text=text,
+            phone=f"+62812{str(contact_id.int)[-8:]}",
+            name=f"Klien {contact_id.hex[-6:]}",
+        )
+        self.stack.append(self._events(story))
+        self.stack.wait_until_seen(self.tenant_id)
+        return story
+
+    def hear(self, story: Consultation, text: str) -> EventRecord:
+        """The contact of a story writes again."""
+        record = self._received(story, MessageId(new_id()), text)
+        self.stack.append([record])
+        return record
+
+    def opt_out(self, story: Consultation) -> None:
+        """The contact of a story asks for no more messages."""
+        contact = Actor(ActorKind.CONTACT, str(story.contact_id))
+        self.stack.append(
+            [self._record(story.contact_id, OptedOut(contact_id=story.contact_id), contact)]
+        )
+        self.stack.wait_until_seen(self.tenant_id)
+
+    def _events(self, story: Consultation) -> list[EventRecord]:
+        contact = Actor(ActorKind.CONTACT, str(story.contact_id))
+        identity = ContactIdentity(kind=IdentityKind.PHONE, value=story.phone)
+        details = ContactDetails(identities=(identity,), profile_name=story.name)
+        common: dict[str, Any] = {
+            "conversation_id": story.conversation_id,
+            "contact_id": story.contact_id,
+        }
+        session = {**common, "session_id": story.session_id, "flow_version": 1}
+        assessment_id = AssessmentId(new_id())
+        return [
+            self._record(
+                story.contact_id,
+                ContactIdentified(contact_id=story.contact_id, content=details),
+                contact,
+            ),
+            self._received(story, story.message_id, story.text),
+            self._record(
+                story.conversation_id,
+                ConversationStarted(
+                    **common,
+                    sender_number_id=self.sender_number_id,
+                    first_message_id=story.message_id,
+                ),
+                _SYSTEM,
+            ),
+            self._record(
+                story.session_id, IntakeStarted(**session, message_id=story.message_id), _SYSTEM
+            ),
+            self._record(
+                story.session_id,
+                IntakeConsentGiven(
+                    **session,
+                    message_id=story.message_id,
+                    first_message_id=story.message_id,
+                    content=IntakeAnswer(text="Ya, setuju"),
+                ),
+                contact,
+            ),
+            self._record(
+                story.contact_id,
+                ConsentGranted(
+                    contact_id=story.contact_id,
+                    purposes=(ConsentPurpose.INTAKE, ConsentPurpose.ASSISTANCE),
+                    flow_version=1,
+                    language="id",
+                    message_id=story.message_id,
+                    content=ConsentText(question="Apakah Anda setuju?", answer="Ya, setuju"),
+                ),
+                _SYSTEM,
+            ),
+            self._record(
+                assessment_id,
+                AssessmentRecorded(
+                    **common,
+                    assessment_id=assessment_id,
+                    message_id=story.message_id,
+                    purpose=AssessmentPurpose.REVIEW,
+                    intent="land_property",
+                    urgency="high",
+                    complexity="moderate",
+                    estimated_minutes=35,
+                    confidence=0.8,
+                    language="id",
+                    model="local-1",
+                    content=AssessmentRationale(rationale="A claim over a house was received."),
+                ),
+                _ASSISTANT,
+            ),
+            self.suggestion(story, story.draft_id, assessment_id=assessment_id),
+        ]
+
+    def suggestion(
+        self,
+        story: Consultation,
+        draft_id: DraftId,
+        *,
+        assessment_id: AssessmentId | None = None,
+        text: str = "Terima kasih, kami pelajari gugatannya.",
+    ) -> EventRecord:
+        """The assistant suggests a reply."""
+        return self._record(
+            draft_id,
+            DraftSuggested(
+                draft_id=draft_id,
+                conversation_id=story.conversation_id,
+                contact_id=story.contact_id,
+                message_id=story.message_id,
+                assessment_id=assessment_id,
+                model="local-1",
+                confidence=0.7,
+                content=DraftContent(body=TextBody(text=text), reasons=("A claim was received.",)),
+            ),
+            _ASSISTANT,
+        )
+
+    def _received(self, story: Consultation, message_id: MessageId, text: str) -> EventRecord:
+        event = MessageReceived(
+            message_id=message_id,
+            conversation_id=story.conversation_id,
+            contact_id=story.contact_id,
+            sender_number_id=self.sender_number_id,
+            kind="text",
+            envelope_order=0,
+            content=InboundMessageContent(
+                wamid=f"wamid.{message_id.hex}", body=TextContent(body=text)
+            ),
+        )
+        return self._record(message_id, event, Actor(ActorKind.CONTACT, str(story.contact_id)))
+
+    def _record(self, stream_id: UUID, event: Event, actor: Actor) -> EventRecord:
+        self.moment += timedelta(seconds=1)
+        self._versions[stream_id] += 1
+        event_id: EventId = new_event_id()
+        return EventRecord(
+            event_id=event_id,
+            tenant_id=self.tenant_id,
+            stream_id=StreamId(stream_id),
+            stream_version=self._versions[stream_id],
+            event=event,
+            actor=actor,
+            correlation_id=event_id,
+            occurred_at=self.moment,
+            traceparent=f"00-{event_id.hex}-{event_id.hex[:16]}-01",
+        )
