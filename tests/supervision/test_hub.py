@@ -1,0 +1,101 @@
+"""`hub up` as a person meets it: from an empty home to ready, and nothing left afterwards."""
+
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from infrastructure.supervision.child import ChildCommand
+from infrastructure.supervision.launch import HubNotReadyError, launched_hub
+from infrastructure.supervision.readiness import answers_ready
+from infrastructure.supervision.supervisor import PROCESSES
+from tests.cli.running import hub as run_hub
+from tests.embedded.processes import processes_of
+from tests.waiting import until
+
+RESIDENT_MB_MAX = 600
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="hub-up-") as name:
+        yield Path(name).resolve()
+
+
+def processes_with(home: Path) -> list[psutil.Process]:
+    """Everything that runs for a home: its servers, and what has it as HUB_HOME."""
+    found = list(processes_of(home).values())
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get("HUB_HOME") == str(home) and process not in found:
+                found.append(process)
+        except psutil.Error:  # gone by now, or none of ours
+            continue
+    return found
+
+
+def resident_mb(processes: list[psutil.Process]) -> float:
+    return sum(process.memory_info().rss for process in processes) / 1_000_000
+
+
+def test_an_empty_home_becomes_a_ready_hub_and_a_signal_stops_all_of_it(folder: Path) -> None:
+    with launched_hub(folder) as hub:
+        assert answers_ready("127.0.0.1", hub.port)
+        findings = run_hub("doctor", "--json", home=folder, HUB_PORT=str(hub.port)).json()
+        assert {finding["state"] for finding in findings} == {"ok"}
+        asked = time.monotonic()
+        assert hub.stop() == 0
+        assert time.monotonic() - asked <= 10
+    assert processes_with(folder) == []
+
+
+def test_two_hubs_run_side_by_side_and_stay_small(folder: Path) -> None:
+    with launched_hub(folder / "one") as one, launched_hub(folder / "two") as two:
+        assert one.port != two.port
+        assert answers_ready("127.0.0.1", one.port)
+        assert answers_ready("127.0.0.1", two.port)
+        processes = processes_with(folder / "one")
+        postgres = processes_of(folder / "one")["postgres"]
+        ours = [process for process in processes if process != postgres]
+        assert len(ours) == len(PROCESSES) + len(["hub up", "keeper", "redis"])
+        assert resident_mb(ours) <= RESIDENT_MB_MAX
+
+
+def test_a_killed_hub_leaves_nothing_running(folder: Path) -> None:
+    with launched_hub(folder) as hub:
+        assert processes_with(folder)
+        hub.process.kill()
+        hub.process.wait()
+        until(lambda: processes_with(folder) == [], "everything of the hub ended", 20)
+
+
+def test_every_killed_process_comes_back(folder: Path) -> None:
+    def running(command: ChildCommand) -> list[int]:
+        end = list(command.arguments)
+        return [
+            process.pid
+            for process in processes_with(folder)
+            if process.is_running() and process.cmdline()[-len(end) :] == end
+        ]
+
+    with launched_hub(folder) as hub:
+        killed = {command: running(command)[0] for command in PROCESSES}
+        for pid in killed.values():
+            psutil.Process(pid).kill()
+        until(
+            lambda: all(set(running(command)) - {killed[command]} for command in PROCESSES),
+            "every process runs again",
+            30,
+        )
+        until(lambda: answers_ready("127.0.0.1", hub.port), "the hub is ready again", 30)
+
+
+def test_a_hub_that_cannot_start_says_why(folder: Path) -> None:
+    with (
+        pytest.raises(HubNotReadyError, match="HUB_LOG_LEVEL is 'loud'"),
+        launched_hub(folder, environment={"HUB_LOG_LEVEL": "loud"}),
+    ):
+        pass
