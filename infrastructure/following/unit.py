@@ -77,7 +77,7 @@ class Unit(Protocol[AnItem]):
         """Tell others, after the page is committed. Must not raise."""
         ...
 
-    def set_aside(self, connection: Connection[Any], item: AnItem, error: Exception) -> bool:
+    def set_aside(self, connection: Connection[Any], item: AnItem, error: Exception, /) -> bool:
         """Put an item that cannot be handled somewhere else, in a transaction with the position.
 
         Returns False where the unit has no such place: it is parked.

@@ -1,0 +1,139 @@
+"""The ingest follower: from stored webhooks to events, in the order in which they were stored."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+from psycopg import Connection
+
+from domain.ports.clock import Clock
+from domain.ports.vault import Vault
+from infrastructure.following.unit import SourcePage
+from infrastructure.postgres.inbox_reader import CHANNEL, InboxItem
+from infrastructure.vault.inbox_cipher import InboxCipher
+from infrastructure.vault.master_key import MasterKey
+from jobs.followers.ingest_page import FAULT, IngestPage
+from jobs.followers.quarantine import HeldPart, Quarantine
+from jobs.followers.routing import Address
+from projections.query import Query
+from projections.sender_directory import SenderRow
+
+PAGE_MAX: Final = 200
+PAGE_BYTES_MAX: Final = 8 * 1024 * 1024
+REPLAYED_AT_ONCE: Final = 50
+
+_SELECT: Final = """
+    SELECT id, received_at, app, app_fingerprint, traceparent, sealed_body
+    FROM (
+        SELECT *, sum(octet_length(sealed_body)) OVER (ORDER BY id) - octet_length(sealed_body)
+            AS bytes_before
+        FROM (
+            SELECT * FROM hub.webhook_inbox WHERE id > %(after)s ORDER BY id LIMIT %(limit)s
+        ) AS waiting
+    ) AS counted
+    WHERE bytes_before < %(bytes)s ORDER BY id
+"""
+_ALL_SENDERS: Final = """
+    SELECT {columns} FROM read_model.sender_directory ORDER BY sender_number_id
+"""
+
+
+class SealedWebhook(msgspec.Struct, frozen=True):
+    """A webhook as it is stored; opened when it is handled, so that a broken one harms no other."""
+
+    position: int
+    received_at: Any
+    app: str
+    app_fingerprint: str
+    traceparent: str | None
+    sealed_body: bytes
+
+    @property
+    def label(self) -> str:
+        """How it is named in messages to operators."""
+        return f"webhook {self.position} of app {self.app}"
+
+    def opened(self, cipher: InboxCipher) -> InboxItem:
+        """The body as Meta sent it. Raises ContentTampered."""
+        return InboxItem(
+            self.position,
+            self.received_at,
+            self.app,
+            self.app_fingerprint,
+            self.traceparent,
+            cipher.open(self.sealed_body, self.app),
+        )
+
+
+class Ingest:
+    """The unit of following that takes webhooks in."""
+
+    name = "ingest"
+    channel = CHANNEL
+    topics: frozenset[str] | None = None
+    page_max = PAGE_MAX
+    is_derived = False
+
+    def __init__(
+        self, clock: Clock, vault: Vault, cipher: InboxCipher, master_key: MasterKey
+    ) -> None:
+        self._clock = clock
+        self._vault = vault
+        self._cipher = cipher
+        self._master_key = master_key
+
+    def read(
+        self, connection: Connection[Any], after: int, limit: int
+    ) -> SourcePage[SealedWebhook]:
+        """The next webhooks; fewer than `limit` when they are large."""
+        with connection.cursor(binary=True) as cursor:
+            cursor.execute(_SELECT, {"after": after, "limit": limit, "bytes": PAGE_BYTES_MAX})
+            items = [SealedWebhook(*row) for row in cursor.fetchall()]
+        return SourcePage(items, items[-1].position if items else after)
+
+    def handle(self, connection: Connection[Any], items: Sequence[SealedWebhook]) -> None:
+        """Record what a page of webhooks reports."""
+        self._page(connection).take([item.opened(self._cipher) for item in items])
+
+    def committed(self, items: Sequence[SealedWebhook]) -> None:
+        """Nobody is told: the event store announces the events itself."""
+
+    def set_aside(
+        self, connection: Connection[Any], item: SealedWebhook, _error: Exception
+    ) -> bool:
+        """Hold a whole body that cannot be handled, so that the next ones are."""
+        opened = item.opened(self._cipher)
+        self._quarantine(connection).hold(
+            opened, opened.body, reason=FAULT, address=Address(None, None), place=None
+        )
+        return True
+
+    def rest(self, connection: Connection[Any]) -> bool:
+        """Replay what waited for a sender number that is known by now."""
+        quarantine = self._quarantine(connection)
+        if not quarantine.is_waiting_for_senders():
+            return False
+        senders = Query(SenderRow, _ALL_SENDERS, {}).fetch(connection)
+        addresses = [Address(row.phone_number_id, row.waba_id) for row in senders]
+        with connection.transaction():
+            parts = quarantine.now_routable(addresses, limit=REPLAYED_AT_ONCE)
+            for part in parts:
+                self.replay(connection, part)
+        return len(parts) == REPLAYED_AT_ONCE
+
+    def replay(self, connection: Connection[Any], part: HeldPart) -> str | None:
+        """Take a held part in; returns why it is still held. Runs in the caller's transaction."""
+        quarantine = self._quarantine(connection)
+        item = part.as_item()
+        reason = self._page(connection).take([item]).get(item.id)
+        if reason is None:
+            quarantine.release(part)
+        elif reason != part.reason:
+            quarantine.keep(part, reason=reason)
+        return reason
+
+    def _page(self, connection: Connection[Any]) -> IngestPage:
+        return IngestPage(connection, self._clock, self._vault, self._quarantine(connection))
+
+    def _quarantine(self, connection: Connection[Any]) -> Quarantine:
+        return Quarantine(connection, self._cipher, self._master_key)

@@ -1,0 +1,212 @@
+"""A page of webhooks on its way into the event store: normalised, routed, recorded, or held."""
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from psycopg import Connection
+
+from domain.errors import HubError
+from domain.identity import SenderNumberId, TenantId
+from domain.ports.clock import Clock
+from domain.ports.vault import Vault
+from domain.provenance import Actor, ActorKind
+from infrastructure.following.page_journal import PageJournal
+from infrastructure.following.retry import passes_by_itself
+from infrastructure.postgres.inbox_reader import InboxItem
+from infrastructure.postgres.journal import TransactionJournal
+from infrastructure.telemetry.metrics import INGEST_UPDATES, WEBHOOK_IGNORED
+from infrastructure.telemetry.tracing import span
+from infrastructure.unique_ids import new_event_id
+from infrastructure.whatsapp.normaliser import normalise
+from infrastructure.whatsapp.provider_time import believable_time
+from infrastructure.whatsapp.updates import (
+    ContactIdentity,
+    InboundMessage,
+    MessageStatus,
+    Notice,
+    SystemIdentityChange,
+    UnreadablePart,
+    Update,
+)
+from jobs.followers.contact_book import ContactBook
+from jobs.followers.contact_resolution import ContactResolution
+from jobs.followers.narrowing import narrowed
+from jobs.followers.quarantine import Quarantine
+from jobs.followers.received import (
+    META,
+    Origin,
+    Recorder,
+    note_notice,
+    receive_message,
+    receive_status,
+    receive_system_notice,
+    stream_id_of,
+)
+from jobs.followers.routing import Routes, Unroutable, address_of
+from projections.sender_directory import SenderRow
+
+log = logging.getLogger(__name__)
+
+FAULT: Final = "fault"
+_KNOWN_STREAMS: Final = """
+    SELECT originator_id FROM hub.events
+    WHERE originator_id = ANY(%s) AND originator_version = 1
+"""
+
+Readable = InboundMessage | MessageStatus | SystemIdentityChange | Notice
+
+
+class _Reported(NamedTuple):
+    item: InboxItem
+    order: int
+    update: Update
+
+
+class _Routed(NamedTuple):
+    item: InboxItem
+    order: int
+    update: Readable
+    sender: SenderRow
+    stream_id: UUID
+
+
+class IngestPage:
+    """Takes webhooks in within one transaction. A fault in one part leaves the others untouched."""
+
+    def __init__(
+        self, connection: Connection[Any], clock: Clock, vault: Vault, quarantine: Quarantine
+    ) -> None:
+        self._connection = connection
+        self._vault = vault
+        self._quarantine = quarantine
+        self._journal = PageJournal(TransactionJournal(connection, vault))
+        self._book = ContactBook(connection, vault)
+        self._recorder = Recorder(self._journal, clock, vault)
+        self._contacts = ContactResolution(self._journal, self._book, self._recorder, vault)
+
+    def take(self, items: Sequence[InboxItem]) -> dict[int, str]:
+        """Record what the webhooks report; returns why an item (by id) could not be taken whole."""
+        held: dict[int, str] = {}
+        routed: list[_Routed] = []
+        for item, order, update, sender in self._route(items):
+            if isinstance(update, UnreadablePart):
+                held[item.id] = self._hold(item, update, update.reason)
+            elif isinstance(sender, Unroutable):
+                held[item.id] = self._hold(item, update, sender.value)
+            else:
+                tenant_id = TenantId(sender.tenant_id)
+                stream_id = stream_id_of(self._vault, tenant_id, update)
+                routed.append(_Routed(item, order, update, sender, stream_id))
+        seen = self._known_streams(routed)
+        self._look_up_people(routed)
+        for part in routed:
+            if part.stream_id in seen:
+                _count(part.update, "duplicate")
+            elif (reason := self._record(part)) is not None:
+                held[part.item.id] = self._hold(part.item, part.update, reason)
+            else:
+                seen.add(part.stream_id)
+        self._book.flush()
+        self._journal.flush()
+        return held
+
+    def _route(
+        self, items: Sequence[InboxItem]
+    ) -> Iterator[tuple[InboxItem, int, Update, SenderRow | Unroutable]]:
+        reported: list[_Reported] = []
+        for item in items:
+            notification = normalise(item.body)
+            for reason, count in notification.ignored.items():
+                WEBHOOK_IGNORED.labels(reason).inc(count)
+            reported += (
+                _Reported(item, order, update) for order, update in enumerate(notification.updates)
+            )
+        routes = Routes(self._connection, (address_of(part.update) for part in reported))
+        for item, order, update in reported:
+            yield item, order, update, routes.find(address_of(update), item.app_fingerprint)
+
+    def _known_streams(self, routed: Sequence[_Routed]) -> set[UUID]:
+        if not routed:
+            return set()
+        rows = self._connection.execute(
+            _KNOWN_STREAMS, ([part.stream_id for part in routed],)
+        ).fetchall()
+        return {row[0] for row in rows}
+
+    def _look_up_people(self, routed: Sequence[_Routed]) -> None:
+        people: dict[TenantId, list[ContactIdentity]] = defaultdict(list)
+        for part in routed:
+            match part.update:
+                case InboundMessage(sender=sender):
+                    people[TenantId(part.sender.tenant_id)].append(sender)
+                case SystemIdentityChange(before=before, after=after):
+                    people[TenantId(part.sender.tenant_id)] += (before, after)
+        for tenant_id, reported in people.items():
+            self._book.look_up(tenant_id, reported)
+
+    def _record(self, part: _Routed) -> str | None:
+        """Record one update; returns why it cannot be recorded."""
+        marks = self._journal.mark(), self._book.mark()
+        try:
+            with span("ingest", parent=part.item.traceparent) as traceparent:
+                self._take_in(part, traceparent)
+        except Exception as error:
+            if passes_by_itself(error):
+                raise
+            self._journal.go_back(marks[0])
+            self._book.go_back(marks[1])
+            log.exception(
+                "A part of a webhook cannot be recorded; it is held in quarantine.",
+                extra={"position": part.item.id, "kind": type(part.update).__name__},
+            )
+            return f"{FAULT}_{error.code.lower()}" if isinstance(error, HubError) else FAULT
+        _count(part.update, "recorded")
+        return None
+
+    def _take_in(self, part: _Routed, traceparent: str) -> None:
+        origin = Origin(
+            tenant_id=TenantId(part.sender.tenant_id),
+            sender_number_id=SenderNumberId(part.sender.sender_number_id),
+            received_at=part.item.received_at,
+            traceparent=traceparent,
+            envelope_order=part.order,
+        )
+        update = part.update
+        occurred_at = believable_time(update.provider_time, part.item.received_at)
+        event_id = new_event_id()
+        match update:
+            case InboundMessage():
+                contact_id = self._contacts.contact_of(update.sender, origin, occurred_at, event_id)
+                actor = Actor(ActorKind.CONTACT, str(contact_id))
+                command = receive_message(update, origin, part.stream_id, contact_id)
+                self._recorder.record(command, origin, actor, occurred_at, event_id=event_id)
+            case MessageStatus():
+                status = receive_status(update, origin, part.stream_id, self._vault)
+                self._recorder.record(status, origin, META, occurred_at, event_id=event_id)
+            case SystemIdentityChange():
+                contact_id = self._contacts.change_identity(update, origin, occurred_at, event_id)
+                told = receive_system_notice(update, origin, part.stream_id, contact_id)
+                self._recorder.record(told, origin, META, occurred_at, event_id=event_id)
+            case Notice():
+                notice = note_notice(update, origin, part.stream_id)
+                self._recorder.record(notice, origin, META, occurred_at, event_id=event_id)
+
+    def _hold(self, item: InboxItem, update: Update, reason: str) -> str:
+        _count(update, "held")
+        address = address_of(update)
+        part = update.raw if isinstance(update, UnreadablePart) else None
+        self._quarantine.hold(
+            item,
+            part or narrowed(item.body, address),
+            reason=reason,
+            address=address,
+            place=update.place if isinstance(update, UnreadablePart) else None,
+        )
+        return reason
+
+
+def _count(update: Update, outcome: str) -> None:
+    INGEST_UPDATES.labels(type(update).__name__, outcome).inc()
