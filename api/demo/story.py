@@ -153,12 +153,11 @@ class Story:
         async def asked_and_agreed() -> Any:
             lines = (await self._progress(step, run_id)).transcript
             question = next((each for each in lines if "setuju?" in each.text), None)
-            answer = next((each for each in lines if each.text == "Setuju"), None)
+            answer = next((each for each in lines if each.text == "[Setuju]"), None)
             return (question, answer) if question and answer else None
 
         question, _ = await self._until(step, asked_and_agreed, "no consent question and answer")
-        first_line = question.text.splitlines()[0]
-        self._done(step, f"Hub: {first_line} […] Apakah Anda setuju?", "Sri: [Setuju]")
+        self._done(step, f"Hub: {question.text}", "Sri: [Setuju]")
 
     async def _answers(self, run_id: str) -> None:
         step = "intake"
