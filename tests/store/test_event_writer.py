@@ -50,6 +50,18 @@ def eventually(holds: Callable[[], bool], within_s: float = 10.0) -> None:
         threading.Event().wait(0.01)
 
 
+def append_at_last(writer: EventWriter, one: EncodedRequest, within_s: float = 40.0) -> None:
+    """Repeat the same request until the server is there again."""
+    until = time.monotonic() + within_s
+    while True:
+        try:
+            assert writer.append(one).outcome is STORED
+        except StoreUnavailable:
+            assert time.monotonic() < until, "the server did not come back in time"
+        else:
+            return
+
+
 class HeldCall(AppendCall):
     """An append call that waits until it is let go, so that a group forms behind it."""
 
@@ -297,12 +309,8 @@ def test_a_server_that_dies_and_recovers_keeps_what_was_acknowledged(
 
     def append_some(_: int) -> None:
         while not (has_died.is_set() and len(acknowledged) > 300):
-            one = request(tenant_id, (stream_id := uuid4(), 1))
-            try:
-                outcome = writer.append(one).outcome
-            except StoreUnavailable:
-                outcome = writer.append(one).outcome
-            assert outcome is STORED
+            stream_id = uuid4()
+            append_at_last(writer, request(tenant_id, (stream_id, 1)))
             acknowledged.append(stream_id)
 
     with ThreadPoolExecutor(4) as threads:
