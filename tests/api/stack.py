@@ -37,10 +37,11 @@ _POSITIONS = "SELECT name, position FROM read_model.follower_position"
 class Stack:
     """Everything that a test of the HTTP surfaces talks to."""
 
-    def __init__(self, database: HubDatabase, store: Store, port: int) -> None:
+    def __init__(self, database: HubDatabase, store: Store, port: int, redis_url: str) -> None:
         self.database = database
         self.store = store
         self.port = port
+        self.redis_url = redis_url
         self.socket_url = f"ws://127.0.0.1:{port}/graphql"
         self.client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30)
 
@@ -123,7 +124,7 @@ def running_stack(
             open_store(settings, database.admin_url, DatabaseRole.SERVE) as store,
             served(store, servers.redis_url) as port,
         ):
-            stack = Stack(database, store, port)
+            stack = Stack(database, store, port, servers.redis_url)
             with stack.client:
                 yield stack
     finally:
