@@ -8,20 +8,6 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Raw
 
-# Importing them is what makes the stored names known.
-from domain import (  # noqa: F401
-    assessment,
-    contact,
-    conversation,
-    draft,
-    inbound_message,
-    intake,
-    member,
-    message_status,
-    outbound_message,
-    sender_number,
-    tenant,
-)
 from domain.errors import HubError
 from domain.event import EVENT_TYPES, UPCASTERS, Event, EventRecord, PersonalEvent, Sealed
 from domain.identity import EventId, StreamId, TenantId
