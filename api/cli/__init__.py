@@ -31,6 +31,7 @@ COMMANDS: Final[Mapping[str, CommandEntry]] = {
     "member": CommandEntry("api.cli.member", "Let people join a firm."),
     "token": CommandEntry("api.cli.token", "Issue and revoke access tokens."),
     "demo": CommandEntry("api.cli.demo", "Try it: a seeded firm and a simulated WhatsApp."),
+    "crash-test": CommandEntry("api.cli.crash_test", "Kill -9 under load, then count."),
     "migrate": CommandEntry("api.cli.migrate", "Bring the database up to date."),
     "doctor": CommandEntry("api.cli.doctor", "Say what is wrong with this hub and how to mend it."),
     "catalogue": CommandEntry(
@@ -38,6 +39,7 @@ COMMANDS: Final[Mapping[str, CommandEntry]] = {
     ),
     "schema": CommandEntry("api.cli.schema", "Show or check the GraphQL schema."),
     "settings": CommandEntry("api.cli.settings", "Show the settings, or write .env.example."),
+    "bench": CommandEntry("api.cli.bench", "Measure speed and memory against their targets."),
     "simulator": CommandEntry("api.cli.simulator", "Run a simulated WhatsApp to try the hub with."),
 }
 

@@ -1,0 +1,18 @@
+"""All measurements of `hub bench`, in the order in which they run."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from api.benchmarks import memory
+from infrastructure.benchmarks import append
+from infrastructure.benchmarks.figure import Figure
+from infrastructure.settings import Settings
+
+Bench = Callable[[Settings], list[Figure]]
+"""Measures with settings whose home is empty and gone afterwards, so nothing real is touched."""
+
+BENCHES: Final[Mapping[str, Bench]] = {
+    "append": append.run,
+    "memory": memory.run,
+}
+"""Every measurement by its name on the command line."""
