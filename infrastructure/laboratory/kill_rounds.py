@@ -21,6 +21,10 @@ VICTIMS: Final = ("serve", "follow", "outbound", "assist", "schedule", "redis", 
 """The processes that are killed; `postgres` is a server process with its connection."""
 
 PAUSE_S: Final = (0.3, 2.0)
+ACKNOWLEDGED_BETWEEN_MIN: Final = 100
+"""Messages that must be acknowledged between two kills: each of them hits a hub that works."""
+
+FLOWING_TIMEOUT_S: Final = 60.0
 SETTLE_TIMEOUT_S: Final = 120.0
 
 _MARKS: Final = {
@@ -67,6 +71,7 @@ async def kill_rounds(
     running = asyncio.create_task(load.run())
     kills: Counter[str] = Counter()
     for number in range(1, rounds + 1):
+        await _wait_until_flowing(journal)
         await asyncio.sleep(chance.uniform(*PAUSE_S))
         victim = VICTIMS[(number - 1) % len(VICTIMS)]
         process_id = await _wait_for(victim, home, supervisor_pid)
@@ -79,6 +84,18 @@ async def kill_rounds(
     await asyncio.sleep(PAUSE_S[1])
     load.stop()
     return dict(kills), await running
+
+
+async def _wait_until_flowing(journal: LoadJournal) -> None:
+    wanted = len(journal.acknowledged) + ACKNOWLEDGED_BETWEEN_MIN
+    deadline = time.monotonic() + FLOWING_TIMEOUT_S
+    while len(journal.acknowledged) < wanted:
+        if time.monotonic() > deadline:
+            raise TimeoutError(
+                f"No webhooks were answered for {FLOWING_TIMEOUT_S:g} s after a kill; "
+                "the hub does not come back."
+            )
+        await asyncio.sleep(0.05)
 
 
 async def _wait_for(victim: str, home: str, supervisor_pid: int) -> int:

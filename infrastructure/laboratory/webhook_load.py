@@ -18,7 +18,9 @@ BATCH_MAX: Final = 5
 REPEATED_SHARE: Final = 0.05
 """Share of webhooks that carry a message which was acknowledged before."""
 
-RETRY_PAUSE_S: Final = 0.2
+RETRY_PAUSE_S: Final = (0.25, 3.0)
+"""First and longest pause before a webhook is delivered again; it doubles, as Meta slows down."""
+
 TIMEOUT_S: Final = 10.0
 CONNECTIONS: Final = 16
 
@@ -99,8 +101,10 @@ class WebhookLoad:
             "Content-Type": "application/json",
             "X-Hub-Signature-256": f"sha256={signature}",
         }
-        while not await self._post(body, headers):  # noqa: ASYNC110 - a pause, not a wait
-            await asyncio.sleep(RETRY_PAUSE_S)
+        pause_s, longest_s = RETRY_PAUSE_S
+        while not await self._post(body, headers):
+            await asyncio.sleep(pause_s)
+            pause_s = min(2 * pause_s, longest_s)
         self._journal.note_acknowledged(wamids)
         self._repeatable.append(wamids[0])
 
