@@ -145,7 +145,7 @@ class ContactErased(Event, frozen=True, kw_only=True):
 IDENTITIES_MAX: Final = 20
 IDENTITY_CHARACTERS_MAX: Final = 500
 
-_E164: Final = re.compile(r"\+[0-9]{7,15}")
+_E164: Final = re.compile(r"\+[0-9]{5,15}")
 
 
 class ContactIsErased(HubError):
@@ -253,7 +253,7 @@ def _check_details(details: ContactDetails) -> None:
         here = (*field, str(place), "value")
         require_text(identity.value, here, characters_max=IDENTITY_CHARACTERS_MAX)
         if identity.kind is IdentityKind.PHONE and not _E164.fullmatch(identity.value):
-            raise InvalidInput("A phone must be + and 7 to 15 digits.", field=here)
+            raise InvalidInput("A phone must be + and 5 to 15 digits.", field=here)
 
 
 class GrantConsent(Command, frozen=True, kw_only=True):

@@ -103,14 +103,14 @@ class Ingest:
     ) -> bool:
         """Hold a whole body that cannot be handled, so that the next ones are."""
         opened = item.opened(self._cipher)
-        self._quarantine(connection).hold(
+        self.quarantine(connection).hold(
             opened, opened.body, reason=FAULT, address=Address(None, None), place=None
         )
         return True
 
     def rest(self, connection: Connection[Any]) -> bool:
         """Replay what waited for a sender number that is known by now."""
-        quarantine = self._quarantine(connection)
+        quarantine = self.quarantine(connection)
         if not quarantine.is_waiting_for_senders():
             return False
         senders = Query(SenderRow, _ALL_SENDERS, {}).fetch(connection)
@@ -123,7 +123,7 @@ class Ingest:
 
     def replay(self, connection: Connection[Any], part: HeldPart) -> str | None:
         """Take a held part in; returns why it is still held. Runs in the caller's transaction."""
-        quarantine = self._quarantine(connection)
+        quarantine = self.quarantine(connection)
         item = part.as_item()
         reason = self._page(connection).take([item]).get(item.id)
         if reason is None:
@@ -133,7 +133,8 @@ class Ingest:
         return reason
 
     def _page(self, connection: Connection[Any]) -> IngestPage:
-        return IngestPage(connection, self._clock, self._vault, self._quarantine(connection))
+        return IngestPage(connection, self._clock, self._vault, self.quarantine(connection))
 
-    def _quarantine(self, connection: Connection[Any]) -> Quarantine:
+    def quarantine(self, connection: Connection[Any]) -> Quarantine:
+        """The parts that are held, over the caller's connection."""
         return Quarantine(connection, self._cipher, self._master_key)

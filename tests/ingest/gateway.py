@@ -1,6 +1,5 @@
 """A firm with a number, and what stores webhooks for it as the gateway does."""
 
-import asyncio
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from domain.provenance import Actor, ActorKind
 from domain.sender_number import SenderNumberAdded
 from infrastructure.clock import SystemClock
 from infrastructure.following.event_log import read_log
-from infrastructure.postgres.inbox_writer import InboxWriter
+from infrastructure.postgres.connections import connect
 from infrastructure.postgres.sealing import open_records
 from infrastructure.unique_ids import new_event_id, new_id
 from infrastructure.vault.inbox_cipher import InboxCipher
@@ -142,14 +141,16 @@ class Gateway:
 
     def post(self, *bodies: bytes, fingerprint: str = FINGERPRINT) -> None:
         """Store bodies as the gateway does after it found their signature right."""
-        writer = InboxWriter(self._url, self._cipher)
-
-        async def store_all() -> None:
-            for body in bodies:
-                await writer.store(app=APP, app_fingerprint=fingerprint, body=body)
-
-        asyncio.run(store_all())
-        writer.close()
+        with connect(self._url, name="tests-gateway") as connection:
+            connection.execute(
+                "SELECT hub.store_webhooks(%s::text[], %s::text[], %s::bytea[], %s::text[])",
+                (
+                    [APP] * len(bodies),
+                    [fingerprint] * len(bodies),
+                    [self._cipher.seal(body, APP) for body in bodies],
+                    [None] * len(bodies),
+                ),
+            )
 
     def ingest(self) -> None:
         """Take in what was stored."""
@@ -181,13 +182,11 @@ class Gateway:
 
 
 @pytest.fixture
-def gateway(
-    database: HubDatabase, follow: Connection[Any], follow_vault: PostgresVault
-) -> Iterator[Gateway]:
+def gateway(database: HubDatabase, follow: Connection[Any], follow_vault: PostgresVault) -> Gateway:
     master_key = load_master_key(database.settings)
     cipher = InboxCipher(master_key)
     unit = Ingest(SystemClock(), follow_vault, cipher, master_key)
-    yield Gateway(follow, database.serve_url, follow_vault, unit, cipher)
+    return Gateway(follow, database.serve_url, follow_vault, unit, cipher)
 
 
 @pytest.fixture
