@@ -10,7 +10,7 @@ from jobs.followers import ingest_page
 from tests.event_store import OTHER_FIRM, Store
 from tests.ingest.gateway import Gateway, Number, add_numbers, notification, text_message
 
-UNKNOWN = Number(tenant_id=OTHER_FIRM, phone_number_id="999", waba_id="888")
+UNKNOWN = Number(tenant_id=OTHER_FIRM, phone_number_id="990540352242922", waba_id="980290129340398")
 
 
 def test_a_message_for_an_unknown_number_waits_for_it(
