@@ -85,13 +85,14 @@ def _run(
     connection.execute(f"LISTEN {CHANNEL}")
     next_sweep = next_depths = next_house = 0.0
     is_rung = True
+    shown: set[tuple[str, str]] = set()
     while not is_stopped():
         now = time.monotonic()
         if now >= next_house:
             runtime.keep_house(connection)
             next_house = now + HOUSEKEEPING_INTERVAL_S
         if now >= next_depths:
-            _measure(connection)
+            _measure(connection, shown)
             next_depths = now + DEPTHS_INTERVAL_S
         is_sweep = now >= next_sweep
         if is_rung or is_sweep:
@@ -151,8 +152,14 @@ def _wait(connection: Connection[Any], seconds: float, is_stopped: Callable[[], 
     return False
 
 
-def _measure(connection: Connection[Any]) -> None:
-    for depth in queue_depths(connection):
+def _measure(connection: Connection[Any], shown: set[tuple[str, str]]) -> None:
+    """Show the depths; a queue of a firm that was shown before and is empty now shows 0."""
+    depths = queue_depths(connection)
+    for queue, tenant in shown - {(depth.queue, depth.tenant) for depth in depths}:
+        QUEUE_WAITING.labels(queue, tenant).set(0)
+        QUEUE_ACTIVE.labels(queue, tenant).set(0)
+    for depth in depths:
         QUEUE_WAITING.labels(depth.queue, depth.tenant).set(depth.waiting)
         QUEUE_ACTIVE.labels(depth.queue, depth.tenant).set(depth.active)
+        shown.add((depth.queue, depth.tenant))
     OUTBOX_OLDEST_DUE_SECONDS.set(outbox_oldest_due_s(connection))
