@@ -34,6 +34,7 @@ check: $(DEVELOPMENT_STAMP)  ## Format, lint, types, import contracts and commit
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/mypy
 	$(HUB) settings --check
+	$(HUB) schema --check
 	$(HUB) catalogue --check
 
 bench: $(RUNTIME_STAMP)  ## Measure speed and memory against their targets; ARGS=NAME picks one
@@ -42,6 +43,9 @@ bench: $(RUNTIME_STAMP)  ## Measure speed and memory against their targets; ARGS
 format: $(DEVELOPMENT_STAMP)  ## Format the code and mend what can be mended by itself
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+schema: $(RUNTIME_STAMP)  ## Write schema.graphql anew
+	@exec $(HUB) schema --write
 
 catalogue: $(RUNTIME_STAMP)  ## Write the catalogue and the event schemas anew
 	@exec $(HUB) catalogue $(ARGS)

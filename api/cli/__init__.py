@@ -59,6 +59,7 @@ class LazyCommands(TyperGroup):
         if ctx.meta.get(_IS_LISTING):
             return TyperCommand(cmd_name, help=entry.help)
         command = typer.main.get_command(importlib.import_module(entry.module).app)
+        command.params = [param for param in command.params if param.name not in _COMPLETION]
         command.name = cmd_name
         command.help = command.help or entry.help
         return command
@@ -70,6 +71,8 @@ class LazyCommands(TyperGroup):
 
 
 _IS_LISTING: Final = "hub.is_listing"
+_COMPLETION: Final = {"install_completion", "show_completion"}
+"""Options that Typer gives to every application of its own; a command is none."""
 
 app: Final = typer.Typer(
     name="hub",
