@@ -11,6 +11,7 @@ from typing import Final, Literal, NoReturn, Protocol, Self, final
 import msgspec
 
 from domain.ports.assistant_labels import (
+    RATIONALE_CHARACTERS_MAX,
     AssessmentRejected,
     AssessmentSuggestion,
     AssistantAnswerRejected,
@@ -27,6 +28,7 @@ from domain.ports.assistant_labels import (
 )
 
 __all__ = [
+    "RATIONALE_CHARACTERS_MAX",
     "AssessmentRejected",
     "AssessmentRequest",
     "AssessmentSuggestion",

@@ -37,7 +37,8 @@ _AFFIX_ROUNDS_MAX: Final = 3
 _LONG_REPEAT: Final = re.compile(r"(.)\1{2,}")
 
 
-def _words(*names: str) -> frozenset[str]:
+def words_of(*names: str) -> frozenset[str]:
+    """The words of the named lists, hyphenated ones also in their parts."""
     found: set[str] = set()
     for name in names:
         for line in (_DATA / f"{name}.txt").read_text(encoding="utf-8").splitlines():
@@ -52,7 +53,7 @@ class Vocabulary:
     """The known words and the known names. Immutable but for a bounded memory of answers."""
 
     def __init__(self, extra_words: frozenset[str] = frozenset()) -> None:
-        words = _words(
+        words = words_of(
             "words_indonesian",
             "words_chat",
             "words_legal",
@@ -61,11 +62,11 @@ class Vocabulary:
             "words_sundanese",
             "words_brands",
         )
-        self.places = _words("words_places")
+        self.places = words_of("words_places")
         ordinary = words | self.places | extra_words
-        names = _words("names_common")
+        names = words_of("names_common")
         self._names = names - ordinary
-        self._ambiguous = (_words("names_ambiguous") | (names & ordinary)) - self._names
+        self._ambiguous = (words_of("names_ambiguous") | (names & ordinary)) - self._names
         self._stems = ordinary | self._ambiguous
         self._answers: dict[str, bool] = {}
 
@@ -76,6 +77,10 @@ class Vocabulary:
     def may_be_name(self, word: str) -> bool:
         """An everyday word that people are also called by."""
         return word in self._ambiguous
+
+    def is_stem(self, word: str) -> bool:
+        """Whether the word stands in a list as it is."""
+        return word in self._stems
 
     def is_known(self, word: str) -> bool:
         """Whether the lower-case word says nothing about who somebody is."""
@@ -98,7 +103,7 @@ class Vocabulary:
             return True
         frontier = {word}
         for _ in range(_AFFIX_ROUNDS_MAX):
-            frontier = {shorter for form in frontier for shorter in _stripped(form)}
+            frontier = {shorter for form in frontier for shorter in affixes_removed(form)}
             if not frontier.isdisjoint(self._stems):
                 return True
         return False
@@ -119,8 +124,8 @@ def _without_ending(word: str) -> Iterator[str]:
             yield collapsed.removesuffix(ending)
 
 
-def _stripped(word: str) -> Iterator[str]:
-    """Every form with one affix less, English spelling changes included."""
+def affixes_removed(word: str) -> Iterator[str]:
+    """Every form of the word with one affix less, English spelling changes included."""
     for suffix in _SUFFIXES_LONGEST_FIRST:
         if suffix and word.endswith(suffix):
             stem = word.removesuffix(suffix)

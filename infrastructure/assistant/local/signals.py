@@ -1,0 +1,82 @@
+"""Evidence for urgency: the facts E1-E7 and H1-H7 of taxonomy section 2, found in one message.
+
+A fact counts when it is the sender's own and present: negated, hypothetical, finished and figurative
+mentions are left out before any rule looks.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from typing import Final, NamedTuple
+
+from infrastructure.assistant.local.lexicon import Hit, signal_lexicon
+from infrastructure.assistant.local.reading import Reading, read
+from infrastructure.assistant.local.times import Tense, TimeMention, find_times
+
+_NEAR_CLAUSES: Final = 1
+_UNSTATED: Final = None
+"""Words that make a sentence a question about rules rather than a report stand in `softener`."""
+
+
+class Facts(NamedTuple):
+    """A message with its signals and times."""
+
+    reading: Reading
+    hits: tuple[Hit, ...]
+    times: tuple[TimeMention, ...]
+
+    def of(self, group: str, name: str | None = None) -> list[Hit]:
+        """Signals of a group that are stated, not denied."""
+        return [
+            hit
+            for hit in self.hits
+            if hit.idea.group == group
+            and (name is None or hit.idea.name == name)
+            and not hit.is_negated
+        ]
+
+    def has(self, group: str, name: str | None = None) -> bool:
+        """Whether a signal is stated."""
+        return bool(self.of(group, name))
+
+    def times_near(self, hit: Hit, reach: int = _NEAR_CLAUSES) -> list[TimeMention]:
+        """Times in the clause of the hit, else in the clauses around it."""
+        placed = [(abs(self.reading.clause_at(t.start) - hit.clause), t) for t in self.times]
+        for distance in range(reach + 1):
+            found = [time for away, time in placed if away == distance]
+            if found:
+                return found
+        return []
+
+    def words(self) -> frozenset[str]:
+        """All roots of the message."""
+        return frozenset(word.root for word in self.reading.words)
+
+    def roots_around(self, hit: Hit, reach: int) -> list[str]:
+        """Roots up to `reach` words before and after the hit, in its clause."""
+        words = self.reading.words
+        span = range(max(0, hit.first - reach), min(len(words), hit.last + reach + 1))
+        return [words[i].root for i in span if words[i].clause == hit.clause]
+
+
+def gather(text: str, today: date) -> Facts:
+    """Signals and times of a masked message."""
+    reading = read(text)
+    return Facts(
+        reading, tuple(signal_lexicon().find(reading)), tuple(find_times(text, today))
+    )
+
+
+def future_days(times: Iterable[TimeMention]) -> Iterator[float]:
+    """Days until each mention that lies ahead."""
+    return (time.days for time in times if time.tense is Tense.FUTURE)
+
+
+def elapsed_days(times: Sequence[TimeMention]) -> float | None:
+    """Days since the most recent mention that lies behind, None if none is stated."""
+    behind = [-time.days for time in times if time.tense in {Tense.PAST, Tense.SINCE}]
+    return min(behind) if behind else _UNSTATED
+
+
+def is_now(times: Iterable[TimeMention]) -> bool:
+    """Whether the present is named."""
+    return any(time.tense is Tense.NOW for time in times)
