@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from api.benchmarks import memory
+from api.benchmarks import memory, webhook
 from infrastructure.benchmarks import append
 from infrastructure.benchmarks.figure import Figure
 from infrastructure.settings import Settings
@@ -12,6 +12,7 @@ Bench = Callable[[Settings], list[Figure]]
 """Measures with settings whose home is empty and gone afterwards, so nothing real is touched."""
 
 BENCHES: Final[Mapping[str, Bench]] = {
+    "webhook": webhook.run,
     "append": append.run,
     "memory": memory.run,
 }

@@ -46,7 +46,7 @@ def bench(
     finally:
         if as_json:
             print_json(figures)
-        else:
+        elif figures:
             _print_table(figures)
     if not all(figure.ok for figure in figures):
         raise typer.Exit(EXIT_FAILED)
