@@ -26,7 +26,11 @@ def test_a_status_names_the_attempt_that_was_echoed(gateway: Gateway, firm: Numb
     assert "wamid.S" not in event.wamid_digest
 
 
-@pytest.mark.parametrize("echoed", [None, "", "someone-elses", f"{new_id()}", f"{new_id()}.x"])
+@pytest.mark.parametrize(
+    "echoed",
+    [None, "", "someone-elses", f"{new_id()}", f"{new_id()}.x"],
+    ids=["none", "empty", "other words", "an id", "an id and no number"],
+)
 def test_callback_data_of_others_names_no_attempt(
     echoed: str | None, gateway: Gateway, firm: Number
 ) -> None:
