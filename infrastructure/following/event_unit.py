@@ -6,7 +6,7 @@ from typing import Any
 
 from psycopg import Connection
 
-from infrastructure.following.event_log import CHANNEL, LoggedEvent, read_log
+from infrastructure.following.event_log import CHANNEL, LoggedEvent, log_head, read_log
 from infrastructure.following.unit import PAGE_MAX, SourcePage
 
 
@@ -39,6 +39,10 @@ class EventUnit(ABC):
         """See `Unit.read`."""
         page = read_log(connection, after=after, limit=limit, topics=self.topics)
         return SourcePage(page.events, page.position)
+
+    def head(self, connection: Connection[Any]) -> int:
+        """See `Unit.head`."""
+        return log_head(connection)
 
     @abstractmethod
     def handle(self, connection: Connection[Any], items: Sequence[LoggedEvent]) -> None:

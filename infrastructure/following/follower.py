@@ -19,9 +19,9 @@ from infrastructure.following import positions
 from infrastructure.following.locks import try_unit
 from infrastructure.following.positions import Place, PositionMoved
 from infrastructure.following.program import program_fingerprint
-from infrastructure.following.retry import Backoff, passes_by_itself
+from infrastructure.following.retry import Backoff, TryAgain, passes_by_itself
 from infrastructure.following.unit import AnItem, SourcePage, Unit
-from infrastructure.telemetry.metrics import FOLLOWER_EVENTS, FOLLOWER_LAG_EVENTS, FOLLOWER_PARKED
+from infrastructure.telemetry.metrics import FOLLOWER_EVENTS, FOLLOWER_PARKED
 
 log = logging.getLogger(__name__)
 
@@ -117,6 +117,7 @@ class Follower(Generic[AnItem]):
             self._unpark_after_upgrade(connection, place)
             place = positions.place_of(connection, unit.name)
         FOLLOWER_PARKED.labels(unit.name).set(0)
+        rest_at = monotonic() + self._poll_interval_s
         while not self._is_stopped:
             # Cleared before reading: a ring during the work leads to another look.
             self._bell.clear()
@@ -126,8 +127,13 @@ class Follower(Generic[AnItem]):
                     place = self._handle(connection, place, page.items, page.position)
                 elif page.position - place.position > UNWRITTEN_POSITIONS_MAX:
                     place = self._move(connection, place, page.position)
-                elif not self._bell.wait(self._poll_interval_s) and not self._is_stopped:
-                    place = self._rest(connection, place, page.position)
+                else:
+                    self._bell.wait(max(0.0, rest_at - monotonic()))
+                if monotonic() >= rest_at and not self._is_stopped:
+                    place = self._rest(connection, place, max(page.position, place.position))
+                    rest_at = monotonic() + self._poll_interval_s
+            except TryAgain:
+                continue
             except PositionMoved:
                 place = positions.place_of(connection, unit.name)
                 if place.parked_reason is not None:
@@ -135,10 +141,9 @@ class Follower(Generic[AnItem]):
             backoff.succeeded()
 
     def _rest(self, connection: Connection[Any], place: Place, position: int) -> Place:
-        """Nothing happened for a while: write the position reached, look after the rest."""
+        """About once per poll interval: write the position reached, look after the rest."""
         if position > place.position:
             place = self._move(connection, place, position)
-        FOLLOWER_LAG_EVENTS.labels(self.unit.name).set(0)
         if self.unit.rest(connection):
             self._bell.set()
         return place

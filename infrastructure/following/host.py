@@ -21,6 +21,7 @@ from infrastructure.following.program import program_fingerprint
 from infrastructure.following.retry import Backoff, passes_by_itself
 from infrastructure.following.tail import EventTail
 from infrastructure.following.unit import SourcePage, Unit
+from infrastructure.telemetry.metrics import FOLLOWER_LAG_EVENTS
 
 log = logging.getLogger(__name__)
 
@@ -106,6 +107,7 @@ class FollowerHost:
         while not self._stopped.is_set():
             self._forget_ended()
             places = {place.name: place for place in positions.all_places(connection)}
+            self._measure_lag(connection, places)
             runnable = [name for name in self._units if _is_runnable(places.get(name))]
             share = -(-len(runnable) // max(1, locks.processes_present(connection)))
             own = [name for name in self._followers if name in runnable]
@@ -117,6 +119,15 @@ class FollowerHost:
                 for name in wanted[: share - len(own)]:
                     self._claim(name)
             self._stopped.wait(LOOK_INTERVAL_S)
+
+    def _measure_lag(self, connection: Connection[Any], places: Mapping[str, Place]) -> None:
+        heads: dict[str, int] = {}
+        for name, follower in self._followers.items():
+            channel = follower.unit.channel
+            if channel not in heads:
+                heads[channel] = follower.unit.head(connection)
+            lag = heads[channel] - places[name].position
+            FOLLOWER_LAG_EVENTS.labels(name).set(max(0, lag))
 
     def _claim(self, name: str) -> None:
         unit = self._units[name]

@@ -1,8 +1,8 @@
 """The journal of one page: decisions are made in memory and stored together at its end.
 
-Whoever appends holds the store's lock until its transaction ends. A page of a follower may take many
-decisions, so it reads at once, remembers what it would append, and appends everything in one call
-just before it commits.
+Whoever appends holds the store's lock until its transaction ends. A page of a follower may take
+many decisions, so it reads at once, remembers what it would append, and appends everything in one
+call just before it commits.
 """
 
 from collections.abc import Sequence

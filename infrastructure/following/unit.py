@@ -69,6 +69,10 @@ class Unit(Protocol[AnItem]):
         """The next items after a position."""
         ...
 
+    def head(self, connection: Connection[Any]) -> int:
+        """The newest position of the source."""
+        ...
+
     def handle(self, connection: Connection[Any], items: Sequence[AnItem]) -> None:
         """Handle a page inside the transaction that also writes the position."""
         ...

@@ -91,6 +91,11 @@ class Ingest:
             items = [SealedWebhook(*row) for row in cursor.fetchall()]
         return SourcePage(items, items[-1].position if items else after)
 
+    def head(self, connection: Connection[Any]) -> int:
+        """The id of the newest webhook."""
+        row = connection.execute("SELECT max(id) FROM hub.webhook_inbox").fetchone()
+        return int(row[0] or 0) if row is not None else 0
+
     def handle(self, connection: Connection[Any], items: Sequence[SealedWebhook]) -> None:
         """Record what a page of webhooks reports."""
         self._page(connection).take([item.opened(self._cipher) for item in items])

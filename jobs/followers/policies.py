@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from psycopg import Connection
 
-from domain.errors import HubError, StoreUnavailable
+from domain.errors import HubError
 from domain.event import EventRecord
 from domain.hub import LawyersHub
 from domain.identity import OutboundMessageId, TenantId
@@ -19,11 +19,13 @@ from domain.message_status import MessageStatusReceived
 from domain.outbound_message import OutboundSent
 from domain.policies import POLICIES, policies_for, provenance_after
 from domain.ports.clock import Clock
-from domain.ports.vault import Vault, VaultUnavailable
+from domain.ports.vault import Vault
 from domain.reader import JournalReader
 from domain.scopes import POLICY_SCOPES
 from infrastructure.following.event_log import LoggedEvent, read_streams, with_old_names
 from infrastructure.following.event_unit import EventUnit
+from infrastructure.following.page_journal import PageJournal
+from infrastructure.following.retry import passes_by_itself
 from infrastructure.postgres.journal import TransactionJournal
 from infrastructure.postgres.sealing import open_records
 from infrastructure.telemetry.logs import current_tenant
@@ -35,8 +37,10 @@ from projections.message_lookup import messages_by_wamid
 
 log = logging.getLogger(__name__)
 
-PAGE_MAX: Final = 16
-"""Events of one transaction: nobody else can append from its first reaction to its end."""
+PAGE_MAX: Final = 100
+"""Events of one transaction. Reactions are stored in one call at its end, so that others can append
+meanwhile; somebody who changes the same thing in between costs the page another run.
+"""
 
 RETRIED_STATUSES_MAX: Final = 100
 
@@ -75,6 +79,7 @@ class PoliciesUnit(EventUnit):
         reactions = _Reactions(connection, self._vault, self._clock)
         for record in open_records(self._vault, [item.record for item in items]):
             reactions.to(record)
+        reactions.store()
 
     def rest(self, connection: Connection[Any]) -> bool:
         """Try again the statuses whose message has become known by another way."""
@@ -82,6 +87,7 @@ class PoliciesUnit(EventUnit):
             waiting = unmatched_statuses.matched(connection, limit=RETRIED_STATUSES_MAX)
             reactions = _Reactions(connection, self._vault, self._clock)
             reactions.to_waiting(waiting)
+            reactions.store()
         return len(waiting) == RETRIED_STATUSES_MAX
 
 
@@ -91,7 +97,7 @@ class _Reactions:
     def __init__(self, connection: Connection[Any], vault: Vault, clock: Clock) -> None:
         self._connection = connection
         self._vault = vault
-        self._journal = TransactionJournal(connection, vault)
+        self._journal = PageJournal(TransactionJournal(connection, vault))
         self._hub = LawyersHub(self._journal, clock, new_event_id, vault)
         self._just_sent: dict[tuple[TenantId, str], OutboundMessageId] = {}
 
@@ -114,6 +120,10 @@ class _Reactions:
         finally:
             current_tenant.reset(token)
 
+    def store(self) -> None:
+        """Store all reactions together. Raises TryAgain when others changed the same things."""
+        self._journal.flush()
+
     def to_waiting(self, waiting: Sequence[unmatched_statuses.WaitingStatus]) -> None:
         """React to statuses whose message is known by now."""
         for status in waiting:
@@ -132,9 +142,9 @@ class _Reactions:
             try:
                 for command in policy(record, reader):
                     self._hub.handle(command, provenance_after(record), POLICY_SCOPES)
-            except (StoreUnavailable, VaultUnavailable):
-                raise
             except HubError as refusal:
+                if passes_by_itself(refusal):
+                    raise
                 POLICY_REFUSALS.labels(policy.__name__, refusal.code).inc()
                 log.warning(
                     "The domain refused what a policy wanted.",
