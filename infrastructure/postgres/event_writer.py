@@ -11,6 +11,7 @@ from infrastructure.postgres.append_call import (
     RequestOutcome,
 )
 from infrastructure.postgres.connections import HubConnection
+from infrastructure.postgres.durability import ANSWER_TIMEOUT_S
 from infrastructure.postgres.group_commit import GroupCommit
 
 WRITER_NAME: Final = "hub-event-writer"
@@ -39,7 +40,14 @@ class EventWriter:
     STORED, so nothing is stored twice.
     """
 
-    def __init__(self, url: str, *, queue_max: int = 1024, call: AppendCall | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        queue_max: int = 1024,
+        call: AppendCall | None = None,
+        answer_timeout_s: float = ANSWER_TIMEOUT_S,
+    ) -> None:
         self._commits: GroupCommit[EncodedRequest, RequestOutcome] = GroupCommit(
             url,
             _EventStore(call or AppendCall()),
@@ -47,6 +55,7 @@ class EventWriter:
             queue_max=queue_max,
             requests_max=GROUP_REQUESTS_MAX,
             bytes_max=GROUP_BYTES_MAX,
+            answer_timeout_s=answer_timeout_s,
         )
 
     def append(self, request: EncodedRequest) -> RequestOutcome:

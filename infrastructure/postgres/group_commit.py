@@ -58,7 +58,7 @@ class GroupStore(Protocol[Request_contra, Result_co]):
 class _Waiting(Generic[Request, Result]):
     """A request and whom its result goes to."""
 
-    __slots__ = ("error", "loop_future", "request", "result", "woken")
+    __slots__ = ("error", "loop_future", "pending", "request", "result")
 
     def __init__(
         self, request: Request, loop_future: "asyncio.Future[Result] | None" = None
@@ -67,7 +67,9 @@ class _Waiting(Generic[Request, Result]):
         self.loop_future = loop_future
         self.result: Result | None = None
         self.error: BaseException | None = None
-        self.woken: threading.Event | None = None if loop_future else threading.Event()
+        # A bare lock, taken until the result is there, wakes a thread faster than an Event does.
+        self.pending = threading.Lock()
+        self.pending.acquire()
 
 
 class GroupCommit(Generic[Request, Result]):
@@ -83,6 +85,7 @@ class GroupCommit(Generic[Request, Result]):
         requests_max: int,
         bytes_max: int,
         retry_s: float = RETRY_S,
+        answer_timeout_s: float = ANSWER_TIMEOUT_S,
     ) -> None:
         self._url = url
         self._store = store
@@ -91,12 +94,14 @@ class GroupCommit(Generic[Request, Result]):
         self._requests_max = requests_max
         self._bytes_max = bytes_max
         self._retry_s = retry_s
+        self._answer_timeout_s = answer_timeout_s
         self._queue: queue.SimpleQueue[_Waiting[Request, Result] | None] = queue.SimpleQueue()
         self._deferred: deque[_Waiting[Request, Result]] = deque()
         self._connection: HubConnection | None = None
         self._warnings = WarningWatch()
         self._asked_at: float | None = None
-        self._is_closing = False
+        self._is_closed = False
+        self._entrance = threading.Lock()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
@@ -113,8 +118,7 @@ class GroupCommit(Generic[Request, Result]):
         """
         waiting: _Waiting[Request, Result] = _Waiting(request)
         self._enqueue(waiting)
-        woken = waiting.woken
-        while woken is not None and not woken.wait(ANSWER_TIMEOUT_S):
+        while not waiting.pending.acquire(timeout=self._answer_timeout_s):
             self._cut_if_stuck()
         if waiting.error is not None:
             raise waiting.error
@@ -125,7 +129,7 @@ class GroupCommit(Generic[Request, Result]):
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Result] = loop.create_future()
         self._enqueue(_Waiting(request, future))
-        watchdog = loop.call_later(ANSWER_TIMEOUT_S, self._cut_if_stuck)
+        watchdog = loop.call_later(self._answer_timeout_s, self._cut_if_stuck)
         try:
             return await future
         finally:
@@ -133,42 +137,56 @@ class GroupCommit(Generic[Request, Result]):
 
     def close(self) -> None:
         """Store what waits, then stop. Later requests are refused."""
-        if not self._is_closing:
-            self._is_closing = True
-            self._queue.put(None)
+        with self._entrance:
+            if not self._is_closed:
+                self._is_closed = True
+                self._queue.put(None)
         self._thread.join()
 
     def _enqueue(self, waiting: "_Waiting[Request, Result]") -> None:
-        if self._is_closing:
-            raise StoreUnavailable("The writer of the store is closed.")
-        if self._queue.qsize() >= self._queue_max:
-            raise StoreUnavailable(f"{self._queue_max} writes are waiting for PostgreSQL already.")
-        self._queue.put(waiting)
+        with self._entrance:
+            # The thread is also missing in a process that was forked after the writer was opened.
+            if self._is_closed or not self._thread.is_alive():
+                raise StoreUnavailable("The writer of the store is closed.")
+            if self._queue.qsize() >= self._queue_max:
+                raise StoreUnavailable(
+                    f"{self._queue_max} writes are waiting for PostgreSQL already."
+                )
+            self._queue.put(waiting)
 
     def _cut_if_stuck(self) -> None:
         """End a wait for an answer that takes too long to be one; called by those who wait."""
         asked_at, connection = self._asked_at, self._connection
-        if (
-            asked_at is not None
-            and time.monotonic() - asked_at > ANSWER_TIMEOUT_S / 2
-            and connection
-        ):
+        if asked_at is None or connection is None:
+            return
+        # Half of it: those who wait look once per timeout, and may have come a moment later.
+        if time.monotonic() - asked_at > self._answer_timeout_s / 2:
             cut(connection)
 
     # --- the writer's thread --------------------------------------------------------------------
 
     def _run(self) -> None:
         is_open = True
-        while is_open or self._deferred:
-            group, is_open = self._gather(is_open=is_open)
-            if group:
-                self._commit(group)
+        try:
+            while is_open or self._deferred:
+                group, is_open = self._gather(is_open=is_open)
+                if group:
+                    self._commit(group)
+        finally:
+            self._refuse_rest()
+            self._disconnect()
+
+    def _refuse_rest(self) -> None:
+        """Nobody is left waiting, however the thread came to its end."""
+        with self._entrance:
+            self._is_closed = True
         with contextlib.suppress(queue.Empty):
             while True:
                 if (late := self._queue.get_nowait()) is not None:
-                    late.error = StoreUnavailable("The writer of the store is closed.")
-                    _deliver([late])
-        self._disconnect()
+                    self._deferred.append(late)
+        for waiting in self._deferred:
+            waiting.error = StoreUnavailable("The writer of the store is closed.")
+        _deliver(list(self._deferred))
 
     def _gather(self, *, is_open: bool) -> tuple[list[_Waiting[Request, Result]], bool]:
         """The next group: waits for a first request, then takes what is there."""
@@ -273,8 +291,8 @@ def _deliver(group: list["_Waiting[Request, Result]"]) -> None:
     for waiting in group:
         if waiting.loop_future is not None:
             by_loop.setdefault(waiting.loop_future.get_loop(), []).append(waiting)
-        elif waiting.woken is not None:
-            waiting.woken.set()
+        else:
+            waiting.pending.release()
     for loop, members in by_loop.items():
         # The loop of a caller that has ended is closed; nobody waits there any more.
         with contextlib.suppress(RuntimeError):

@@ -49,12 +49,19 @@ class InboxWriter:
     """
 
     def __init__(
-        self, url: str, cipher: InboxCipher, *, queue_max: int = 1024, retry_s: float = RETRY_S
+        self,
+        url: str,
+        cipher: InboxCipher,
+        *,
+        queue_max: int = 1024,
+        retry_s: float = RETRY_S,
+        answer_timeout_s: float = ANSWER_TIMEOUT_S,
     ) -> None:
         self._url = url
         self._cipher = cipher
         self._queue_max = queue_max
         self._retry_s = retry_s
+        self._answer_timeout_s = answer_timeout_s
         self._waiting: deque[_Entry] = deque()
         self._storing: asyncio.Task[None] | None = None
         self._connection: HubAsyncConnection | None = None
@@ -127,7 +134,7 @@ class InboxWriter:
         while True:
             try:
                 connection = await self._connected()
-                watchdog = loop.call_later(ANSWER_TIMEOUT_S, cut, connection)
+                watchdog = loop.call_later(self._answer_timeout_s, cut, connection)
                 try:
                     return await self._store(connection, group)
                 finally:

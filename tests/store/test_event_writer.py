@@ -270,7 +270,7 @@ def test_sixteen_writers_number_the_events_of_a_firm_without_a_gap(
 def _kill_writers(admin: HubConnection) -> None:
     admin.execute(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-        "WHERE application_name = 'hub-event-writer'"
+        "WHERE application_name = 'hub-event-writer' AND datname = current_database()"
     )
 
 
@@ -317,7 +317,8 @@ def test_a_server_that_dies_and_recovers_keeps_what_was_acknowledged(
         done = [threads.submit(append_some, number) for number in range(4)]
         eventually(lambda: len(acknowledged) > 100, 30)
         victim = admin.execute(
-            "SELECT pid FROM pg_stat_activity WHERE application_name = 'hub-event-writer'"
+            "SELECT pid FROM pg_stat_activity "
+            "WHERE application_name = 'hub-event-writer' AND datname = current_database()"
         ).fetchone()
         assert victim is not None
         # The postmaster answers the death of a backend by restarting all of them from the log.
@@ -329,6 +330,29 @@ def test_a_server_that_dies_and_recovers_keeps_what_was_acknowledged(
     with psycopg.connect(database.follow_url) as connection:
         rows = connection.execute("SELECT originator_id FROM hub.events").fetchall()
     assert sorted(row[0] for row in rows) == sorted(acknowledged)
+
+
+def test_a_server_process_that_no_longer_answers_is_left_for_another_one(
+    database: HubDatabase, admin: HubConnection, follower: HubConnection
+) -> None:
+    writer = EventWriter(database.serve_url, answer_timeout_s=0.5)
+    first, second = (request(uuid4(), (uuid4(), 1)) for _ in range(2))
+    assert writer.append(first).outcome is STORED
+    stopped = admin.execute(
+        "SELECT pid FROM pg_stat_activity "
+        "WHERE application_name = 'hub-event-writer' AND datname = current_database()"
+    ).fetchone()
+    assert stopped is not None
+    os.kill(stopped[0], signal.SIGSTOP)
+    try:
+        assert writer.append(second).outcome is STORED
+    finally:
+        os.kill(stopped[0], signal.SIGCONT)
+    writer.close()
+    # The stopped process wakes up with the same call in its hands; it must find it done.
+    gone = "SELECT FROM pg_stat_activity WHERE pid = %s"
+    eventually(lambda: admin.execute(gone, stopped).fetchone() is None)
+    assert follower.execute("SELECT count(*) FROM hub.events").fetchone() == (2,)
 
 
 def test_a_commit_that_its_standby_never_confirmed_is_not_acknowledged(

@@ -1,6 +1,8 @@
 """A webhook body is durable before it is answered, encrypted, and read back in order."""
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
@@ -104,9 +106,27 @@ async def test_a_lost_connection_is_taken_up_again(
         await inbox.store(app="default", app_fingerprint="f", body=BODY)
         admin.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE application_name = 'hub-inbox-writer'"
+            "WHERE application_name = 'hub-inbox-writer' AND datname = current_database()"
         )
     assert await inbox.store(app="default", app_fingerprint="f", body=BODY) > 0
+
+
+async def test_a_server_process_that_no_longer_answers_is_left_for_another_one(
+    database: HubDatabase, admin: HubConnection, cipher: InboxCipher
+) -> None:
+    inbox = InboxWriter(database.serve_url, cipher, answer_timeout_s=0.5)
+    await inbox.store(app="default", app_fingerprint="f", body=BODY)
+    stopped = admin.execute(
+        "SELECT pid FROM pg_stat_activity "
+        "WHERE application_name = 'hub-inbox-writer' AND datname = current_database()"
+    ).fetchone()
+    assert stopped is not None
+    os.kill(stopped[0], signal.SIGSTOP)
+    try:
+        assert await inbox.store(app="default", app_fingerprint="f", body=BODY) > 1
+    finally:
+        os.kill(stopped[0], signal.SIGCONT)
+        await inbox.close()
 
 
 async def test_a_full_queue_refuses_instead_of_growing(
