@@ -31,10 +31,13 @@ from infrastructure.wiring import Store
 _AUTHENTICATE = "SELECT hub.authenticate_token(%s)"
 
 
-def create_application(store: Store, redis_url: str) -> FastAPI:
+def create_application(
+    store: Store, redis_url: str, *, sockets: SocketSettings | None = None
+) -> FastAPI:
     """Return the application. Its parts start and stop with its lifespan; `store` stays open.
 
-    `store` must be opened as the role that serves.
+    `store` must be opened as the role that serves. `sockets` replaces what follows from its
+    settings.
     """
     settings = store.settings
     read_models = ReadModels(store.url, store.vault)
@@ -72,7 +75,7 @@ def create_application(store: Store, redis_url: str) -> FastAPI:
         title="Lawyers-Hub", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan
     )
     _add_webhook(application, store, read_models, inbox)
-    _add_graphql(application, settings, services)
+    _add_graphql(application, settings, services, sockets or _socket_settings(settings))
     application.include_router(ops_routes(Readiness(read_models, lambda: doorbell.is_listening)))
     return application
 
@@ -86,7 +89,9 @@ def _add_webhook(
     application.router.routes.append(Route("/webhooks/whatsapp/{app}", endpoint))
 
 
-def _add_graphql(application: FastAPI, settings: Settings, services: Services) -> None:
+def _add_graphql(
+    application: FastAPI, settings: Settings, services: Services, sockets: SocketSettings
+) -> None:
     is_dev = settings.environment == "dev"
     limits = DocumentLimits(
         tokens=settings.graphql_tokens_max,
@@ -106,19 +111,17 @@ def _add_graphql(application: FastAPI, settings: Settings, services: Services) -
         timeout_s=settings.graphql_timeout_s,
         has_console=is_dev,
     )
-    sockets = WebSocketEndpoint(
-        cache,
-        authenticator,
-        contexts,
-        services.clock,
-        SocketSettings(
-            init_timeout_s=settings.websocket_init_timeout_s,
-            operations_max=settings.subscriptions_per_socket_max,
-            operation_timeout_s=settings.graphql_timeout_s,
-        ),
-    )
+    endpoint = WebSocketEndpoint(cache, authenticator, contexts, services.clock, sockets)
     application.router.routes.append(Route("/graphql", http))
-    application.router.routes.append(WebSocketRoute("/graphql", sockets))
+    application.router.routes.append(WebSocketRoute("/graphql", endpoint))
+
+
+def _socket_settings(settings: Settings) -> SocketSettings:
+    return SocketSettings(
+        init_timeout_s=settings.websocket_init_timeout_s,
+        operations_max=settings.subscriptions_per_socket_max,
+        operation_timeout_s=settings.graphql_timeout_s,
+    )
 
 
 def _token_lookup(read_models: ReadModels) -> TokenLookup:

@@ -22,6 +22,7 @@ from api.graphql.operation import (
 )
 from api.graphql.subscription import Subscription
 from api.graphql.websocket_messages import complete_message, error_message, next_message
+from domain.errors import HubError
 from infrastructure.telemetry.metrics import SUBSCRIPTIONS
 
 SEND_BLOCKED_S_MAX: Final = 10.0
@@ -69,10 +70,10 @@ class SocketOperations:
         """Whether an operation with this id runs."""
         return operation_id in self._running
 
-    def is_blocked(self) -> bool:
-        """Whether the client has not taken a message for too long."""
+    def is_blocked(self, seconds_max: float) -> bool:
+        """Whether the client has not taken a message for longer than `seconds_max`."""
         oldest = min(self._sending_since.values(), default=None)
-        return oldest is not None and monotonic() - oldest > SEND_BLOCKED_S_MAX
+        return oldest is not None and monotonic() - oldest > seconds_max
 
     async def start(self, operation_id: str, request: OperationRequest) -> None:
         """Start an operation; whatever is wrong with it ends it alone, not the socket."""
@@ -119,6 +120,9 @@ class SocketOperations:
                 await self._stream(operation_id, prepared, request)
             else:
                 await self._answer(operation_id, prepared, request)
+        except HubError as refusal:
+            error = GraphQLError(refusal.message, original_error=refusal)
+            return error_message(operation_id, [formatted(error)])
         except OperationRefused as refused:
             return error_message(operation_id, [formatted(error) for error in refused.errors])
         return complete_message(operation_id)

@@ -19,7 +19,7 @@ from api.authentication import Authenticator, Principal, token_of_authorization
 from api.errors import TokenExpired, TokenMissing, Unauthenticated
 from api.graphql.context import RequestContextFactory
 from api.graphql.operation import OperationCache
-from api.graphql.socket_operations import SocketOperations
+from api.graphql.socket_operations import SEND_BLOCKED_S_MAX, SocketOperations
 from api.graphql.websocket_messages import (
     ACK,
     PONG,
@@ -64,6 +64,7 @@ class SocketSettings(msgspec.Struct, frozen=True, kw_only=True):
     operation_timeout_s: float = 15.0
     check_interval_s: float = CHECK_INTERVAL_S
     reauthentication_s: float = REAUTHENTICATION_S
+    send_blocked_s_max: float = SEND_BLOCKED_S_MAX
 
 
 class WebSocketEndpoint:
@@ -232,7 +233,9 @@ class _Socket:
         while True:
             await asyncio.sleep(self._settings.check_interval_s)
             elapsed += self._settings.check_interval_s
-            if self._operations is not None and self._operations.is_blocked():
+            if self._operations is not None and self._operations.is_blocked(
+                self._settings.send_blocked_s_max
+            ):
                 await self._close(TRY_AGAIN, "The client does not keep up")
                 return
             if elapsed >= self._settings.reauthentication_s:

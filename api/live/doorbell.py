@@ -14,7 +14,8 @@ from uuid import UUID
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-CHANNEL_PREFIX: Final = "feed:"
+from infrastructure.redis.feed_rings import CHANNEL_PREFIX
+
 _PAUSE_S: Final = 2.0
 
 _log = logging.getLogger(__name__)

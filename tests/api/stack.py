@@ -10,8 +10,10 @@ import httpx
 import msgspec
 import uvicorn
 from psycopg import sql
+from redis import Redis
 
 from api.application import create_application
+from api.graphql.websocket import SocketSettings
 from api.server import server_config
 from domain.event import EventRecord
 from domain.ports.journal import AppendOutcome
@@ -23,10 +25,13 @@ from infrastructure.postgres.connections import (
     connect,
     tenant_session,
 )
+from infrastructure.redis.feed_rings import FeedRings
 from infrastructure.settings import Settings
 from infrastructure.wiring import Store, open_store
 from projections import PROJECTIONS
 from projections.builds import create_read_models
+from projections.feed import Feed
+from projections.feed_unit import FeedUnit
 from projections.projection_unit import ProjectionUnit
 from tests.database import HubDatabase, database_url, execute_as_admin
 from tests.waiting import until
@@ -120,7 +125,7 @@ def running_stack(
     database = HubDatabase(database_url(servers.database_url, name), settings)
     try:
         with (
-            followed_read_models(database),
+            followed_read_models(database, servers.redis_url),
             open_store(settings, database.admin_url, DatabaseRole.SERVE) as store,
             served(store, servers.redis_url) as port,
         ):
@@ -133,7 +138,7 @@ def running_stack(
 
 
 @contextlib.contextmanager
-def followed_read_models(database: HubDatabase) -> Iterator[None]:
+def followed_read_models(database: HubDatabase, redis_url: str) -> Iterator[None]:
     """The read models, followed while the block runs."""
 
     def connect_as_follower(purpose: str) -> HubConnection:
@@ -141,18 +146,27 @@ def followed_read_models(database: HubDatabase) -> Iterator[None]:
 
     with connect_as_follower("build") as connection:
         create_read_models(connection, PROJECTIONS)
-    units = [ProjectionUnit(projection) for projection in PROJECTIONS]
-    host = FollowerHost(units, connect_as_follower, poll_interval_s=0.2)
-    host.start()
-    try:
-        until(lambda: len(host.running) == len(units), "every read model is followed")
-        yield
-    finally:
-        host.stop()
+    with contextlib.closing(Redis.from_url(redis_url)) as redis:
+        rings = FeedRings(redis)
+        units = [
+            FeedUnit(projection, rings)
+            if isinstance(projection, Feed)
+            else ProjectionUnit(projection)
+            for projection in PROJECTIONS
+        ]
+        host = FollowerHost(units, connect_as_follower, poll_interval_s=0.2)
+        host.start()
+        try:
+            until(lambda: len(host.running) == len(units), "every read model is followed")
+            yield
+        finally:
+            host.stop()
 
 
 @contextlib.contextmanager
-def served(store: Store, redis_url: str, **changes: Any) -> Iterator[int]:
+def served(
+    store: Store, redis_url: str, *, sockets: SocketSettings | None = None, **changes: Any
+) -> Iterator[int]:
     """The server in a thread, on a free port of the loopback; yields the port."""
     settings = msgspec.structs.replace(store.settings, port=0, **changes)
     changed = Store(
@@ -167,7 +181,7 @@ def served(store: Store, redis_url: str, **changes: Any) -> Iterator[int]:
         hub=store.hub,
         clock=store.clock,
     )
-    config = server_config(create_application(changed, redis_url), settings)
+    config = server_config(create_application(changed, redis_url, sockets=sockets), settings)
     config.port = 0
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, name="server")
