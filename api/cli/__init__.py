@@ -26,6 +26,13 @@ COMMANDS: Final[Mapping[str, CommandEntry]] = {
     "follow": CommandEntry("api.cli.follow", "Turn the inbox into events, and events into views."),
     "work": CommandEntry("api.cli.work", "Work on one queue."),
     "schedule": CommandEntry("api.cli.schedule", "Ring for due work, sweep, keep the house."),
+    "projections": CommandEntry(
+        "api.cli.projections", "Show where followers are; rebuild and verify read models."
+    ),
+    "events": CommandEntry("api.cli.events", "Watch events arrive, or look back at them."),
+    "quarantine": CommandEntry(
+        "api.cli.quarantine", "List and replay parts of webhooks that are held."
+    ),
     "tenant": CommandEntry("api.cli.tenant", "Set firms up, list them, suspend them."),
     "sender": CommandEntry("api.cli.sender", "Connect WhatsApp numbers."),
     "member": CommandEntry("api.cli.member", "Let people join a firm."),

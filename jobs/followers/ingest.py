@@ -38,6 +38,12 @@ _ALL_SENDERS: Final = """
 """
 
 
+def inbox_head(connection: Connection[Any]) -> int:
+    """The id of the newest webhook."""
+    row = connection.execute("SELECT max(id) FROM hub.webhook_inbox").fetchone()
+    return int(row[0] or 0) if row is not None else 0
+
+
 class SealedWebhook(msgspec.Struct, frozen=True):
     """A webhook as it is stored; opened when it is handled, so that a broken one harms no other."""
 
@@ -93,8 +99,7 @@ class Ingest:
 
     def head(self, connection: Connection[Any]) -> int:
         """The id of the newest webhook."""
-        row = connection.execute("SELECT max(id) FROM hub.webhook_inbox").fetchone()
-        return int(row[0] or 0) if row is not None else 0
+        return inbox_head(connection)
 
     def handle(self, connection: Connection[Any], items: Sequence[SealedWebhook]) -> None:
         """Record what a page of webhooks reports."""
