@@ -17,6 +17,7 @@ from infrastructure.postgres.event_writer import EventWriter
 from infrastructure.postgres.journal import WriterJournal
 from infrastructure.settings import Settings
 from infrastructure.unique_ids import new_event_id
+from infrastructure.vault.erasure_ear import hearing_erasures
 from infrastructure.vault.keyring import Keyring
 from infrastructure.vault.master_key import load_master_key
 from infrastructure.vault.postgres_vault import PostgresVault
@@ -54,6 +55,7 @@ def open_store(
             assert_safe_role(connection)
         master_key = load_master_key(settings)
         keyring = Keyring(pool, master_key)
+        stack.enter_context(hearing_erasures(url, keyring))
         vault = PostgresVault(keyring)
         writer = stack.enter_context(
             contextlib.closing(EventWriter(url, queue_max=settings.writer_queue_max))
