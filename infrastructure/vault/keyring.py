@@ -146,6 +146,11 @@ class Keyring:
         self._by_subject.drop(lambda name, _: name == (tenant_id, subject_id))
         self._by_id.drop(lambda _, key: key is not None and key.subject_id == subject_id)
 
+    def forget_all(self) -> None:
+        """Drop the keys of all subjects from memory."""
+        self._by_subject.clear()
+        self._by_id.clear()
+
     @contextmanager
     def _session(self, tenant_id: TenantId) -> Iterator[HubConnection]:
         try:

@@ -8,7 +8,10 @@ from psycopg import sql
 
 from domain.event import Erased
 from infrastructure.postgres.connections import HubConnection, HubPool, tenant_session
+from infrastructure.vault.erasure_ear import hearing_erasures
 from infrastructure.vault.postgres_vault import PostgresVault
+from tests.database import HubDatabase
+from tests.store.test_event_writer import eventually
 from tests.vault.test_sealing import PLAINTEXT, new_tenant, place
 
 
@@ -42,6 +45,22 @@ def test_a_process_that_is_told_forgets_at_once(
     vault.erase_subject(tenant_id, person)
     other_process.forget(tenant_id, person)
     assert other_process.open(tenant_id, sealed) == Erased()
+
+
+def test_a_process_that_listens_hears_of_erasures_elsewhere(
+    database: HubDatabase, vault: PostgresVault, other_process: PostgresVault
+) -> None:
+    tenant_id, person, other = new_tenant(), uuid4(), uuid4()
+    with hearing_erasures(database.serve_url, other_process._keyring) as listener:
+        assert listener.wait_until_listening(10)
+        sealed = [vault.seal(tenant_id, one, place(), PLAINTEXT) for one in (person, other)]
+        assert other_process.open_many(tenant_id, sealed) == [PLAINTEXT, PLAINTEXT]
+        vault.erase_subject(tenant_id, person)
+        eventually(lambda: other_process.open(tenant_id, sealed[0]) == Erased())
+        assert other_process.open(tenant_id, sealed[1]) == PLAINTEXT
+        # What it seals for the person from now on is sealed with a key that exists.
+        again = other_process.seal(tenant_id, person, place(), b"new")
+        assert vault.open(tenant_id, again) == b"new"
 
 
 def test_a_person_who_comes_back_gets_a_new_key_and_the_old_content_stays_erased(

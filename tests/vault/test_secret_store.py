@@ -1,0 +1,56 @@
+"""Secrets are kept encrypted, found by their fingerprint, and shown to nobody else."""
+
+from uuid import uuid4
+
+import pytest
+
+from domain.ports.vault import ContentTampered
+from infrastructure.postgres.connections import HubConnection, HubPool
+from infrastructure.vault.keyring import Keyring
+from infrastructure.vault.secret_store import SecretKind, SecretStore
+from tests.vault.test_sealing import new_tenant
+
+SECRET = "a-secret-of-an-app"
+APP = SecretKind.APP_SECRET
+
+
+@pytest.fixture
+def secrets(serve_pool: HubPool, keyring: Keyring) -> SecretStore:
+    return SecretStore(serve_pool, keyring, b"k" * 32)
+
+
+def test_a_secret_is_found_by_its_fingerprint_in_its_own_firm_only(secrets: SecretStore) -> None:
+    tenant_id = new_tenant()
+    fingerprint = secrets.put(tenant_id, APP, "default", SECRET)
+    assert secrets.put(tenant_id, APP, "default", SECRET) == fingerprint
+    assert secrets.get(tenant_id, APP, "default", fingerprint) == SECRET
+    assert secrets.get(new_tenant(), APP, "default", fingerprint) is None
+    assert secrets.get(tenant_id, SecretKind.ACCESS_TOKEN, "default", fingerprint) is None
+
+
+def test_firms_that_share_an_app_share_the_fingerprint_of_its_secret(secrets: SecretStore) -> None:
+    tenants = [new_tenant(), new_tenant()]
+    fingerprints = {secrets.put(tenant_id, APP, "default", SECRET) for tenant_id in tenants}
+    secrets.put(new_tenant(), APP, "another-app", SECRET)
+    held = secrets.of_holder("default")
+    assert {one.fingerprint for one in held} == fingerprints
+    assert [one.tenant_id for one in held] == tenants
+    assert {one.secret for one in held} == {SECRET}
+    assert SECRET not in repr(held)
+
+
+def test_a_stored_secret_is_ciphertext_bound_to_its_place(
+    secrets: SecretStore, admin: HubConnection
+) -> None:
+    tenant_id = new_tenant()
+    fingerprint = secrets.put(tenant_id, APP, "default", SECRET)
+    (sealed,) = admin.execute("SELECT sealed FROM hub.secret_store").fetchone() or (b"",)
+    assert SECRET.encode() not in sealed
+    assert SECRET not in fingerprint
+    admin.execute("UPDATE hub.secret_store SET holder = 'another-app'")
+    with pytest.raises(ContentTampered):
+        secrets.get(tenant_id, APP, "another-app", fingerprint)
+
+
+def test_an_unknown_app_has_no_secrets(secrets: SecretStore) -> None:
+    assert secrets.of_holder(str(uuid4())) == []
