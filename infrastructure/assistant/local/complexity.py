@@ -12,7 +12,8 @@ _OLD_YEARS: Final = 5
 _FACTORS_OF_COMPLEX: Final = 2
 
 _VALUE: Final = re.compile(
-    r"(?P<n>\d{1,4}(?:[.,]\d{1,3})*)\s?(?P<unit>triliun|miliar|milyar|billion|bn|m\b|juta|jt|million)", re.IGNORECASE
+    r"(?P<n>\d{1,4}(?:[.,]\d{1,3})*)\s?(?P<unit>triliun|miliar|milyar|billion|bn|m\b|juta|jt|million)",
+    re.IGNORECASE,
 )
 _FULL_VALUE: Final = re.compile(r"(?:rp\.?|idr)?\s?(?P<n>\d{1,3}(?:[.,]\d{3}){3,})", re.IGNORECASE)
 _UNIT_VALUE: Final = {
@@ -28,7 +29,10 @@ _PEOPLE: Final = re.compile(
 )
 _YEAR: Final = re.compile(r"(?<!\d)(?:19[3-9]\d|20[0-2]\d)(?!\d)")
 _DECADE: Final = re.compile(r"tahun (?P<d>[4-9]0)(?:an)?\b", re.IGNORECASE)
-_LONG_AGO: Final = re.compile(r"(?P<n>\d{1,2})\s?(?:tahun|thn|th|years)\s?(?:yang\s)?(?:lalu|silam|ago|kepungkur)", re.IGNORECASE)
+_LONG_AGO: Final = re.compile(
+    r"(?P<n>\d{1,2})\s?(?:tahun|thn|th|years)\s?(?:yang\s)?(?:lalu|silam|ago|kepungkur)",
+    re.IGNORECASE,
+)
 
 _FOREIGN_PARTY: Final = frozenset({"singapura", "singapore", "malaysia", "luar"})
 
@@ -72,13 +76,18 @@ _DEATH_IS_OCCASION: Final = frozenset(
 def _is_billion(text: str) -> bool:
     scale = _DOLLAR_IN_RUPIAH if _DOLLARS.search(text) else 1
     for match in _VALUE.finditer(text):
-        number = float(match["n"].replace(".", "").replace(",", ".")) if "," in match["n"] else float(
-            match["n"].replace(".", "") if len(match["n"].split(".")[-1]) == 3 else match["n"]  # noqa: PLR2004
+        number = (
+            float(match["n"].replace(".", "").replace(",", "."))
+            if "," in match["n"]
+            else float(
+                match["n"].replace(".", "") if len(match["n"].split(".")[-1]) == 3 else match["n"]  # noqa: PLR2004
+            )
         )
         if number * _UNIT_VALUE[match["unit"].lower()] * scale >= _BILLION:
             return True
     return any(
-        int(re.sub(r"\D", "", match["n"])) * scale >= _BILLION for match in _FULL_VALUE.finditer(text)
+        int(re.sub(r"\D", "", match["n"])) * scale >= _BILLION
+        for match in _FULL_VALUE.finditer(text)
     )
 
 

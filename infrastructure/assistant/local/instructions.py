@@ -55,7 +55,8 @@ def without_instructions(text: str) -> tuple[str, bool]:
 
 _FILLER_WORDS_MAX: Final = 4
 _NEW_THOUGHT: Final = re.compile(
-    r"[,;]\s?(?=(?:saya|aku|suami|istri|tolong|mau|ingin|anak|bapak|ibu|i |my |we |kami)\b)", re.IGNORECASE
+    r"[,;]\s?(?=(?:saya|aku|suami|istri|tolong|mau|ingin|anak|bapak|ibu|i |my |we |kami)\b)",
+    re.IGNORECASE,
 )
 
 

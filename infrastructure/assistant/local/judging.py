@@ -115,6 +115,10 @@ def _areas_with_facts(evidence: Evidence) -> int:
     asking = request_clauses(evidence.facts.reading)
     counts: dict[str, set[str]] = {}
     for hit in evidence.hits:
-        if not hit.is_negated and hit.clause not in asking and Intent(hit.idea.group) not in _NO_AREA:
+        if (
+            not hit.is_negated
+            and hit.clause not in asking
+            and Intent(hit.idea.group) not in _NO_AREA
+        ):
             counts.setdefault(hit.idea.group, set()).add(f"{hit.idea.name}{hit.first}")
     return sum(len(places) > _SECOND_AREA_HITS_MIN for places in counts.values())

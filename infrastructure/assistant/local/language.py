@@ -90,7 +90,9 @@ def detect_language(reading: Reading) -> MessageLanguage:
             english_by_clause[word.clause] += language == "en"
     total = sum(counts.values())
     if not total:
-        return MessageLanguage.ENGLISH if _greets_in_english(reading) else MessageLanguage.INDONESIAN
+        return (
+            MessageLanguage.ENGLISH if _greets_in_english(reading) else MessageLanguage.INDONESIAN
+        )
     has_english_clause = any(
         count >= _CLAUSE_WORDS_MIN and count == words_by_clause[clause]
         for clause, count in english_by_clause.items()
@@ -130,4 +132,19 @@ def _language_of(word: str, lists: _Lists) -> str | None:
 
 def _greets_in_english(reading: Reading) -> bool:
     words = {word.raw for word in reading.words}
-    return bool(words & {"hello", "hi", "hey", "good", "morning", "thanks", "thank", "you", "sorry", "sir", "emergency"})
+    return bool(
+        words
+        & {
+            "hello",
+            "hi",
+            "hey",
+            "good",
+            "morning",
+            "thanks",
+            "thank",
+            "you",
+            "sorry",
+            "sir",
+            "emergency",
+        }
+    )

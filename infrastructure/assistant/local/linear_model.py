@@ -78,11 +78,16 @@ def train(examples: Sequence[Example], *, seen_min: int = 2, epochs: int = _EPOC
     """
     labels = sorted({example.label for example in examples})
     seen = Counter(feature for example in examples for feature in example.features)
-    index_of = {feature: i for i, feature in enumerate(sorted(f for f in seen if seen[f] >= seen_min))}
+    index_of = {
+        feature: i for i, feature in enumerate(sorted(f for f in seen if seen[f] >= seen_min))
+    }
     bias = len(index_of)
     rows = [
         (
-            [*((index_of[f], s) for f, s in sorted(example.features.items()) if f in index_of), (bias, 1.0)],
+            [
+                *((index_of[f], s) for f, s in sorted(example.features.items()) if f in index_of),
+                (bias, 1.0),
+            ],
             labels.index(example.label),
         )
         for example in examples

@@ -40,6 +40,8 @@ def explain(evidence: Evidence, judgement: Judgement) -> str:
     area = judgement.intent.replace("_", " ")
     subject = f"{area} ({named})" if named else area
     pace = f"; {judgement.rule}: {_RULES[judgement.rule]}" if judgement.rule else ""
-    ground = "" if judgement.intent is Intent.SPAM_OTHER else f"; {_COMPLEXITIES[judgement.complexity]}"
+    ground = (
+        "" if judgement.intent is Intent.SPAM_OTHER else f"; {_COMPLEXITIES[judgement.complexity]}"
+    )
     sentence = f"{subject}{pace}{ground}."
     return sentence[0].upper() + sentence[1:RATIONALE_CHARACTERS_MAX]

@@ -19,7 +19,9 @@ from infrastructure.assistant.masking.vocabulary import (
 
 DATA: Final = Path(__file__).parent / "data"
 
-_WORD: Final = re.compile(r"\[(?P<kind>[A-Z_]+)_\d+\]|[^\W\d_]+(?:['-][^\W\d_]+)*|\d+(?:[.,:/]\d+)*")
+_WORD: Final = re.compile(
+    r"\[(?P<kind>[A-Z_]+)_\d+\]|[^\W\d_]+(?:['-][^\W\d_]+)*|\d+(?:[.,:/]\d+)*"
+)
 _CLAUSE_END: Final = re.compile(r"[.!?;:,\n]+(?=\s|$)|\n")
 _CONJUNCTIONS: Final = frozenset(
     "tapi karena padahal sehingga makanya sedangkan lalu kemudian jadi so then because".split()

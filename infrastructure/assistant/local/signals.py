@@ -61,9 +61,7 @@ class Facts(NamedTuple):
 def gather(text: str, today: date) -> Facts:
     """Signals and times of a masked message."""
     reading = read(text)
-    return Facts(
-        reading, tuple(signal_lexicon().find(reading)), tuple(find_times(text, today))
-    )
+    return Facts(reading, tuple(signal_lexicon().find(reading)), tuple(find_times(text, today)))
 
 
 def future_days(times: Iterable[TimeMention]) -> Iterator[float]:

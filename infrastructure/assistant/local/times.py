@@ -76,7 +76,9 @@ def _either(words: object) -> str:
 _N: Final = rf"(?P<n>\d{{1,3}}|{_either(_NUMBERS)})"
 _U: Final = rf"(?P<u>{_either(_UNIT_DAYS)})"
 _AMOUNT: Final = rf"{_N}\s?(?P<x>x\s?24\s?)?-?{_U}(?:an)?"
-_NEXT: Final = r"(?:lagi|kedepan|ke depan|mendatang|malih|deui|dari sekarang|from now|later|time|maneh|engkin)"
+_NEXT: Final = (
+    r"(?:lagi|kedepan|ke depan|mendatang|malih|deui|dari sekarang|from now|later|time|maneh|engkin)"
+)
 _AGO: Final = r"(?:yang\s|yg\s|ingkang\s|nu\s)?(?:lalu|lewat|kemarin|kmrn|kepungkur|kapungkur|ago|tukang|lampau)"
 _SINCE: Final = r"(?:sudah|udah|udh|sdh|selama|slm|sejak|dari|for|since|mpun|wis|sampun|tos|atos|geus|parantos|hampir|almost|lebih dari|over|already|been)"
 
@@ -142,7 +144,13 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 _FIXED_PATTERNS: Final = tuple((_compiled(p), tense, days) for p, tense, days in _FIXED)
 _NOW_PATTERN: Final = _compiled(_NOW)
-_IN_AMOUNT: Final = _compiled(rf"(?:dalam|within|in)\s(?:waktu\s|the next\s)?{_AMOUNT}|{_AMOUNT}\s{_NEXT}".replace("(?P<n>", "(?P<n1>", 1).replace("(?P<u>", "(?P<u1>", 1).replace("(?P<x>", "(?P<x1>", 1))
+_IN_AMOUNT: Final = _compiled(
+    rf"(?:dalam|within|in)\s(?:waktu\s|the next\s)?{_AMOUNT}|{_AMOUNT}\s{_NEXT}".replace(
+        "(?P<n>", "(?P<n1>", 1
+    )
+    .replace("(?P<u>", "(?P<u1>", 1)
+    .replace("(?P<x>", "(?P<x1>", 1)
+)
 _AMOUNT_AGO: Final = _compiled(rf"{_AMOUNT}\s{_AGO}")
 _SINCE_AMOUNT: Final = _compiled(rf"{_SINCE}\s(?:hampir\s|sekitar\s|about\s|more than\s)?{_AMOUNT}")
 _PLAIN_AMOUNT: Final = _compiled(_AMOUNT)
@@ -158,7 +166,9 @@ _NUMERIC_DATE: Final = _compiled(
     r"(?P<d>0?[1-9]|[12]\d|3[01])[/\-.](?P<m>0?[1-9]|1[0-2])(?:[/\-.](?P<y>(?:19|20)\d{2}|\d{2}))?"
     r"|(?P<y2>20\d{2})-(?P<m2>0[1-9]|1[0-2])-(?P<d2>[0-3]\d)"
 )
-_MONTH_ALONE: Final = _compiled(rf"(?:bulan|bln|wulan|sasih|in|di|awal|akhir)\s(?P<m>{_either(_MONTHS)})")
+_MONTH_ALONE: Final = _compiled(
+    rf"(?:bulan|bln|wulan|sasih|in|di|awal|akhir)\s(?P<m>{_either(_MONTHS)})"
+)
 _DAY_OF_MONTH: Final = _compiled(
     r"(?:tgl|tanggal|tgl\.|kaping|the)\s?(?P<d>[12]\d|3[01]|0?[1-9])(?:st|nd|rd|th)?(?:\s(?P<which>bulan depan|bulan ini|"
     r"kemarin|lalu|kmrn|next month|bln depan))?(?!\s?[/\-.]\d)"

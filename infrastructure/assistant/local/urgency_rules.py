@@ -22,7 +22,9 @@ _PEOPLE: Final = frozenset(
     "saya suami istri anak saudara bapak ibu paman sepupu ponakan keponakan teman karyawan dia kami mereka "
     "pasangan keluarga kakek cucu orang adik kakak mitra asing sopir klien pacar".split()
 )
-_HOUSEHOLD: Final = frozenset("suami istri pasangan pacar bapak ibu mantan mertua anak saudara rumah".split())
+_HOUSEHOLD: Final = frozenset(
+    "suami istri pasangan pacar bapak ibu mantan mertua anak saudara rumah".split()
+)
 _QUESTION_STARTS: Final = frozenset({"bisa", "apa", "boleh", "apakah"})
 
 
@@ -36,7 +38,9 @@ def _is_supposed(facts: Facts, hit: Hit) -> bool:
 
 def _is_feared(facts: Facts, hit: Hit) -> bool:
     before = facts.reading.words[max(0, hit.first - 3) : hit.first]
-    return any(word.root in {"takut", "sieun", "khawatir", "bisa", "akan", "boleh"} for word in before)
+    return any(
+        word.root in {"takut", "sieun", "khawatir", "bisa", "akan", "boleh"} for word in before
+    )
 
 
 def _is_over(facts: Facts, hit: Hit) -> bool:
@@ -88,7 +92,9 @@ def _violence_hits(facts: Facts) -> list[Hit]:
     return [
         hit
         for hit in facts.of("violence")
-        if not _is_supposed(facts, hit) and not _is_over(facts, hit) and not _is_threatened(facts, hit)
+        if not _is_supposed(facts, hit)
+        and not _is_over(facts, hit)
+        and not _is_threatened(facts, hit)
     ]
 
 
@@ -223,17 +229,43 @@ def _states_minor_age(facts: Facts) -> bool:
     words = facts.reading.words
     for index, word in enumerate(words[:-1]):
         following = words[index + 1].root
-        if word.raw.isdigit() and int(word.raw) < 18 and following in {"tahun", "th", "thn", "years", "taun"}:  # noqa: PLR2004
+        if (
+            word.raw.isdigit()
+            and int(word.raw) < 18
+            and following in {"tahun", "th", "thn", "years", "taun"}
+        ):  # noqa: PLR2004
             context = {w.root for w in words[max(0, index - 6) : index + 5]}
-            if context & {"anak", "umur", "usia", "aged", "old", "saudara", "keponakan", "ponakan", "siswi", "siswa", "cucu", "perempuan", "gadis", "year", "yuswa"}:
+            if context & {
+                "anak",
+                "umur",
+                "usia",
+                "aged",
+                "old",
+                "saudara",
+                "keponakan",
+                "ponakan",
+                "siswi",
+                "siswa",
+                "cucu",
+                "perempuan",
+                "gadis",
+                "year",
+                "yuswa",
+            }:
                 return True
         if word.root in {"umur", "usia", "aged", "yuswa"} and words[index + 1].raw.isdigit():
             if int(words[index + 1].raw) < 18:  # noqa: PLR2004
                 return True
-        if word.root == "kelas" and (following in {"sd", "smp", "sma"} or words[index + 1].raw.isdigit()):
+        if word.root == "kelas" and (
+            following in {"sd", "smp", "sma"} or words[index + 1].raw.isdigit()
+        ):
             return True
     raw = {word.raw for word in words}
-    return bool(raw & {"underage", "minor", "balita", "bayi", "siswi", "smp", "sd", "toddler", "baby"}) or facts.has("minor", "child") and "bawah umur" in facts.reading.text.lower()
+    return (
+        bool(raw & {"underage", "minor", "balita", "bayi", "siswi", "smp", "sd", "toddler", "baby"})
+        or facts.has("minor", "child")
+        and "bawah umur" in facts.reading.text.lower()
+    )
 
 
 def self_harm(facts: Facts) -> bool:
@@ -319,7 +351,9 @@ def _is_other_suspect(facts: Facts) -> bool:
 
 def _sends_it(facts: Facts, hit: Hit) -> bool:
     before = {word.root for word in facts.reading.words[max(0, hit.first - 3) : hit.first]}
-    return bool(before & {"mau", "kirim", "buat", "bikin", "ingin", "akan", "draft"}) and not before & {"dapat", "terima", "bisa", "datang", "gugat", "tegur"}
+    return bool(
+        before & {"mau", "kirim", "buat", "bikin", "ingin", "akan", "draft"}
+    ) and not before & {"dapat", "terima", "bisa", "datang", "gugat", "tegur"}
 
 
 def threatened(facts: Facts) -> bool:
@@ -330,12 +364,28 @@ def threatened(facts: Facts) -> bool:
             if not _is_legal_threat(facts, hit):
                 return True
     words = facts.words()
-    is_private = bool(words & {"foto", "data", "ktp", "nomor", "intim", "telanjang", "bugil", "alamat", "vcs", "seksi"})
+    is_private = bool(
+        words
+        & {"foto", "data", "ktp", "nomor", "intim", "telanjang", "bugil", "alamat", "vcs", "seksi"}
+    )
     for hit in facts.of("threat", "publish"):
         elapsed = elapsed_days(facts.times_near(hit))
-        if is_private and not _is_supposed(facts, hit) and (elapsed is None or elapsed <= _WEEK_DAYS):
+        if (
+            is_private
+            and not _is_supposed(facts, hit)
+            and (elapsed is None or elapsed <= _WEEK_DAYS)
+        ):
             return True
-    if words & {"tagih", "pinjol", "leasing", "emok", "rentenir", "plecit", "lender", "aplikasi"} and facts.of("threat", "collector"):
+    if words & {
+        "tagih",
+        "pinjol",
+        "leasing",
+        "emok",
+        "rentenir",
+        "plecit",
+        "lender",
+        "aplikasi",
+    } and facts.of("threat", "collector"):
         return not any(_is_supposed(facts, hit) for hit in facts.of("threat", "collector"))
     return _seizure_announced(facts)
 
@@ -380,7 +430,9 @@ _ACCOUNTS: Final = frozenset(
     "akun rekening wa whatsapp instagram ig facebook fb email saldo bank uang tabungan banking gmail telegram "
     "tiktok website gopay dana ovo m-banking mbanking hp atm".split()
 )
-_ASSETS: Final = frozenset("rumah tanah mobil motor sertifikat aset waris ruko saham toko apartemen harta".split())
+_ASSETS: Final = frozenset(
+    "rumah tanah mobil motor sertifikat aset waris ruko saham toko apartemen harta".split()
+)
 
 
 def loss_stoppable(facts: Facts) -> bool:
@@ -390,8 +442,10 @@ def loss_stoppable(facts: Facts) -> bool:
             continue
         elapsed = elapsed_days(facts.times_near(hit))
         name = hit.idea.name
-        if name == "drained" and (elapsed is None or elapsed <= _DRAINED_DAYS) and (
-            facts.words() & _ACCOUNTS
+        if (
+            name == "drained"
+            and (elapsed is None or elapsed <= _DRAINED_DAYS)
+            and (facts.words() & _ACCOUNTS)
         ):
             return True
         if name == "blocked" and elapsed is not None and elapsed <= _WEEK_DAYS:
@@ -407,8 +461,11 @@ def _is_of_other(facts: Facts, hit: Hit) -> bool:
     """Whether somebody else sells: the sender's own plan to sell is no loss."""
     before = [word.root for word in facts.reading.words[max(0, hit.first - 2) : hit.last]]
     after = [word.root for word in facts.reading.words[hit.last + 1 : hit.last + 3]]
-    return "saya" not in before and "kami" not in before and after[:1] != ["saya"] and not (
-        facts.has("softener", "procedure_question")
+    return (
+        "saya" not in before
+        and "kami" not in before
+        and after[:1] != ["saya"]
+        and not (facts.has("softener", "procedure_question"))
     )
 
 
@@ -427,7 +484,9 @@ def violence_recent(facts: Facts) -> bool:
             return True
     for hit in facts.of("minor", "taken") if "anak" in facts.words() else ():
         elapsed = elapsed_days(facts.times_near(hit))
-        is_hidden = bool(facts.words() & {"sembunyi", "kabur", "hide", "hidden", "aktif", "kontak", "hilang"})
+        is_hidden = bool(
+            facts.words() & {"sembunyi", "kabur", "hide", "hidden", "aktif", "kontak", "hilang"}
+        )
         is_fresh = elapsed is not None and elapsed <= _HIDDEN_CHILD_DAYS
         if is_fresh or (is_hidden and elapsed is None):
             return True

@@ -34,7 +34,8 @@ _REGION: Final = re.compile(_REGION_PART, re.IGNORECASE)
 _POST: Final = re.compile(_POSTCODE, re.IGNORECASE)
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['\-][^\W\d_]+)?")
 _DIRECTED: Final = re.compile(
-    r"[^\W\d_]+(?:\s(?:selatan|utara|barat|timur|pusat|tengah|kota|raya|kulon|kidul|lor|wetan)\b)?", re.IGNORECASE
+    r"[^\W\d_]+(?:\s(?:selatan|utara|barat|timur|pusat|tengah|kota|raya|kulon|kidul|lor|wetan)\b)?",
+    re.IGNORECASE,
 )
 _JOINT: Final = re.compile(r"[\s,.;:\-/()]{0,4}")
 _REGION_ALONE: Final = re.compile(
@@ -72,7 +73,11 @@ def find_addresses(text: str, vocabulary: Vocabulary) -> list[Span]:
             continue
         found.append(Span(match.start(), end, Kind.ADDRESS))
         position = max(end, match.end())
-    found.extend(Span(*m.span(), Kind.ADDRESS) for m in _ENGLISH.finditer(text) if m[0][0].isdigit() or any(c.isdigit() for c in m[0]))
+    found.extend(
+        Span(*m.span(), Kind.ADDRESS)
+        for m in _ENGLISH.finditer(text)
+        if m[0][0].isdigit() or any(c.isdigit() for c in m[0])
+    )
     found.extend(Span(*m.span(), Kind.ADDRESS) for m in _REGION_ALONE.finditer(text))
     return found
 
@@ -94,7 +99,7 @@ def _street_name(text: str, start: re.Match[str], vocabulary: Vocabulary) -> tup
     for count in range(_NAME_WORDS_MAX):
         joint = re.match(r"[ .]{0,2}", text[end : end + 2])
         word = _WORD.match(text, end + (joint.end() if joint and count else 0))
-        if word is None or word[0].lower() in _STOPS or _NUMBER.match(text, word.start()):
+        if word is None or word[0] in _STOPS or _NUMBER.match(text, word.start()):
             break
         lowered = word[0].lower()
         is_name = word[0][0].isupper() or not vocabulary.is_known(lowered)
@@ -109,6 +114,7 @@ def _street_name(text: str, start: re.Match[str], vocabulary: Vocabulary) -> tup
 def _parts(text: str, end: int, vocabulary: Vocabulary) -> tuple[int, bool]:
     """House numbers, districts, towns and post codes that follow; whether one of them was a number."""
     has_number = False
+    is_after_number = False
     for _ in range(_PARTS_MAX):
         joint = _JOINT.match(text, end)
         place = joint.end() if joint else end
@@ -116,17 +122,16 @@ def _parts(text: str, end: int, vocabulary: Vocabulary) -> tuple[int, bool]:
         number = _NUMBER.match(text, place)
         part = number or _REGION.match(text, place) or _POST.match(text, place)
         if part is None:
-            part = _town(text, place, vocabulary, has_comma=has_comma)
+            part = _town(text, place, vocabulary, is_apart=has_comma or is_after_number)
         if part is None or "\n\n" in text[end:place]:
             break
-        has_number = has_number or number is not None
+        is_after_number = number is not None
+        has_number = has_number or is_after_number
         end = part.end()
     return end, has_number
 
 
-def _town(
-    text: str, place: int, vocabulary: Vocabulary, *, has_comma: bool
-) -> re.Match[str] | None:
+def _town(text: str, place: int, vocabulary: Vocabulary, *, is_apart: bool) -> re.Match[str] | None:
     word = _WORD.match(text, place)
     if word is None or word[0].lower() in _STOPS:
         return None
@@ -135,4 +140,5 @@ def _town(
         return _DIRECTED.match(text, place)
     is_foreign = not vocabulary.is_known(lowered) or vocabulary.may_be_name(lowered)
     is_capital = word[0][0].isupper() and not word[0].isupper()
-    return word if (has_comma and is_capital) or (is_foreign and (has_comma or is_capital)) else None
+    is_town = (is_apart and is_capital) or (is_foreign and (is_apart or is_capital))
+    return word if is_town else None

@@ -27,9 +27,7 @@ _SPELLED: Final = re.compile(
     rf"(?<![^\W_])(?:plus\s+)?{_SPELLED_ELEMENT}(?:[\s,.\-]{{0,3}}{_SPELLED_ELEMENT}){{4,40}}(?![^\W_])",
     re.IGNORECASE,
 )
-_SPELLED_PIECE: Final = re.compile(
-    rf"{_WORD_ALTERNATIVES}|{'|'.join(_REPEATS)}|\d", re.IGNORECASE
-)
+_SPELLED_PIECE: Final = re.compile(rf"{_WORD_ALTERNATIVES}|{'|'.join(_REPEATS)}|\d", re.IGNORECASE)
 _SPELLED_WORDS_MIN: Final = 3
 _SPELLED_DIGITS_MIN: Final = 6
 

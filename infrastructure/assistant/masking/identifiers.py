@@ -49,7 +49,9 @@ _DATE: Final = re.compile(
     r"|(?:19|20)\d{2}([-/.])(?:0?[1-9]|1[0-2])\2(?:0?[1-9]|[12]\d|3[01])"
 )
 _YEARS: Final = re.compile(r"(?:19|20)\d{2}(?:[-/., ]+(?:19|20)\d{2})+")
-_DATE_TIME: Final = re.compile(r"\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}[ ,]+\d{1,2}[.:]\d{2}(?:-\d{1,2}[.:]\d{2})?")
+_DATE_TIME: Final = re.compile(
+    r"\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}[ ,]+\d{1,2}[.:]\d{2}(?:-\d{1,2}[.:]\d{2})?"
+)
 
 
 def find_identifiers(text: str) -> list[Span]:
@@ -108,6 +110,8 @@ def _reads_as_one(run: DigitRun, context: Kind | None) -> bool:
         return len(sizes) >= _SPACED_SINGLES_MIN
     if written.startswith("+") or run.digits.startswith(("08", "628", "62", "02")):
         return len(run.digits) in _PHONE_DIGITS and len(sizes) <= len(run.digits) // 2
+    if run.digits.startswith("0") and len(sizes) == 2 and sizes[0] in {3, 4}:  # noqa: PLR2004
+        return len(run.digits) in _LANDLINE_DIGITS
     is_even = len(set(sizes[:-1])) == 1 and sizes[-1] <= sizes[0] and sizes[0] in {2, 3, 4}
     if is_even and len(run.digits) in {12, 13, 14, 15, 16, 19} and sizes[0] == 4:  # noqa: PLR2004
         return True
@@ -120,7 +124,9 @@ def _by_shape(run: DigitRun, context: Kind | None) -> Kind | None:
     count = len(digits)
     if count == _NIK_DIGITS:
         return _sixteen(digits, context)
-    if count == _NPWP_DIGITS and (context is Kind.NPWP or npwp.is_valid(digits)):
+    if count == _NPWP_DIGITS and (
+        context is Kind.NPWP or (context is not Kind.ACCOUNT and npwp.is_valid(digits))
+    ):
         return Kind.NPWP
     if _is_card(digits) and (context is Kind.CARD or count == _AMEX_DIGITS):
         return Kind.CARD
@@ -151,7 +157,11 @@ def _phone(run: DigitRun, context: Kind | None) -> Kind | None:
     if digits.startswith("0") and count in _LANDLINE_DIGITS:
         number = phonenumbers.parse(digits, "ID")
         return Kind.PHONE if phonenumbers.is_possible_number(number) else None
-    if context is Kind.PHONE and count in range(5, 16) and not _GROUPED_MONEY.fullmatch(run.written):
+    if (
+        context is Kind.PHONE
+        and count in range(5, 16)
+        and not _GROUPED_MONEY.fullmatch(run.written)
+    ):
         return Kind.PHONE
     if digits.startswith("8") and count in range(10, 13) and "." not in run.written:
         return Kind.PHONE

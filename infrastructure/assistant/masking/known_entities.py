@@ -101,9 +101,7 @@ class KnownEntityFinder:
             form == part or _is_one_slip_apart(form, part) for form in forms for part in name.tokens
         )
 
-    def _is_certain(
-        self, tokens: Sequence[Token], start: int, end: int, name: _KnownName
-    ) -> bool:
+    def _is_certain(self, tokens: Sequence[Token], start: int, end: int, name: _KnownName) -> bool:
         """One everyday word of a name tells nothing by itself; a capital or a title makes it tell."""
         found = tokens[start:end]
         if all(len(token.word) < _TOKEN_LETTERS_MIN for token in found):
@@ -137,6 +135,10 @@ def _is_one_slip_apart(left: str, right: str) -> bool:
     while start < min(len(left), len(right)) and left[start] == right[start]:
         start += 1
     rest_left, rest_right = left[start:], right[start:]
-    if rest_left[1:] == rest_right or rest_right[1:] == rest_left or rest_left[1:] == rest_right[1:]:
+    if (
+        rest_left[1:] == rest_right
+        or rest_right[1:] == rest_left
+        or rest_left[1:] == rest_right[1:]
+    ):
         return True
     return rest_left[:2] == rest_right[:2][::-1] and rest_left[2:] == rest_right[2:]

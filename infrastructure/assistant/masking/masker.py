@@ -137,9 +137,7 @@ class Masker:
                 unknown.append(Span(token.start, token.end, kind))
         return _merged(text, unknown)
 
-    def _replaced(
-        self, text: str, spans: Sequence[Span], known: Sequence[tuple[int, Span]]
-    ) -> str:
+    def _replaced(self, text: str, spans: Sequence[Span], known: Sequence[tuple[int, Span]]) -> str:
         pieces: list[str] = []
         position = 0
         for span in spans:

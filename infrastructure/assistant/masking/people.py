@@ -16,6 +16,13 @@ _TITLES: Final = frozenset(
     "cut daeng uda uni bli mbok ito lae advokat notaris pengacara hakim jaksa lurah camat bripka aiptu "
     "ipda iptu akp kompol akbp briptu bripda".split()
 )
+_MASKED_TITLES: Final = _TITLES - frozenset(
+    "kakek nenek mbah simbah eyang opa oma almarhum almarhumah alm almh dik dek adik bi bibi uncle aunt auntie "
+    "saudara saudari a al advokat notaris pengacara hakim jaksa lurah camat".split()
+)
+"""Titles that are masked with the name; words of kinship and office stay, they carry the story."""
+
+_WRITTEN_TITLES: Final = frozenset("mr mrs ms tn ny dr drs dra h hj bpk sdr sdri".split())
 _RELATIONS: Final = frozenset(
     "suami istri isteri bini anak putra putri adik kakak abang ayah bapak ibu mama papa mertua menantu ipar "
     "sepupu keponakan ponakan paman bibi tante om kakek nenek cucu saudara teman temen rekan tetangga bos "
@@ -36,16 +43,20 @@ _INTRODUCTIONS: Final = (
     ("kenalkan", "saya"), ("panggil", "saya"), ("panggil", "aja"), ("dipanggil",), ("my", "name", "is"),
     ("my", "name", "s"), ("name", "is"), ("named",), ("i", "am"), ("i", "m"), ("this", "is"), ("call", "me"),
     ("jenengku",), ("jeneng", "kula"), ("nami", "kula"), ("nami", "kulo"), ("asma", "kula"),
-    ("nami", "abdi"), ("ngaran", "kuring"), ("ngaran", "abdi"), ("nami", "simkuring"), ("dengan", "siapa"),
+    ("nami", "abdi"), ("wasta", "abdi"), ("wasta", "kula"), ("ngaran", "kuring"), ("ngaran", "abdi"), ("nami", "simkuring"), ("dengan", "siapa"),
     ("nama",), ("name",), ("jenenge",), ("ngaranna",), ("jenengane",), ("ttd",), ("tertanda",),
 )  # fmt: skip
 _SIGNATURES: Final = frozenset(
     "salam hormat regards sincerely thanks thank makasih terimakasih kasih suwun nuwun wassalam wassalamualaikum "
     "yours cheers ttd tertanda".split()
 )
-_SPEAKERS: Final = frozenset("saya aku gue gw sy ini dengan sama kulo kula abdi kuring dari".split())
+_SPEAKERS: Final = frozenset(
+    "saya aku gue gw sy ini dengan sama kulo kula abdi kuring dari".split()
+)
 _FILLERS: Final = frozenset({"adalah", "ialah", "is", "yaitu", "yakni", "itu", "ini"})
-_CONNECTORS: Final = frozenset({"bin", "binti", "bt", "van", "de", "der", "al", "el", "von", "da", "putra"})
+_CONNECTORS: Final = frozenset(
+    {"bin", "binti", "bt", "van", "de", "der", "al", "el", "von", "da", "putra"}
+)
 _OFFICES: Final = frozenset(
     "hakim polisi jaksa notaris lurah camat rt rw dokter guru ustad haji kyai pengacara lawyer advokat bos "
     "direktur manajer manager presiden gubernur bupati menteri kapolres kapolsek kades kadus satpam sopir "
@@ -58,6 +69,7 @@ _INTRODUCTION_GAP: Final = re.compile(r"[\s.:=,\-'\"]{1,4}")
 _TOKEN: Final = re.compile(r"[^\W\d_]+")
 _SHOUTING_SHARE: Final = 0.6
 _TITLE_CASE_SHARE: Final = 0.55
+_FEW_TOKENS_MAX: Final = 8
 
 
 class Token(NamedTuple):
@@ -91,7 +103,7 @@ class PeopleFinder:
         count = max(1, len(self._tokens))
         self._capitals_tell = (
             shouted / count < _SHOUTING_SHARE
-            and (capitals / count < _TITLE_CASE_SHARE or count <= _NAME_TOKENS_MAX)
+            and (capitals / count < _TITLE_CASE_SHARE or count <= _FEW_TOKENS_MAX)
         )  # fmt: skip
 
     def find(self) -> list[Span]:
@@ -100,8 +112,9 @@ class PeopleFinder:
         for index, token in enumerate(self._tokens):
             for start in self._starts_of_names(index, token):
                 end = self._end_of_name(start)
+                first = self._start_of_titles(start)
                 found.append(
-                    Span(self._tokens[start].start, self._tokens[end - 1].end, Kind.PERSON)
+                    Span(self._tokens[first].start, self._tokens[end - 1].end, Kind.PERSON)
                 )
         found.extend(self._signature())
         return found
@@ -158,7 +171,9 @@ class PeopleFinder:
             return False
         if self._looks_like_name(token) or self._vocabulary.may_be_name(token.word):
             return True
-        return token.is_capital and self._capitals_tell and not self._vocabulary.is_known(token.word)
+        return (
+            token.is_capital and self._capitals_tell and not self._vocabulary.is_known(token.word)
+        )
 
     def _is_titled(self, index: int) -> bool:
         if index >= len(self._tokens):
@@ -166,7 +181,8 @@ class PeopleFinder:
         token = self._tokens[index]
         if token.word in _OFFICES or token.word in _TITLES:
             return False
-        if token.word in _CONNECTORS and token.is_capital:
+        is_written_out = self._tokens[index - 1].word in _WRITTEN_TITLES and self._capitals_tell
+        if token.is_capital and (is_written_out or token.word in _CONNECTORS):
             return True
         return self._looks_like_name(token) or self._vocabulary.may_be_name(token.word)
 
@@ -193,6 +209,16 @@ class PeopleFinder:
         return token.is_capital and (
             self._looks_like_name(token) or self._vocabulary.may_be_name(token.word)
         )
+
+    def _start_of_titles(self, start: int) -> int:
+        """The first of the titles that stand directly before a name."""
+        while (
+            start > 0
+            and self._tokens[start - 1].word in _MASKED_TITLES
+            and self._gap_is(start - 1, _NAME_GAP)
+        ):
+            start -= 1
+        return start
 
     def _end_of_name(self, start: int) -> int:
         end = start + 1

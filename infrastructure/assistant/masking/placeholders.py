@@ -15,12 +15,14 @@ PLACEHOLDER: Final = re.compile(rf"\[(?:{'|'.join(Kind)})_[1-9]\d{{0,3}}\]")
 
 _KINDS: Final = "|".join(Kind)
 LOOK_ALIKE: Final = re.compile(
-    rf"[\[({{<]\s?(?:{_KINDS})[\s_\-]{{0,2}}\d{{0,4}}\s?[\])}}>]|\b(?:{_KINDS})_\d{{0,4}}\b", re.IGNORECASE
+    rf"[\[({{<]\s?(?:{_KINDS})[\s_\-]{{0,2}}\d{{0,4}}\s?[\])}}>]|\b(?:{_KINDS})_\d{{0,4}}\b",
+    re.IGNORECASE,
 )
 """What a text must not hold: anything that could be taken for a placeholder without being one."""
 
 _DAMAGED: Final = re.compile(
-    rf"{LOOK_ALIKE.pattern}|[\[{{<](?:{_KINDS})|(?-i:\b(?:{_KINDS})[ \-]?\d{{1,3}}\b)", re.IGNORECASE
+    rf"{LOOK_ALIKE.pattern}|[\[{{<](?:{_KINDS})|(?-i:\b(?:{_KINDS})[ \-]?\d{{1,3}}\b)",
+    re.IGNORECASE,
 )
 """In an answer the bare word in capitals with a small number is a damaged placeholder as well."""
 
@@ -102,8 +104,7 @@ def holds_personal_data(text: str, mapping: PlaceholderMapping) -> bool:
     return any(
         len(folded) >= _VALUE_LETTERS_MIN and f" {folded} " in words
         for placeholder, value in mapping.values()
-        if not placeholder.startswith(f"[{Kind.WORD}_")
-        and (folded := fold(value))
+        if not placeholder.startswith(f"[{Kind.WORD}_") and (folded := fold(value))
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 _DATA: Final = Path(__file__).parent / "data"
+_LEXICONS: Final = Path(__file__).parent.parent / "local" / "data"
 _STEM_LETTERS_MIN: Final = 3
 _KNOWN_CACHE_ENTRIES_MAX: Final = 20_000
 
@@ -63,11 +64,12 @@ class Vocabulary:
             "words_brands",
         )
         self.places = words_of("words_places")
-        ordinary = words | self.places | extra_words
+        ordinary = words | self.places
         names = words_of("names_common")
         self._names = names - ordinary
         self._ambiguous = (words_of("names_ambiguous") | (names & ordinary)) - self._names
         self._stems = ordinary | self._ambiguous
+        self._known_words = self._stems | (extra_words - self._names)
         self._answers: dict[str, bool] = {}
 
     def is_name(self, word: str) -> bool:
@@ -99,12 +101,14 @@ class Vocabulary:
         return any(self._is_formed(form) for form in _spellings(word))
 
     def _is_formed(self, word: str) -> bool:
-        if word in self._stems:
+        if word in self._known_words:
             return True
         frontier = {word}
-        for _ in range(_AFFIX_ROUNDS_MAX):
+        for round_ in range(_AFFIX_ROUNDS_MAX):
             frontier = {shorter for form in frontier for shorter in affixes_removed(form)}
-            if not frontier.isdisjoint(self._stems):
+            # Three letters are left of many a name once two affixes are off: `rendra`, re-n-dra.
+            least = _STEM_LETTERS_MIN + (round_ > 0)
+            if any(len(form) >= least and form in self._known_words for form in frontier):
                 return True
         return False
 
@@ -147,7 +151,17 @@ def _long_enough(stem: str) -> Iterator[str]:
         yield stem
 
 
+def _words_that_decide() -> frozenset[str]:
+    """Words of the local adapter's lexicons: what decides a label is never masked as unknown."""
+    found: set[str] = set()
+    for name in ("gloss", "lexicon", "signals"):
+        for line in (_LEXICONS / f"{name}.txt").read_text(encoding="utf-8").splitlines():
+            if not line.startswith(("#", "[")):
+                found.update(re.findall(r"[^\W\d_]+", line.partition(": ")[2]))
+    return frozenset(found)
+
+
 @cache
 def shared_vocabulary() -> Vocabulary:
-    """The one vocabulary of the process; the words of the local lexicon belong to it as well."""
-    return Vocabulary()
+    """The one vocabulary of the process."""
+    return Vocabulary(_words_that_decide())
