@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 HUB := ./hub
 ARGS ?=
+WORKERS ?= 2
 RUNTIME_STAMP := $(VENV)/.runtime-$(shell cksum < requirements.lock | tr ' ' '-')
 DEVELOPMENT_STAMP := $(VENV)/.development-$(shell cksum < requirements-dev.lock | tr ' ' '-')
 LOCK_OPTIONS := --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11
@@ -25,8 +26,8 @@ up: $(RUNTIME_STAMP)  ## Run the product on this machine, with its own PostgreSQ
 demo: $(RUNTIME_STAMP)  ## Run it with a seeded firm and a WhatsApp simulator; ARGS=--once plays one consultation
 	@exec $(HUB) demo $(ARGS)
 
-test: $(DEVELOPMENT_STAMP)  ## Run the tests; ARGS go to pytest
-	$(BIN)/python -m pytest $(ARGS)
+test: $(DEVELOPMENT_STAMP)  ## Run the tests; ARGS go to pytest, WORKERS=2 says how many at once
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile $(ARGS)
 
 check: $(DEVELOPMENT_STAMP)  ## Format, lint, types, import contracts and committed snapshots
 	$(BIN)/ruff format --check .

@@ -1,5 +1,6 @@
 """`hub up` as a person meets it: from an empty home to ready, and nothing left afterwards."""
 
+import contextlib
 import tempfile
 import time
 from collections.abc import Iterator
@@ -8,7 +9,6 @@ from pathlib import Path
 import psutil
 import pytest
 
-from infrastructure.supervision.child import ChildCommand
 from infrastructure.supervision.launch import HubNotReadyError, launched_hub
 from infrastructure.supervision.readiness import answers_ready
 from infrastructure.supervision.supervisor import PROCESSES
@@ -37,6 +37,18 @@ def processes_with(home: Path) -> list[psutil.Process]:
     return found
 
 
+def pids_of(home: Path) -> dict[str, list[int]]:
+    """The processes of a hub by their label."""
+    found: dict[str, list[int]] = {command.label: [] for command in PROCESSES}
+    for process in processes_with(home):
+        with contextlib.suppress(psutil.Error):
+            arguments = process.cmdline()
+            for label, end in PROCESSES:
+                if arguments[-len(end) :] == list(end):
+                    found[label].append(process.pid)
+    return found
+
+
 def resident_mb(processes: list[psutil.Process]) -> float:
     return sum(process.memory_info().rss for process in processes) / 1_000_000
 
@@ -57,6 +69,7 @@ def test_two_hubs_run_side_by_side_and_stay_small(folder: Path) -> None:
         assert one.port != two.port
         assert answers_ready("127.0.0.1", one.port)
         assert answers_ready("127.0.0.1", two.port)
+        until(lambda: all(pids_of(folder / "one").values()), "every process runs", 30)
         processes = processes_with(folder / "one")
         postgres = processes_of(folder / "one")["postgres"]
         ours = [process for process in processes if process != postgres]
@@ -73,20 +86,13 @@ def test_a_killed_hub_leaves_nothing_running(folder: Path) -> None:
 
 
 def test_every_killed_process_comes_back(folder: Path) -> None:
-    def running(command: ChildCommand) -> list[int]:
-        end = list(command.arguments)
-        return [
-            process.pid
-            for process in processes_with(folder)
-            if process.is_running() and process.cmdline()[-len(end) :] == end
-        ]
-
     with launched_hub(folder) as hub:
-        killed = {command: running(command)[0] for command in PROCESSES}
-        for pid in killed.values():
-            psutil.Process(pid).kill()
+        until(lambda: all(pids_of(folder).values()), "every process runs", 30)
+        killed = pids_of(folder)
+        for pids in killed.values():
+            psutil.Process(pids[0]).kill()
         until(
-            lambda: all(set(running(command)) - {killed[command]} for command in PROCESSES),
+            lambda: all(set(pids) - set(killed[label]) for label, pids in pids_of(folder).items()),
             "every process runs again",
             30,
         )
