@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from starlette.routing import Route, WebSocketRoute
+from starlette.types import ASGIApp
 
 from api.authentication import Authenticator, StoredToken, TokenLookup, stored_token
 from api.graphql.activity import activity_feeds
@@ -21,6 +22,7 @@ from api.ops.health import Readiness, ops_routes
 from api.reading import ReadModels
 from api.webhook.app_secrets import AppSecrets
 from api.webhook.credentials import StoredCredentials
+from api.webhook.entrance import WebhookEntrance
 from api.webhook.whatsapp import WebhookEndpoint
 from infrastructure.postgres.inbox_writer import InboxWriter
 from infrastructure.settings import Settings
@@ -33,7 +35,7 @@ _AUTHENTICATE = "SELECT hub.authenticate_token(%s)"
 
 def create_application(
     store: Store, redis_url: str, *, sockets: SocketSettings | None = None
-) -> FastAPI:
+) -> ASGIApp:
     """Return the application. Its parts start and stop with its lifespan; `store` stays open.
 
     `store` must be opened as the role that serves. `sockets` replaces what follows from its
@@ -74,19 +76,14 @@ def create_application(
     application = FastAPI(
         title="Lawyers-Hub", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan
     )
-    _add_webhook(application, store, read_models, inbox)
     _add_graphql(application, settings, services, sockets or _socket_settings(settings))
     application.include_router(ops_routes(Readiness(read_models, lambda: doorbell.is_listening)))
-    return application
+    return WebhookEntrance(_webhook_endpoint(store, read_models, inbox), application)
 
 
-def _add_webhook(
-    application: FastAPI, store: Store, read_models: ReadModels, inbox: InboxWriter
-) -> None:
+def _webhook_endpoint(store: Store, read_models: ReadModels, inbox: InboxWriter) -> WebhookEndpoint:
     secrets = AppSecrets(StoredCredentials(store.secrets, read_models).load)
-    endpoint = WebhookEndpoint(secrets, inbox, body_bytes_max=store.settings.webhook_body_bytes_max)
-    application.router.routes.append(Route("/webhooks/whatsapp", endpoint))
-    application.router.routes.append(Route("/webhooks/whatsapp/{app}", endpoint))
+    return WebhookEndpoint(secrets, inbox, body_bytes_max=store.settings.webhook_body_bytes_max)
 
 
 def _add_graphql(

@@ -35,6 +35,7 @@ def server_config(application: ASGIApp, settings: Settings) -> uvicorn.Config:
         ws_per_message_deflate=False,
         access_log=False,
         log_config=None,
+        proxy_headers=False,  # nothing here asks where a connection came from
         server_header=False,
         date_header=False,
         lifespan="on",

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 
 import orjson
 from starlette.requests import ClientDisconnect
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from api.errors import BodyTooLarge
 from api.request_body import header, read_body
@@ -35,6 +35,12 @@ _RETRY_AFTER_S: Final = b"5"
 _APP_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 _JSON: Final = b"application/json"
 _TEXT: Final = b"text/plain; charset=utf-8"
+_ACCEPTED: Final[Message] = {
+    "type": "http.response.start",
+    "status": 200,
+    "headers": [(b"content-length", b"0")],
+}
+_NOTHING_MORE: Final[Message] = {"type": "http.response.body", "body": b""}
 _METRIC_OF_STATUS: Final = {
     status: WEBHOOK_REQUESTS.labels(str(status)) for status in (200, 400, 401, 413, 503)
 }
@@ -84,7 +90,8 @@ class WebhookEndpoint:
         status = await self._outcome(app, header(headers, b"x-hub-signature-256"), body)
         _METRIC_OF_STATUS[status].inc()
         if status == 200:  # noqa: PLR2004 - HTTP
-            await respond(send, 200, b"", _JSON)
+            await send(_ACCEPTED)
+            await send(_NOTHING_MORE)
             WEBHOOK_ACK_SECONDS.observe(perf_counter() - started)
         else:
             await _refuse(send, status, *_REFUSALS[status])
