@@ -21,7 +21,7 @@ query Conversations {
     edges { node {
       id state intakeState needsReply unreadCount serviceWindowClosesAt
       contact { profileName maskedPhone }
-      assessment { intent urgency complexity confidence }
+      assessment { intent urgency complexity confidence purpose }
       lastMessage { content { preview } }
       pendingDraft { id }
     } }

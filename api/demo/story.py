@@ -196,8 +196,8 @@ class Story:
         async def assessed() -> Any:
             data = await lawyer.ask(documents.CONVERSATIONS)
             nodes = [edge["node"] for edge in data["conversations"]["edges"]]
-            ready = (n for n in nodes if n["assessment"] and n["intakeState"] == "COMPLETED")
-            return next(ready, None)
+            read = (n for n in nodes if (n["assessment"] or {}).get("purpose") == "REVIEW")
+            return next(read, None)
 
         node = await self._until(step, assessed, "no assessed conversation in the inbox")
         found = node["assessment"]
