@@ -33,6 +33,9 @@ from projections.query import Query
 from projections.sealed_column import sealed_of
 
 THREADS: Final = 8
+CONNECTION_WAIT_S: Final = 2.0
+"""A person who asks is told of an outage rather than left waiting."""
+
 Row = TypeVar("Row", bound=msgspec.Struct)
 Answer = TypeVar("Answer")
 
@@ -108,7 +111,9 @@ class ReadModels:
     """The read models as the HTTP server reaches them. Close it."""
 
     def __init__(self, url: str, vault: Vault, *, connections_max: int = THREADS) -> None:
-        self._pool: HubPool = open_pool(url, name="hub-serve-read", max_size=connections_max)
+        self._pool: HubPool = open_pool(
+            url, name="hub-serve-read", max_size=connections_max, wait_s=CONNECTION_WAIT_S
+        )
         self._vault = vault
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="read")
 

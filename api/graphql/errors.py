@@ -6,7 +6,8 @@ from typing import Any, Final
 from graphql import GraphQLError, GraphQLSyntaxError
 
 from api.errors import DocumentTooLong, TimeoutReached
-from domain.errors import HubError, InvalidInput
+from domain.errors import HubError, InvalidInput, StoreUnavailable
+from domain.ports.vault import VaultUnavailable
 from infrastructure.telemetry.metrics import GRAPHQL_ERRORS
 from infrastructure.telemetry.tracing import current_traceparent, trace_id_of
 
@@ -32,7 +33,7 @@ def formatted(error: GraphQLError) -> dict[str, Any]:
     while isinstance(cause, GraphQLError) and cause.original_error is not None:
         cause = cause.original_error
     if isinstance(cause, HubError):
-        shown["message"] = cause.message
+        shown["message"] = _words(cause)
         shown["extensions"] = refusal_extensions(cause)
     elif isinstance(cause, TimeoutError):
         return formatted_refusal(TimeoutReached("The operation took too long.")) | {
@@ -52,7 +53,7 @@ def formatted(error: GraphQLError) -> dict[str, Any]:
 def formatted_refusal(refusal: HubError) -> dict[str, Any]:
     """Return a refusal that concerns the whole request as an error."""
     GRAPHQL_ERRORS.labels(refusal.code).inc()
-    return {"message": refusal.message, "extensions": refusal_extensions(refusal)}
+    return {"message": _words(refusal), "extensions": refusal_extensions(refusal)}
 
 
 def refusal_extensions(refusal: HubError) -> dict[str, Any]:
@@ -73,6 +74,14 @@ def syntax_refusal(error: GraphQLError, tokens_max: int) -> GraphQLError:
             f"The document has more than {tokens_max} tokens, which is the most that is accepted."
         ),
     )
+
+
+def _words(refusal: HubError) -> str:
+    """The words of a refusal; those of an outage are for operators, and logged."""
+    if isinstance(refusal, StoreUnavailable | VaultUnavailable):
+        _log.warning("An operation failed for want of the store.", extra={"code": refusal.code})
+        return "The store does not answer now."
+    return refusal.message
 
 
 def _masked(cause: BaseException) -> str:

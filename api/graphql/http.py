@@ -43,6 +43,7 @@ from api.graphql.operation import (
 )
 from api.request_body import header, read_body
 from api.responses import respond
+from domain.errors import HubError
 from infrastructure.telemetry.metrics import GRAPHQL_SECONDS
 from infrastructure.telemetry.tracing import span
 
@@ -50,6 +51,7 @@ GRAPHQL_RESPONSE: Final = "application/graphql-response+json"
 JSON: Final = "application/json"
 _HTML: Final = "text/html"
 _URL_BYTES_MAX: Final = 16_384
+_LATER: Final = ((b"retry-after", b"5"),)
 _CHALLENGE: Final = ((b"www-authenticate", b'Bearer realm="lawyers-hub"'),)
 
 
@@ -92,6 +94,10 @@ class GraphQLEndpoint:
                 extra = refusal.headers if isinstance(refusal, RequestRefused) else _CHALLENGE
                 body = {"errors": [formatted_refusal(refusal)]}
                 await self._send(send, refusal.status, body, media_type, extra)
+                return
+            except HubError as refusal:
+                body = {"errors": [formatted_refusal(refusal)]}
+                await self._send(send, 503, body, media_type, _LATER)
                 return
         is_bad = answer.is_refused and media_type == GRAPHQL_RESPONSE
         await self._send(send, 400 if is_bad else 200, answer.body, media_type)

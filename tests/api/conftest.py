@@ -18,7 +18,8 @@ def stack(
     servers: EmbeddedServers, hub_settings: Settings, template_database: str
 ) -> Iterator[Stack]:
     """The server, its store and its read models."""
-    with running_stack(servers, hub_settings, template_database, "hub_api_tests") as running:
+    name = f"hub_api_tests_{next(_numbers)}"
+    with running_stack(servers, hub_settings, template_database, name) as running:
         yield running
 
 

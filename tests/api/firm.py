@@ -69,10 +69,12 @@ class Firm:
         self.setup = FirmSetup(stack.store, "tests")
         self.tenant_id: TenantId = self.setup.create_tenant(name)
         self.app = f"app-{new_id().hex[:12]}"
+        self.waba_id = str(new_id().int)[-15:]
+        self.phone_number_id = str(new_id().int)[-15:]
         self.sender_number_id: SenderNumberId = self.setup.add_sender_number(
             self.tenant_id,
-            waba_id=str(new_id().int)[:15],
-            phone_number_id=str(new_id().int)[-15:],
+            waba_id=self.waba_id,
+            phone_number_id=self.phone_number_id,
             display_phone="+622129001234",
             secrets=SenderSecrets(APP_SECRET, VERIFY_TOKEN, "an access token"),
             app=self.app,

@@ -95,7 +95,7 @@ class Stack:
     def _handled(self, head: int) -> bool:
         """Whether no read model has an event up to `head` before it."""
         with self.store.pool.connection() as connection:
-            places = dict(connection.execute(_POSITIONS).fetchall())
+            places: dict[str, int] = dict(connection.execute(_POSITIONS).fetchall())
         with connect(self.database.follow_url, name="tests", autocommit=True) as connection:
             for projection in PROJECTIONS:
                 waiting = connection.execute(

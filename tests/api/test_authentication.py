@@ -36,7 +36,7 @@ def test_a_request_without_a_token_is_told_so(stack: Stack) -> None:
     "value", ["Basic abc", "Bearer", "Bearer x", "Bearer lh_live_short_000000", "Bearer é"]
 )
 def test_what_is_not_a_token_is_refused_without_looking_it_up(stack: Stack, value: str) -> None:
-    headers = {"authorization": value.encode("latin-1")}
+    headers = {b"authorization": value.encode("latin-1")}
     answer = stack.client.post("/graphql", json={"query": VIEWER}, headers=headers)
     assert answer.status_code == 401
     assert answer.json()["errors"][0]["extensions"]["code"] == "TOKEN_MALFORMED"

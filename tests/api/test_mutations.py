@@ -276,8 +276,9 @@ def test_a_conversation_is_closed_and_opened_again(desk: Desk) -> None:
 
 def test_a_conversation_that_changed_meanwhile_is_not_closed(desk: Desk) -> None:
     desk.run(ASSIGN, conversationId=desk.conversation, memberId=member_id_of(desk, "CS"))
-    given = {"conversationId": desk.conversation, "reason": "x", "expectedVersion": desk.version}
-    (error,) = desk.run(CLOSE, **given)["userErrors"]
+    (error,) = desk.run(
+        CLOSE, conversationId=desk.conversation, reason="x", expectedVersion=desk.version
+    )["userErrors"]
     assert error == {"code": "CONFLICT", "field": [], "currentVersion": desk.version + 1}
 
 

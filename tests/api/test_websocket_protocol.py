@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
+from websockets.typing import Origin
 
 from domain.member import IssueToken
 from domain.provenance import Actor, ActorKind, Provenance
@@ -35,7 +36,7 @@ def test_other_subprotocols_are_refused(stack: Stack, subprotocols: tuple[str, .
 
 def test_a_page_of_another_origin_is_refused(stack: Stack) -> None:
     with pytest.raises(InvalidStatus) as refused:
-        connect(stack.socket_url, subprotocols=[PROTOCOL], origin="https://evil.example")
+        connect(stack.socket_url, subprotocols=[PROTOCOL], origin=Origin("https://evil.example"))
     assert refused.value.response.status_code == 403
 
 
