@@ -4,11 +4,12 @@ With no exporter configured nothing is recorded; only the `traceparent` text is 
 logs and events of one story still share a trace id.
 """
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
+
+from infrastructure.random_bytes import random_bytes
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Tracer
@@ -44,7 +45,7 @@ def use_tracer(tracer: "Tracer | None") -> None:
 
 def new_traceparent() -> str:
     """Return the traceparent of a new, sampled trace."""
-    random = os.urandom(24).hex()
+    random = random_bytes(24).hex()
     return f"00-{random[:32]}-{random[32:]}-01"
 
 

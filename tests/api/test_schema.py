@@ -197,7 +197,7 @@ def test_enumerations_know_every_value_of_the_domain(shown: type[Enum], known: t
 
 
 def test_codes_of_refusals_are_their_names() -> None:
-    assert all(code.value == code.name for code in UserErrorCode)
+    assert all(enums.value_of(code) == code.name for code in UserErrorCode)
 
 
 def test_an_unexpected_failure_is_masked_and_can_be_found_by_its_trace(
