@@ -1,4 +1,4 @@
-"""The firm of a measurement: one number, one lawyer, and no intake that would ask back."""
+"""The firm of a measurement: one number, some lawyers, and no intake that would ask back."""
 
 from typing import Final, NamedTuple
 
@@ -17,10 +17,10 @@ _TOKEN_DAYS: Final = 1
 
 
 class MeasuredFirm(NamedTuple):
-    """The firm, and the access token of its lawyer."""
+    """The firm, and an access token of each of its lawyers."""
 
     tenant_id: TenantId
-    token: str
+    tokens: tuple[str, ...]
 
 
 def prepare_database(settings: Settings, database_url: str) -> None:
@@ -31,7 +31,7 @@ def prepare_database(settings: Settings, database_url: str) -> None:
         create_read_models(connection, PROJECTIONS)
 
 
-def add_measured_firm(settings: Settings, database_url: str) -> MeasuredFirm:
+def add_measured_firm(settings: Settings, database_url: str, *, lawyers: int = 1) -> MeasuredFirm:
     """Set the firm up in a database that was prepared."""
     with open_store(settings, database_url, DatabaseRole.SERVE, connections_max=2) as store:
         setup = FirmSetup(store, operator="bench")
@@ -43,8 +43,13 @@ def add_measured_firm(settings: Settings, database_url: str) -> MeasuredFirm:
             display_phone=DISPLAY_PHONE,
             secrets=SenderSecrets(APP_SECRET, verify_token="bench", access_token="none"),  # noqa: S106
         )
-        member_id = setup.add_member(
-            tenant_id, name="Sari Anggraini", email="sari@firm.example", role=Role.LAWYER
-        )
-        issued = setup.issue_token(tenant_id, member_id, ttl_days=_TOKEN_DAYS)
-    return MeasuredFirm(tenant_id, issued.token)
+        tokens = []
+        for number in range(lawyers):
+            member_id = setup.add_member(
+                tenant_id,
+                name=f"Pengacara {number}",
+                email=f"lawyer-{number}@firm.example",
+                role=Role.LAWYER,
+            )
+            tokens.append(setup.issue_token(tenant_id, member_id, ttl_days=_TOKEN_DAYS).token)
+    return MeasuredFirm(tenant_id, tuple(tokens))

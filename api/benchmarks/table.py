@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from api.benchmarks import memory, webhook
+from api.benchmarks import end_to_end, memory, webhook
 from infrastructure.benchmarks import append
 from infrastructure.benchmarks.figure import Figure
 from infrastructure.settings import Settings
@@ -14,6 +14,7 @@ Bench = Callable[[Settings], list[Figure]]
 BENCHES: Final[Mapping[str, Bench]] = {
     "webhook": webhook.run,
     "append": append.run,
+    "end-to-end": end_to_end.run,
     "memory": memory.run,
 }
 """Every measurement by its name on the command line."""
