@@ -9,9 +9,20 @@ import pytest
 
 from infrastructure.embedded import EmbeddedServers, embedded_servers
 from infrastructure.supervision import readiness
-from tests.database import database, hub_settings, template_database
+from tests.database import database, hub_settings, spare_databases, template_database
+from tests.journeys.fixtures import firm, lawyer, simulator, stage, traces
 
-__all__ = ["database", "hub_settings", "template_database"]
+__all__ = [
+    "database",
+    "firm",
+    "hub_settings",
+    "lawyer",
+    "simulator",
+    "spare_databases",
+    "stage",
+    "template_database",
+    "traces",
+]
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,57 @@
+"""Whether a hub is at rest: what has not happened by then does not happen."""
+
+from typing import Any, Final
+
+from psycopg import Connection
+
+from domain.outbound_message import OutboundSent
+from domain.policies import POLICIES
+from projections import PROJECTIONS
+
+_TOPICS: Final[dict[str, list[str] | None]] = {
+    "policies": sorted({OutboundSent.TOPIC, *(event_type.TOPIC for event_type, _ in POLICIES)}),
+    **{each.name: None if each.topics is None else sorted(each.topics) for each in PROJECTIONS},
+}
+"""The stored names that each follower handles; None for all."""
+
+_DUE: Final = """
+    SELECT FROM read_model.work_items WHERE state = 'due'
+    UNION ALL
+    SELECT FROM read_model.outbox
+    WHERE state = 'attempting' OR (state = 'due' AND due_at <= now() + interval '1 second')
+    LIMIT 1
+"""
+
+
+def is_ingested(connection: Connection[Any]) -> bool:
+    """Whether every webhook that was answered with 200 has been taken in."""
+    row = connection.execute(
+        """
+        SELECT coalesce((SELECT max(id) FROM hub.webhook_inbox), 0)
+            <= (SELECT position FROM read_model.follower_position WHERE name = 'ingest')
+        """
+    ).fetchone()
+    return row is not None and bool(row[0])
+
+
+def is_followed(connection: Connection[Any]) -> bool:
+    """Whether the policies have reacted to every event, and every read model shows it."""
+    places = dict(
+        connection.execute("SELECT name, position FROM read_model.follower_position").fetchall()
+    )
+    for name, topics in _TOPICS.items():
+        waiting = connection.execute(
+            """
+            SELECT FROM hub.events WHERE notification_id > %s
+              AND (%s::text[] IS NULL OR topic = ANY(%s::text[])) LIMIT 1
+            """,
+            (places.get(name, 0), topics, topics),
+        ).fetchone()
+        if waiting is not None:
+            return False
+    return True
+
+
+def is_worked_off(connection: Connection[Any]) -> bool:
+    """Whether nothing waits for the assistant, and nothing is to be sent within a second."""
+    return connection.execute(_DUE).fetchone() is None
