@@ -61,7 +61,8 @@ def test_an_empty_home_becomes_a_ready_hub_and_a_signal_stops_all_of_it(folder: 
         asked = time.monotonic()
         assert hub.stop() == 0
         assert time.monotonic() - asked <= 10
-    assert processes_with(folder) == []
+        assert processes_of(folder).keys() <= {"keeper"}  # it may need a moment for its own end
+    until(lambda: processes_with(folder) == [], "nothing of the hub runs")
 
 
 def test_two_hubs_run_side_by_side_and_stay_small(folder: Path) -> None:
