@@ -6,6 +6,7 @@ table under them, and repeat the firm in a predicate although row security would
 """
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Generic, LiteralString, TypeVar
 
 import msgspec
@@ -23,6 +24,11 @@ def selected(row_type: type[msgspec.Struct], *, alias: str | None = None) -> Com
     return SQL(", ").join(Identifier(alias, name) for name in names)
 
 
+@cache
+def _composed(statement: LiteralString, source: type[msgspec.Struct]) -> bytes:
+    return SQL(statement).format(columns=selected(source)).as_bytes(None)
+
+
 class Query(Generic[T]):
     """A question and the type of the rows that answer it."""
 
@@ -38,7 +44,7 @@ class Query(Generic[T]):
     ) -> None:
         """`statement` may name the fields of the row as `{columns}`."""
         self.row_type = row_type
-        self.statement = SQL(statement).format(columns=selected(source or row_type))
+        self.statement = _composed(statement, source or row_type)
         self.parameters = parameters
 
     def fetch(self, connection: Connection[Any]) -> list[T]:

@@ -160,3 +160,12 @@ def senders_by_meta_ids(phone_number_ids: list[str], waba_ids: list[str]) -> Que
         """,
         {"phones": phone_number_ids, "wabas": waba_ids},
     )
+
+
+def senders_everywhere() -> Query[SenderRow]:
+    """The numbers of all firms (role follow)."""
+    return Query(
+        SenderRow,
+        "SELECT {columns} FROM read_model.sender_directory ORDER BY sender_number_id",
+        {},
+    )

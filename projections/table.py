@@ -6,7 +6,7 @@ indexes keep the number, so that two builds stand beside each other.
 """
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 import msgspec
@@ -60,6 +60,7 @@ class Table(Generic[R]):
         self.indexes = tuple(indexes)
         self.early_key = early_key
         self.columns: tuple[Column, ...] = columns_of(row_type)
+        self._statements: dict[tuple[str, ...], bytes] = {}
         self._values = [column.name for column in self.columns if column.name not in key]
 
     def identifier(self, physical_name: str | None = None) -> Identifier:
@@ -157,33 +158,47 @@ class Table(Generic[R]):
     def insert(self, connection: Connection[Any], physical_name: str, rows: Sequence[R]) -> None:
         """Add rows that are certainly new."""
         if rows:
-            connection.execute(self._insert(physical_name), self._arrays(rows))
+            connection.execute(self._once(self._insert, physical_name), self._arrays(rows))
 
     def upsert(self, connection: Connection[Any], physical_name: str, rows: Sequence[R]) -> None:
         """Add rows or replace those with the same key."""
-        if not rows:
-            return
-        replaced = SQL(", ").join(
-            SQL("{0} = EXCLUDED.{0}").format(Identifier(name)) for name in self._values
-        )
-        connection.execute(
-            SQL("{} ON CONFLICT ({}) DO UPDATE SET {}").format(
-                self._insert(physical_name), SQL(", ").join(map(Identifier, self.key)), replaced
-            ),
-            self._arrays(rows),
-        )
+        if rows:
+            connection.execute(self._once(self._upsert, physical_name), self._arrays(rows))
 
     def load(
         self, connection: Connection[Any], physical_name: str, column: str, values: Sequence[Any]
     ) -> list[R]:
         """Return the rows whose `column` is one of `values`."""
-        (found,) = (known for known in self.columns if known.name == column)
-        statement = SQL("SELECT {} FROM {} WHERE {} = ANY(%s{})").format(
-            self._names(), self.identifier(physical_name), Identifier(column), _cast(found)
-        )
+        array = BinaryArray(self._column(column).type, values)
         with connection.cursor(binary=True) as cursor:
-            cursor.execute(statement, (BinaryArray(found.type, values),))
+            cursor.execute(self._once(self._load, physical_name, column), (array,))
             return [self.row_type(*row) for row in cursor.fetchall()]
+
+    def _once(self, make: Callable[..., Composed], *names: str) -> bytes:
+        """A statement, composed once: composing costs more than a small page does."""
+        known = self._statements.get((make.__name__, *names))
+        if known is None:
+            known = self._statements[make.__name__, *names] = make(*names).as_bytes(None)
+        return known
+
+    def _upsert(self, physical_name: str) -> Composed:
+        replaced = SQL(", ").join(
+            SQL("{0} = EXCLUDED.{0}").format(Identifier(name)) for name in self._values
+        )
+        return SQL("{} ON CONFLICT ({}) DO UPDATE SET {}").format(
+            self._insert(physical_name), SQL(", ").join(map(Identifier, self.key)), replaced
+        )
+
+    def _load(self, physical_name: str, column: str) -> Composed:
+        return SQL("SELECT {} FROM {} WHERE {} = ANY(%s{})").format(
+            self._names(),
+            self.identifier(physical_name),
+            Identifier(column),
+            _cast(self._column(column)),
+        )
+
+    def _column(self, name: str) -> Column:
+        return next(column for column in self.columns if column.name == name)
 
     def _names(self) -> Composed:
         return SQL(", ").join(Identifier(column.name) for column in self.columns)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -41,28 +42,17 @@ def move_deliveries(
 
 
 def _load(target: Target, table: Table[Any], message_ids: list[UUID]) -> dict[UUID, Delivery]:
-    statement = SQL(
-        "SELECT entity_id, {} FROM {} WHERE entry_kind = 'outbound' AND entity_id = ANY(%s::uuid[])"
-    ).format(selected(Delivery), table.identifier(target.physical_name))
     with target.connection.cursor(binary=True) as cursor:
-        cursor.execute(statement, (BinaryArray(_UUID.type, message_ids),))
+        cursor.execute(
+            _select(table, target.physical_name), (BinaryArray(_UUID.type, message_ids),)
+        )
         return {row[0]: Delivery(*row[1:]) for row in cursor.fetchall()}
 
 
 def _write(target: Target, table: Table[Any], deliveries: dict[UUID, Delivery]) -> None:
-    columns = (_UUID, *_COLUMNS)
-    names = SQL(", ").join(Identifier(column.name) for column in columns)
-    arrays = SQL(", ").join(SQL("%s::{}[]").format(SQL(column.type.name)) for column in columns)
-    changes = SQL(", ").join(
-        SQL("{0} = moved.{0}").format(Identifier(column.name)) for column in _COLUMNS
-    )
-    statement = SQL(
-        "UPDATE {} AS entry SET {} FROM unnest({}) AS moved ({}) "
-        "WHERE entry.entry_kind = 'outbound' AND entry.entity_id = moved.entity_id"
-    ).format(table.identifier(target.physical_name), changes, arrays, names)
     values = zip(*map(msgspec.structs.astuple, deliveries.values()), strict=True)
     target.connection.execute(
-        statement,
+        _update(table, target.physical_name),
         [
             BinaryArray(_UUID.type, list(deliveries)),
             *(
@@ -70,4 +60,34 @@ def _write(target: Target, table: Table[Any], deliveries: dict[UUID, Delivery]) 
                 for column, column_values in zip(_COLUMNS, values, strict=True)
             ),
         ],
+    )
+
+
+@cache
+def _select(table: Table[Any], physical_name: str) -> bytes:
+    return (
+        SQL(
+            "SELECT entity_id, {} FROM {} "
+            "WHERE entry_kind = 'outbound' AND entity_id = ANY(%s::uuid[])"
+        )
+        .format(selected(Delivery), table.identifier(physical_name))
+        .as_bytes(None)
+    )
+
+
+@cache
+def _update(table: Table[Any], physical_name: str) -> bytes:
+    columns = (_UUID, *_COLUMNS)
+    names = SQL(", ").join(Identifier(column.name) for column in columns)
+    arrays = SQL(", ").join(SQL("%s::{}[]").format(SQL(column.type.name)) for column in columns)
+    changes = SQL(", ").join(
+        SQL("{0} = moved.{0}").format(Identifier(column.name)) for column in _COLUMNS
+    )
+    return (
+        SQL(
+            "UPDATE {} AS entry SET {} FROM unnest({}) AS moved ({}) "
+            "WHERE entry.entry_kind = 'outbound' AND entry.entity_id = moved.entity_id"
+        )
+        .format(table.identifier(physical_name), changes, arrays, names)
+        .as_bytes(None)
     )

@@ -109,6 +109,7 @@ class LogPage(NamedTuple):
     position: int
 
 
+_NO_END: Final = 2**62
 _HEAD: Final = "SELECT coalesce(max(notification_id), 0) FROM hub.events"
 
 _READ: Final = """
@@ -161,22 +162,34 @@ def read_log(
 
     The position of the page may lie behind its last event when nothing more was found up to there.
     """
+    if topics is None and through is None:
+        # Everything is wanted: what is found tells how far the log goes.
+        events = _fetch(connection, after, _NO_END, None, limit)
+        return LogPage(events, events[-1].position if events else after)
     head = log_head(connection)
     end = min(after + SCAN_MAX, head if through is None else min(head, through))
     if end <= after:
         return LogPage((), after)
-    with connection.cursor(binary=True) as cursor:
-        cursor.execute(
-            _READ,
-            {
-                "after": after,
-                "through": end,
-                "topics": None if topics is None else list(topics),
-                "limit": limit,
-            },
-        )
-        events = [LoggedEvent(StoredEvent(*row)) for row in cursor.fetchall()]
+    events = _fetch(connection, after, end, topics, limit)
     return LogPage(events, events[-1].position if len(events) >= limit else end)
+
+
+def _fetch(
+    connection: Connection[Any],
+    after: int,
+    through: int,
+    topics: frozenset[str] | None,
+    limit: int,
+) -> list[LoggedEvent]:
+    parameters = {
+        "after": after,
+        "through": through,
+        "topics": None if topics is None else list(topics),
+        "limit": limit,
+    }
+    with connection.cursor(binary=True) as cursor:
+        cursor.execute(_READ, parameters)
+        return [LoggedEvent(StoredEvent(*row)) for row in cursor.fetchall()]
 
 
 def read_streams(

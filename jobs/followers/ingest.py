@@ -15,8 +15,7 @@ from infrastructure.vault.master_key import MasterKey
 from jobs.followers.ingest_page import FAULT, IngestPage
 from jobs.followers.quarantine import HeldPart, Quarantine
 from jobs.followers.routing import Address
-from projections.query import Query
-from projections.sender_directory import SenderRow
+from projections.sender_directory import senders_everywhere
 
 PAGE_MAX: Final = 200
 PAGE_BYTES_MAX: Final = 8 * 1024 * 1024
@@ -32,9 +31,6 @@ _SELECT: Final = """
         ) AS waiting
     ) AS counted
     WHERE bytes_before < %(bytes)s ORDER BY id
-"""
-_ALL_SENDERS: Final = """
-    SELECT {columns} FROM read_model.sender_directory ORDER BY sender_number_id
 """
 
 
@@ -123,7 +119,7 @@ class Ingest:
         quarantine = self.quarantine(connection)
         if not quarantine.is_waiting_for_senders():
             return False
-        senders = Query(SenderRow, _ALL_SENDERS, {}).fetch(connection)
+        senders = senders_everywhere().fetch(connection)
         addresses = [Address(row.phone_number_id, row.waba_id) for row in senders]
         with connection.transaction():
             parts = quarantine.now_routable(addresses, limit=REPLAYED_AT_ONCE)
