@@ -13,7 +13,7 @@ from api.benchmarks.default_hub import default_environment
 from api.benchmarks.measured_firm import MeasuredFirm, add_measured_firm, prepare_database
 from api.benchmarks.notifications import text_messages
 from api.benchmarks.paced_posting import paced_posting
-from api.benchmarks.subscribers import live_subscribers
+from api.benchmarks.subscribers import live_subscribers, wait_until_accepted
 from infrastructure.benchmarks.failure import MeasurementFailedError
 from infrastructure.benchmarks.figure import Figure
 from infrastructure.running_servers import running_servers
@@ -82,6 +82,7 @@ def figures_of(shown: Shown) -> list[Figure]:
 
 
 async def _measure(port: int, firm: MeasuredFirm) -> Shown:
+    await wait_until_accepted(port, firm.tokens[-1])
     async with (
         paced_posting(port, connections=CONNECTIONS) as posting,
         live_subscribers(port, firm.tokens) as subscribers,

@@ -26,6 +26,7 @@ subscription {
 }
 """
 _READY_TIMEOUT_S: Final = 10.0
+_PAUSE_S: Final = 0.1
 
 
 class Subscriber:
@@ -39,19 +40,13 @@ class Subscriber:
 
     async def run(self, port: int, token: str) -> None:
         """Subscribe and note what comes until cancelled. Raises MeasurementFailedError."""
-        url = f"ws://127.0.0.1:{port}/graphql"
         try:
-            async with connect(
-                url, subprotocols=[Subprotocol(SUBPROTOCOL)], compression=None, proxy=None
-            ) as socket:
-                await self._listen(socket, token)
+            async with _opened(port, token) as socket:
+                await self._listen(socket)
         except WebSocketException as error:
             raise MeasurementFailedError(f"A subscriber was cut off: {error}.") from error
 
-    async def _listen(self, socket: ClientConnection, token: str) -> None:
-        payload = {"Authorization": f"Bearer {token}"}
-        await socket.send(json.dumps({"type": "connection_init", "payload": payload}))
-        await socket.recv()
+    async def _listen(self, socket: ClientConnection) -> None:
         operation = {"id": "1", "type": "subscribe", "payload": {"query": QUERY}}
         await socket.send(json.dumps(operation))
         async for frame in socket:
@@ -83,6 +78,19 @@ class Subscriber:
             await self._has_more.wait()
 
 
+async def wait_until_accepted(port: int, token: str) -> None:
+    """Wait until the hub knows a token that was just issued. Raises MeasurementFailedError."""
+    deadline = time.perf_counter() + _READY_TIMEOUT_S
+    while True:
+        try:
+            async with _opened(port, token):
+                return
+        except WebSocketException as error:
+            if time.perf_counter() > deadline:
+                raise MeasurementFailedError(f"A token is not accepted: {error}.") from error
+            await asyncio.sleep(_PAUSE_S)
+
+
 @contextlib.asynccontextmanager
 async def live_subscribers(port: int, tokens: Sequence[str]) -> AsyncIterator[list[Subscriber]]:
     """One subscriber per token; all hear everything from now on, until the block ends.
@@ -101,3 +109,16 @@ async def live_subscribers(port: int, tokens: Sequence[str]) -> AsyncIterator[li
         yield subscribers
         for task in tasks:
             task.cancel()
+
+
+@contextlib.asynccontextmanager
+async def _opened(port: int, token: str) -> AsyncIterator[ClientConnection]:
+    """A socket whose token was accepted."""
+    url = f"ws://127.0.0.1:{port}/graphql"
+    async with connect(
+        url, subprotocols=[Subprotocol(SUBPROTOCOL)], compression=None, proxy=None
+    ) as socket:
+        payload = {"Authorization": f"Bearer {token}"}
+        await socket.send(json.dumps({"type": "connection_init", "payload": payload}))
+        await socket.recv()
+        yield socket

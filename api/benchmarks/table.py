@@ -7,6 +7,7 @@ from api.benchmarks import end_to_end, memory, webhook
 from infrastructure.benchmarks import append
 from infrastructure.benchmarks.figure import Figure
 from infrastructure.settings import Settings
+from projections.benchmarks import catch_up, lag, rebuild_timeline
 
 Bench = Callable[[Settings], list[Figure]]
 """Measures with settings whose home is empty and gone afterwards, so nothing real is touched."""
@@ -14,6 +15,9 @@ Bench = Callable[[Settings], list[Figure]]
 BENCHES: Final[Mapping[str, Bench]] = {
     "webhook": webhook.run,
     "append": append.run,
+    "projection": catch_up.run,
+    "rebuild": rebuild_timeline.run,
+    "lag": lag.run,
     "end-to-end": end_to_end.run,
     "memory": memory.run,
 }
