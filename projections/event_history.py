@@ -56,6 +56,7 @@ class EventHistory(HistoryProjection[HistoryRow]):
         ),
     )
     topics = None
+    pace_s = 0.05
 
     def rows_of(self, logged: LoggedEvent) -> Sequence[HistoryRow]:
         """The row of one event."""

@@ -56,6 +56,8 @@ class Projection(ABC):
     table: ClassVar[Table[Any]]
     topics: ClassVar[frozenset[str] | None]
     """Stored names of the events that it listens to; None for all."""
+    pace_s: ClassVar[float] = 0.0
+    """Seconds between two pages; above 0 for what no screen waits for."""
     announces: ClassVar[str | None] = None
     """The channel that is notified with each page of the live table; none for most read models."""
 

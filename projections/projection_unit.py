@@ -23,6 +23,11 @@ class ProjectionUnit(EventUnit):
         return self.projection.name
 
     @property
+    def pace_s(self) -> float:
+        """How long events are gathered."""
+        return self.projection.pace_s
+
+    @property
     def topics(self) -> frozenset[str] | None:
         """The events that the read model listens to."""
         return self._topics

@@ -31,6 +31,11 @@ class EventUnit(ABC):
         return PAGE_MAX
 
     @property
+    def pace_s(self) -> float:
+        """See `Unit.pace_s`."""
+        return 0.0
+
+    @property
     def is_derived(self) -> bool:
         """See `Unit.is_derived`."""
         return True

@@ -52,7 +52,7 @@ class Follower(Generic[AnItem]):
         self._read = read or unit.read
         self._poll_interval_s = poll_interval_s
         self._bell = threading.Event()
-        self._is_stopped = False
+        self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name=unit.name, daemon=True)
         self.is_parked = False
 
@@ -66,7 +66,7 @@ class Follower(Generic[AnItem]):
 
     def stop(self) -> None:
         """Ask for the end; the page under way is finished."""
-        self._is_stopped = True
+        self._stopped.set()
         self._bell.set()
 
     def join(self, timeout_s: float | None = None) -> None:
@@ -80,7 +80,7 @@ class Follower(Generic[AnItem]):
 
     def _run(self) -> None:
         backoff = Backoff()
-        while not self._is_stopped:
+        while not self._stopped.is_set():
             try:
                 with self._connect(self.unit.name) as connection:
                     if not try_unit(connection, self.unit.name):
@@ -100,13 +100,7 @@ class Follower(Generic[AnItem]):
                     log.exception(
                         "A follower failed; it starts again.", extra={"unit": self.unit.name}
                     )
-                self._pause(backoff.next_delay_s())
-
-    def _pause(self, seconds: float) -> None:
-        deadline = monotonic() + seconds
-        while not self._is_stopped and (left := deadline - monotonic()) > 0:
-            self._bell.clear()
-            self._bell.wait(left)
+                self._stopped.wait(backoff.next_delay_s())
 
     def _follow(self, connection: Connection[Any], backoff: Backoff) -> None:
         unit = self.unit
@@ -118,18 +112,20 @@ class Follower(Generic[AnItem]):
             place = positions.place_of(connection, unit.name)
         FOLLOWER_PARKED.labels(unit.name).set(0)
         rest_at = monotonic() + self._poll_interval_s
-        while not self._is_stopped:
+        while not self._stopped.is_set():
             # Cleared before reading: a ring during the work leads to another look.
             self._bell.clear()
             page = self._read(connection, place.position, unit.page_max)
             try:
                 if page.items:
                     place = self._handle(connection, place, page.items, page.position)
+                    if len(page.items) < unit.page_max:
+                        self._stopped.wait(unit.pace_s)
                 elif page.position - place.position > UNWRITTEN_POSITIONS_MAX:
                     place = self._move(connection, place, page.position)
                 else:
                     self._bell.wait(max(0.0, rest_at - monotonic()))
-                if monotonic() >= rest_at and not self._is_stopped:
+                if monotonic() >= rest_at and not self._stopped.is_set():
                     place = self._rest(connection, place, max(page.position, place.position))
                     rest_at = monotonic() + self._poll_interval_s
             except TryAgain:

@@ -57,6 +57,11 @@ class Unit(Protocol[AnItem]):
         ...
 
     @property
+    def pace_s(self) -> float:
+        """Seconds to let pass after a page, so that what nobody waits for is handled together."""
+        ...
+
+    @property
     def is_derived(self) -> bool:
         """Whether all that a page writes can be derived again from what is stored already.
 

@@ -74,6 +74,7 @@ class Ingest:
     channel = CHANNEL
     topics: frozenset[str] | None = None
     page_max = PAGE_MAX
+    pace_s = 0.0
     is_derived = False
 
     def __init__(
