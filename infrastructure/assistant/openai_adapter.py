@@ -1,7 +1,8 @@
 """The adapter for any OpenAI-compatible endpoint (`POST {base_url}/chat/completions`).
 
-Call it from a worker thread, never from an event loop: each question runs its own short loop so that the
-time limit covers everything, name look-up, connection, a dripping body and the fallback included.
+Call it from a worker thread, never from an event loop: each question runs its own short loop so
+that the time limit covers everything, name look-up, connection, a dripping body and the fallback
+included.
 """
 
 import asyncio
@@ -73,7 +74,10 @@ class _Key:
 
 
 class OpenAiAssistant:
-    """Asks a model over HTTP. What it answers passes the same gates as the local adapter's answers."""
+    """Asks a model over HTTP.
+
+    What it answers passes the same gates as the local adapter's answers.
+    """
 
     def __init__(
         self,
@@ -164,7 +168,7 @@ class OpenAiAssistant:
             message = f"The assistant could not be reached ({type(error).__name__})."
         except _Refused:
             message = "The assistant's endpoint refused the question; check its address and model."
-        # Raised outside the handlers: an error of the transport holds the request and with it the key.
+        # Raised outside the handlers: an error of the transport holds the request and the key.
         raise AssistantUnavailable(message)
 
     async def _complete(self, messages: ChatMessages, answer_format: Mapping[str, object]) -> str:
@@ -181,7 +185,7 @@ class OpenAiAssistant:
             try:
                 body = await self._post(client, {**question, "response_format": answer_format})
             except _Refused:
-                # Not every endpoint knows response_format; the rules ask for the same JSON in words.
+                # Not every endpoint knows response_format; the rules ask for the same in words.
                 body = await self._post(client, question)
         return _content_of(body)
 
@@ -210,7 +214,10 @@ def _unavailable(message: str, response: httpx.Response) -> NoReturn:
 
 
 def _content_of(body: bytes) -> str:
-    """The text of the first choice. Raises AssistantAnswerRejected where there is none, or a cut one."""
+    """The text of the first choice.
+
+    Raises AssistantAnswerRejected where there is none, or a cut one.
+    """
     try:
         choice = json.loads(body)["choices"][0]
         content = choice["message"]["content"]

@@ -1,1 +1,1 @@
-"""The local adapter: rules and a small trained model, no network, equal input gives equal output."""
+"""The local adapter: rules and a small trained model. No network; equal input, equal output."""

@@ -25,9 +25,9 @@ from infrastructure.assistant.local.language import detect_language
 from infrastructure.assistant.local.model import LocalModel, shared_model
 from infrastructure.assistant.local.rationale import explain
 from infrastructure.assistant.local.reading import read
+from infrastructure.assistant.local.rules import EMERGENCY_RULES
 from infrastructure.assistant.local.subject import Subject, subject_of
 from infrastructure.assistant.local.times import local_day
-from infrastructure.assistant.local.urgency_rules import EMERGENCY_RULES
 
 LOCAL_MODEL_NAME: Final = "lawyers-hub-local-1"
 
@@ -42,7 +42,7 @@ _DANGER_RULES: Final = ("E2", "E5", "E6")
 
 
 def is_person_in_danger(request: DraftRequest) -> bool:
-    """E2, E5 or E6 in the message or the story it continues: then only the safety text is allowed."""
+    """E2, E5 or E6 in the message or its story: then only the safety text is allowed."""
     today = local_day(request.received_at, request.time_zone)
     facts = subject_of(request.text, request.context, today).evidence.facts
     return any(EMERGENCY_RULES[rule](facts) for rule in _DANGER_RULES)
@@ -111,7 +111,7 @@ def _only_orders(language: MessageLanguage) -> AssessmentSuggestion:
 def _minutes(
     judgement: Judgement, request: AssessmentRequest, subject: Subject, language: MessageLanguage
 ) -> int:
-    """A quarter into the band, or three quarters with attachments, a long story or a language to translate."""
+    """A quarter into the band; three quarters with attachments, a long story or a translation."""
     band = minutes_band(judgement.intent, judgement.complexity)
     least, most = band if band is not None else (0, 0)
     is_upper = (

@@ -4,12 +4,26 @@ import re
 from typing import Final
 
 from domain.ports.assistant import Complexity, Intent
+from infrastructure.assistant.local.lexicon import Hit
+from infrastructure.assistant.local.reading import WORD_SETS
 from infrastructure.assistant.local.signals import Facts
 
 _BILLION: Final = 1_000_000_000
 _MANY_PEOPLE: Final = 10
 _OLD_YEARS: Final = 5
 _FACTORS_OF_COMPLEX: Final = 2
+_GROUP_DIGITS: Final = 3
+_MORE_LIKELY: Final = 0.5
+_THING_REACH_WORDS: Final = 3
+_DEATH_WEIGHS: Final = frozenset(
+    {
+        Intent.CRIMINAL,
+        Intent.TRAFFIC_ACCIDENT,
+        Intent.CONSUMER,
+        Intent.EMPLOYMENT,
+        Intent.CYBER_DEFAMATION,
+    }
+)
 
 _VALUE: Final = re.compile(
     r"(?P<n>\d{1,4}(?:[.,]\d{1,3})*)\s?(?P<unit>triliun|miliar|milyar|billion|bn|m\b|juta|jt|million)",
@@ -23,7 +37,8 @@ _UNIT_VALUE: Final = {
 _DOLLARS: Final = re.compile(r"(?:us\$|\$|usd|dollars?|eur|€|sgd)", re.IGNORECASE)
 _DOLLAR_IN_RUPIAH: Final = 15_000
 _PEOPLE: Final = re.compile(
-    r"(?P<n>\d{2,5})\s?(?:orang|karyawan|pekerja|buruh|warga|kk|korban|jamaah|jemaah|konsumen|ahli waris|heirs|people|"
+    r"(?P<n>\d{2,5})\s?(?:orang|karyawan|pekerja|buruh|warga|kk|korban|jamaah|jemaah|konsumen|"
+    r"ahli waris|heirs|people|"
     r"employees|workers|families|investors|nasabah|anggota|unit|cucu|penghuni|pembeli|siswa|pegawai)",
     re.IGNORECASE,
 )
@@ -33,8 +48,6 @@ _LONG_AGO: Final = re.compile(
     r"(?P<n>\d{1,2})\s?(?:tahun|thn|th|years)\s?(?:yang\s)?(?:lalu|silam|ago|kepungkur)",
     re.IGNORECASE,
 )
-
-_FOREIGN_PARTY: Final = frozenset({"singapura", "singapore", "malaysia", "luar"})
 
 
 def count_factors(facts: Facts, intent: Intent, areas: int, year: int) -> int:
@@ -55,40 +68,39 @@ def count_factors(facts: Facts, intent: Intent, areas: int, year: int) -> int:
 def has_heavy_fact(facts: Facts, intent: Intent) -> bool:
     """A death in question, narcotics, corruption, sexual abuse, insolvency proceedings.
 
-    In an inheritance the death is the occasion, not a heavy fact.
+    In an inheritance the death is the occasion, not a heavy fact; and machines die as well.
     """
-    for hit in facts.of("heavy"):
-        name = hit.idea.name
-        if name == "death" and intent in _DEATH_IS_OCCASION:
-            continue
-        if name == "death" and facts.has("self_harm"):
-            continue
-        return True
-    return False
+    return any(
+        hit.idea.name != "death" or _is_death_in_question(facts, hit, intent)
+        for hit in facts.of("heavy")
+    )
 
 
-_DEATH_IS_OCCASION: Final = frozenset(
-    {Intent.INHERITANCE, Intent.FAMILY, Intent.DEBT_COLLECTION, Intent.LAND_PROPERTY, Intent.GENERAL_INQUIRY,
-     Intent.SPAM_OTHER, Intent.CONTRACT_CIVIL, Intent.IMMIGRATION, Intent.TAX_ADMIN, Intent.EMPLOYMENT}
-)  # fmt: skip
+def _is_death_in_question(facts: Facts, hit: Hit, intent: Intent) -> bool:
+    around = facts.roots_around(hit, _THING_REACH_WORDS)
+    is_thing = bool(around & WORD_SETS["things that die"])
+    return intent in _DEATH_WEIGHS and not is_thing and not facts.has("self_harm")
 
 
 def _is_billion(text: str) -> bool:
     scale = _DOLLAR_IN_RUPIAH if _DOLLARS.search(text) else 1
-    for match in _VALUE.finditer(text):
-        number = (
-            float(match["n"].replace(".", "").replace(",", "."))
-            if "," in match["n"]
-            else float(
-                match["n"].replace(".", "") if len(match["n"].split(".")[-1]) == 3 else match["n"]  # noqa: PLR2004
-            )
-        )
-        if number * _UNIT_VALUE[match["unit"].lower()] * scale >= _BILLION:
-            return True
+    if any(
+        _number(match["n"]) * _UNIT_VALUE[match["unit"].lower()] * scale >= _BILLION
+        for match in _VALUE.finditer(text)
+    ):
+        return True
     return any(
         int(re.sub(r"\D", "", match["n"])) * scale >= _BILLION
         for match in _FULL_VALUE.finditer(text)
     )
+
+
+def _number(written: str) -> float:
+    """`2,4` and `2.4` are fractions; a sign before three digits groups thousands."""
+    head, sign, tail = written.replace(",", ".").rpartition(".")
+    if not sign:
+        return float(tail)
+    return float(head.replace(".", "") + ("" if len(tail) == _GROUP_DIGITS else ".") + tail)
 
 
 def _is_many(text: str) -> bool:
@@ -107,18 +119,15 @@ def decide_complexity(
     facts: Facts, intent: Intent, *, areas: int, year: int, contested: float
 ) -> Complexity:
     """The level. `contested` is the trained probability that something is contested or planned."""
-    if intent is Intent.SPAM_OTHER:
-        return Complexity.SIMPLE
     factors = count_factors(facts, intent, areas, year)
-    is_contested = contested >= 0.5  # noqa: PLR2004 - the more probable of two
+    is_contested = contested >= _MORE_LIKELY
+    is_question = facts.has("softener") and not is_contested
+    if intent is Intent.SPAM_OTHER or is_question:
+        return Complexity.SIMPLE
     if intent is Intent.GENERAL_INQUIRY:
         return Complexity.MODERATE if is_contested and factors else Complexity.SIMPLE
-    if not is_contested and facts.has("softener"):
-        return Complexity.SIMPLE
-    if intent is not Intent.EXISTING_MATTER and has_heavy_fact(facts, intent):
+    is_grave = intent is not Intent.EXISTING_MATTER and has_heavy_fact(facts, intent)
+    if is_grave or factors >= _FACTORS_OF_COMPLEX:
         return Complexity.COMPLEX
-    if factors >= _FACTORS_OF_COMPLEX:
-        return Complexity.COMPLEX
-    if is_contested or (factors == 1 and intent is not Intent.EXISTING_MATTER):
-        return Complexity.MODERATE
-    return Complexity.SIMPLE
+    is_job_with_factor = factors == 1 and intent is not Intent.EXISTING_MATTER
+    return Complexity.MODERATE if is_contested or is_job_with_factor else Complexity.SIMPLE

@@ -1,7 +1,7 @@
-"""Drafts of the local adapter: acknowledge, ask the next intake question, say that a person will look.
+"""Drafts of the local adapter: acknowledge, ask the next question, say that a person will look.
 
-Taxonomy sections 6 and 7. Nothing is said about the matter itself. Where a person may be in danger, only
-the safety text that the firm approved is suggested.
+Taxonomy sections 6 and 7. Nothing is said about the matter itself. Where a person may be in
+danger, only the safety text that the firm approved is suggested.
 """
 
 from typing import Final, Literal
@@ -30,16 +30,19 @@ _HANDOVER: Final = {
 _QUESTIONS: Final[dict[str, dict[IntakeTopic, str]]] = {
     "id": {
         IntakeTopic.CONSENT: (
-            "Sebelum kita lanjutkan: apakah Anda setuju data yang Anda sampaikan di sini kami catat dan "
+            "Sebelum kita lanjutkan: apakah Anda setuju data yang Anda sampaikan di sini "
+            "kami catat dan "
             "olah untuk penelaahan awal?"
         ),
         IntakeTopic.DEADLINE_OR_DATE: (
-            "Apakah ada tanggal penting, jadwal, atau batas waktu yang sedang berjalan dalam hal ini?"
+            "Apakah ada tanggal penting, jadwal, atau batas waktu yang sedang berjalan dalam "
+            "hal ini?"
         ),
         IntakeTopic.FULL_NAME: "Boleh kami tahu nama lengkap Anda?",
         IntakeTopic.OPPOSING_PARTY: "Siapa saja pihak lain yang terlibat, orang atau perusahaan?",
         IntakeTopic.LOCATION_OR_COURT: (
-            "Di kota mana hal ini terjadi, dan adakah kantor polisi, pengadilan, atau instansi yang "
+            "Di kota mana hal ini terjadi, dan adakah kantor polisi, pengadilan, atau "
+            "instansi yang "
             "sedang memprosesnya?"
         ),
         IntakeTopic.KEY_FACTS: "Mohon ceritakan secara singkat: apa yang terjadi, dan kapan?",
@@ -49,7 +52,8 @@ _QUESTIONS: Final[dict[str, dict[IntakeTopic, str]]] = {
     },
     "en": {
         IntakeTopic.CONSENT: (
-            "Before we go on: do you agree that we record and process what you write here for a first "
+            "Before we go on: do you agree that we record and process what you write here "
+            "for a first "
             "review?"
         ),
         IntakeTopic.DEADLINE_OR_DATE: (
@@ -58,7 +62,8 @@ _QUESTIONS: Final[dict[str, dict[IntakeTopic, str]]] = {
         IntakeTopic.FULL_NAME: "May we have your full name?",
         IntakeTopic.OPPOSING_PARTY: "Who else is involved, people or companies?",
         IntakeTopic.LOCATION_OR_COURT: (
-            "In which city did this happen, and is a police station, court or other authority already "
+            "In which city did this happen, and is a police station, court or other "
+            "authority already "
             "involved?"
         ),
         IntakeTopic.KEY_FACTS: "Please tell us briefly what happened, and when.",
@@ -70,7 +75,7 @@ _QUESTIONS: Final[dict[str, dict[IntakeTopic, str]]] = {
 
 
 def reply_language(message: MessageLanguage, firm: FirmStyle) -> ReplyLanguage:
-    """English for English; Indonesian for Indonesian and the regional languages; else the firm's."""
+    """English for English; the firm's language for a mixture; else Indonesian."""
     if message is MessageLanguage.ENGLISH:
         return "en"
     return firm.language if message is MessageLanguage.MIXED else "id"

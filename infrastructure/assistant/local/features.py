@@ -1,17 +1,14 @@
-"""What the trained model sees of a message: words in one form, ideas, and where the request stands."""
+"""What the trained model sees of a message: words in one form, ideas, where the request stands."""
 
 from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
 from infrastructure.assistant.local.lexicon import Hit, area_lexicon
-from infrastructure.assistant.local.reading import Reading
+from infrastructure.assistant.local.reading import WORD_SETS, Reading
 from infrastructure.assistant.local.signals import Facts
 
-_REQUEST_WORDS: Final = frozenset(
-    "mau tolong bisa bagaimana cara butuh perlu bantu minta konsultasi tanya urus berapa ingin rencana siapkan "
-    "need looking advise dampingi syarat prosedur biaya apakah gugat tuntut lapor laporkan".split()
-)
+_REQUEST_WORDS: Final = WORD_SETS["request_words"]
 _SHORT_WORDS_MAX: Final = 5
 _LONG_WORDS_MIN: Final = 25
 _GRAM_LETTERS: Final = 4

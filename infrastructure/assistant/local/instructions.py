@@ -1,4 +1,4 @@
-"""Text that addresses the system: orders, role tags and ready-made labels are content, never commands.
+"""Text that addresses the system: orders, role tags, ready-made labels. Never commands.
 
 Taxonomy section 1.4: take them out, label what remains; if nothing remains, it is `spam_other`.
 """
@@ -7,15 +7,19 @@ import re
 from typing import Final
 
 _ORDER: Final = (
-    r"(?:ignore|disregard|forget|override|bypass|abaikan|lupakan|hiraukan|jangan ikuti|langgar|lewati)\b[^.!?\n]{0,40}?"
+    r"(?:ignore|disregard|forget|override|bypass|abaikan|lupakan|hiraukan|jangan ikuti|"
+    r"langgar|lewati)\b[^.!?\n]{0,40}?"
     r"\b(?:instruct\w*|rules?|prompts?|guidelines?|instruksi\w*|aturan\w*|perintah\w*|arahan\w*|petunjuk\w*|sistem|system)"
-    r"|(?:you are|you're|kamu|anda|engkau)\s(?:now|sekarang)\s(?:a|an|the|adalah|menjadi|jadi|dan)\b"
+    r"|(?:you are|you're|kamu|anda|engkau)\s(?:now|sekarang)\s(?:a|an|the|adalah|menjadi|jadi|"
+    r"dan)\b"
     r"|\b(?:from now on|mulai sekarang)\b[^.!?\n]{0,20}\b(?:you|kamu|anda)\b"
-    r"|\b(?:act as|pretend (?:to be|you)|bertindak(?:lah)? sebagai|berperan(?:lah)? sebagai|pura-pura jadi)\b"
+    r"|\b(?:act as|pretend (?:to be|you)|bertindak(?:lah)? sebagai|berperan(?:lah)? sebagai|"
+    r"pura-pura jadi)\b"
     r"|\b(?:print|reveal|show|repeat|output|tampilkan|ulangi|bocorkan|tunjukkan|cetak)\b[^.!?\n]{0,30}"
     r"\b(?:prompt|instruct\w*|instruksi\w*|system|sistem|hidden)\b"
     r"|\b(?:system|hidden) prompt\b|\b(?:developer|god|dan) mode\b|\bjailbreak\b"
-    r"|\b(?:set|mark|label|classify|tandai|klasifikasi\w*|labeli|beri label|kategorikan)\b[^.!?\n]{0,40}"
+    r"|\b(?:set|mark|label|classify|tandai|klasifikasi\w*|labeli|beri label|"
+    r"kategorikan)\b[^.!?\n]{0,40}"
     r"\b(?:emergency|darurat|urgent|urgency|intent|low|spam|complex|confidence)\b"
     r"|\b(?:jawab|balas|answer|reply|respond|tulis)\b[^.!?\n]{0,30}\b(?:json|intent|urgency)\b"
 )

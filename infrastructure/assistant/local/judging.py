@@ -9,8 +9,8 @@ from infrastructure.assistant.local.complexity import decide_complexity
 from infrastructure.assistant.local.features import area_hits, features_of, request_clauses
 from infrastructure.assistant.local.lexicon import Hit
 from infrastructure.assistant.local.model import CONTESTED, LocalModel, trust_evidence
+from infrastructure.assistant.local.rules import EMERGENCY_RULES, HIGH_RULES
 from infrastructure.assistant.local.signals import Facts, gather
-from infrastructure.assistant.local.urgency_rules import EMERGENCY_RULES, HIGH_RULES
 
 _RUNNING_MATTER_BOOST: Final = 8.0
 _SECOND_AREA_HITS_MIN: Final = 2

@@ -84,7 +84,7 @@ class Lexicon:
 
 
 def _match(words: Sequence[Word], first: int, phrase: tuple[str, ...]) -> int | None:
-    """Index of the last word of the phrase if it starts at `first`; gaps are as short as possible."""
+    """Index of the last word of a phrase that starts at `first`; gaps are as short as possible."""
     position = first
     reach = 0
     for part in phrase[1:]:

@@ -1,4 +1,4 @@
-"""A multinomial logistic regression with whole-number weights: small, quick, the same everywhere."""
+"""A multinomial logistic regression with whole-number weights: small and quick."""
 
 import json
 import math
@@ -48,10 +48,8 @@ class LinearModel:
 
     def to_json(self) -> str:
         """One line for each feature, sorted: a difference between two trainings can be read."""
-        lines = [
-            f"{json.dumps(feature, ensure_ascii=False)}:{json.dumps(list(row), separators=(',', ':'))}"
-            for feature, row in sorted(self._weights.items())
-        ]
+        compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+        lines = [f"{compact(name)}:{compact(row)}" for name, row in sorted(self._weights.items())]
         return f'{{"labels":{json.dumps(self.labels)},"weights":{{\n' + ",\n".join(lines) + "\n}}"
 
     @classmethod
@@ -74,7 +72,8 @@ def _softmax(scores: Sequence[float]) -> list[float]:
 def train(examples: Sequence[Example], *, seen_min: int = 2, epochs: int = _EPOCHS) -> LinearModel:
     """Learn from the examples. Equal examples give an equal model.
 
-    A feature counts if `seen_min` messages have it. AdaGrad, a fixed order of shuffles, no parallelism.
+    A feature counts if `seen_min` messages have it. AdaGrad, a fixed order of shuffles, no
+    parallelism.
     """
     labels = sorted({example.label for example in examples})
     seen = Counter(feature for example in examples for feature in example.features)

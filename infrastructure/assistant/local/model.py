@@ -18,10 +18,13 @@ WRONG: Final = "wrong"
 _CONFIDENCE_MIN: Final = 0.05
 _CONFIDENCE_MAX: Final = 0.97
 _ALMOST_SURE: Final = 1e-6
+_FEW_WORDS_MAX: Final = 3
 
 
 class LocalModel(NamedTuple):
-    """`intent`: 17 labels. `pace`: normal or low where no rule speaks. `contest`: contested or plain.
+    """`intent`: 17 labels.
+
+    `pace`: normal or low where no rule speaks. `contest`: contested or plain.
 
     `trust`: whether intent and urgency are both right, learned on messages the heads had not seen.
     """
@@ -47,12 +50,12 @@ class LocalModel(NamedTuple):
 def trust_evidence(
     *, intent_probability: float, pace_probability: float, rule: str, words: int, area_hits: int
 ) -> dict[str, float]:
-    """What the calibration sees: how sure the heads are, which rule spoke, how much there was to read."""
+    """What the calibration sees: how sure the heads are, which rule spoke, how much was to read."""
     return {
         "intent": _log_odds(intent_probability) / 2,
         "pace": _log_odds(pace_probability) / 2 if not rule else 0.0,
         f"rule:{rule[:1] or '-'}": 1.0,
-        "few words": 1.0 if words <= 3 else 0.0,  # noqa: PLR2004 - a greeting or two words
+        "few words": 1.0 if words <= _FEW_WORDS_MAX else 0.0,
         "no idea": 0.0 if area_hits else 1.0,
     }
 

@@ -1,4 +1,4 @@
-"""The sentence that says why: built from the names of ideas and rules, never from the message's words."""
+"""The sentence that says why: made of names of ideas and rules, never of the message's words."""
 
 from typing import Final
 
@@ -30,7 +30,7 @@ _IDEAS_MAX: Final = 3
 
 
 def explain(evidence: Evidence, judgement: Judgement) -> str:
-    """Deciding ideas, the urgency rule and the ground of the complexity, in at most 240 characters."""
+    """Deciding ideas, urgency rule and ground of the complexity, in at most 240 characters."""
     ideas = dict.fromkeys(
         hit.idea.name.replace("_", " ")
         for hit in sorted(evidence.hits, key=lambda hit: hit.first - hit.last)

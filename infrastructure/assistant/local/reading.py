@@ -1,12 +1,13 @@
 """Reading a masked message: words brought to one form, clauses, and nothing of who it is about.
 
 One form means: colloquial spellings, dialects, Javanese, Sundanese and English are read as one
-Indonesian word per idea (`data/gloss.txt`), and affixes are taken off. A rule or a weight learned in
-one language so holds in the others.
+Indonesian word per idea (`data/gloss.txt`), and affixes are taken off. A rule or a weight
+learned in one language so holds in the others.
 """
 
 import re
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -16,21 +17,22 @@ from infrastructure.assistant.masking.vocabulary import (
     affixes_removed,
     shared_vocabulary,
 )
+from infrastructure.assistant.word_lists import word_sets
 
 DATA: Final = Path(__file__).parent / "data"
+WORD_SETS: Final = word_sets(DATA / "word_sets.txt")
 
 _WORD: Final = re.compile(
     r"\[(?P<kind>[A-Z_]+)_\d+\]|[^\W\d_]+(?:['-][^\W\d_]+)*|\d+(?:[.,:/]\d+)*"
 )
 _CLAUSE_END: Final = re.compile(r"[.!?;:,\n]+(?=\s|$)|\n")
-_CONJUNCTIONS: Final = frozenset(
-    "tapi karena padahal sehingga makanya sedangkan lalu kemudian jadi so then because".split()
-)
+_CONJUNCTIONS: Final = WORD_SETS["conjunctions"]
 _KEPT_KINDS: Final = frozenset({"LINK", "CASE_NUMBER"})
 """Placeholders that say what the message is, not who it is about. All others are passed over."""
 
 _REPEATED: Final = re.compile(r"(.)\1{2,}")
 _ROUNDS_MAX: Final = 3
+_MEMORY_WORDS_MAX: Final = 20_000
 _ROOT_LETTERS_MIN: Final = 4
 _PARTICLE_SECTION: Final = 1
 _ENDINGS: Final = ("nya", "ku", "mu", "lah", "kah")
@@ -67,7 +69,7 @@ class Roots:
     """Brings a word to its one form."""
 
     def __init__(
-        self, gloss: Mapping[str, str], particles: Set[str], vocabulary: Vocabulary
+        self, gloss: Mapping[str, str], particles: AbstractSet[str], vocabulary: Vocabulary
     ) -> None:
         self._gloss = gloss
         self._targets = {word: root for word, root in gloss.items() if root not in particles}
@@ -79,7 +81,7 @@ class Roots:
         root = self._known.get(raw)
         if root is None:
             root = self._find(raw)
-            if len(self._known) < 20_000:  # noqa: PLR2004 - a bound on memory, not a rule
+            if len(self._known) < _MEMORY_WORDS_MAX:
                 self._known[raw] = root
         return root
 

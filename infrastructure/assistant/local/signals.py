@@ -1,7 +1,7 @@
 """Evidence for urgency: the facts E1-E7 and H1-H7 of taxonomy section 2, found in one message.
 
-A fact counts when it is the sender's own and present: negated, hypothetical, finished and figurative
-mentions are left out before any rule looks.
+A fact counts when it is the sender's own and present: negated, hypothetical, finished and
+figurative mentions are left out before any rule looks.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,8 +13,6 @@ from infrastructure.assistant.local.reading import Reading, read
 from infrastructure.assistant.local.times import Tense, TimeMention, find_times
 
 _NEAR_CLAUSES: Final = 1
-_UNSTATED: Final = None
-"""Words that make a sentence a question about rules rather than a report stand in `softener`."""
 
 
 class Facts(NamedTuple):
@@ -51,11 +49,35 @@ class Facts(NamedTuple):
         """All roots of the message."""
         return frozenset(word.root for word in self.reading.words)
 
-    def roots_around(self, hit: Hit, reach: int) -> list[str]:
+    def roots_around(self, hit: Hit, reach: int) -> frozenset[str]:
         """Roots up to `reach` words before and after the hit, in its clause."""
         words = self.reading.words
         span = range(max(0, hit.first - reach), min(len(words), hit.last + reach + 1))
-        return [words[i].root for i in span if words[i].clause == hit.clause]
+        return frozenset(words[i].root for i in span if words[i].clause == hit.clause)
+
+    def roots_before(self, hit: Hit, reach: int) -> list[str]:
+        """Roots of the words before the hit, whatever their clause."""
+        return [word.root for word in self.reading.words[max(0, hit.first - reach) : hit.first]]
+
+    def roots_after(self, hit: Hit, reach: int) -> list[str]:
+        """Roots of the words after the hit, whatever their clause."""
+        return [word.root for word in self.reading.words[hit.last + 1 : hit.last + 1 + reach]]
+
+    def is_supposed(self, hit: Hit) -> bool:
+        """Whether the fact stands behind an `if`, in its own clause."""
+        return any(
+            soft.clause == hit.clause and soft.first <= hit.first
+            for soft in self.of("softener", "hypothetical")
+        )
+
+    def is_over(self, hit: Hit) -> bool:
+        """Whether its clause says that it is over."""
+        return any(soft.clause == hit.clause for soft in self.of("softener", "over"))
+
+    def all_past(self) -> bool:
+        """Whether the message tells of a day before today only."""
+        elapsed = elapsed_days(self.times)
+        return elapsed is not None and elapsed >= 1 and not is_now(self.times)
 
 
 def gather(text: str, today: date) -> Facts:
@@ -72,7 +94,7 @@ def future_days(times: Iterable[TimeMention]) -> Iterator[float]:
 def elapsed_days(times: Sequence[TimeMention]) -> float | None:
     """Days since the most recent mention that lies behind, None if none is stated."""
     behind = [-time.days for time in times if time.tense in {Tense.PAST, Tense.SINCE}]
-    return min(behind) if behind else _UNSTATED
+    return min(behind) if behind else None
 
 
 def is_now(times: Iterable[TimeMention]) -> bool:

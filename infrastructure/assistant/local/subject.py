@@ -12,7 +12,8 @@ from infrastructure.assistant.local.judging import Evidence, examine, practice_a
 _TURNS_MAX: Final = 12
 _ANSWER_WORDS_MAX: Final = 8
 _CLOSING: Final = re.compile(
-    r"(?:ok(?:e|ay)?|siap|baik|terima ?kasih|makasih|thanks?|thank you|noted|ya|iya|sip|amin|nuwun|hatur|suwun|sama-?sama|"
+    r"(?:ok(?:e|ay)?|siap|baik|terima ?kasih|makasih|thanks?|thank you|noted|ya|iya|sip|amin|"
+    r"nuwun|hatur|suwun|sama-?sama|"
     r"\W|pak|bu|kak|mas|mbak|min|bapak|ibu|infonya|banyak|sudah|you|very|much|so|matur|atas|bantuannya|\[\w+\])+",
     re.IGNORECASE,
 )
@@ -26,7 +27,7 @@ class Subject(NamedTuple):
 
 
 def subject_of(text: MaskedText, context: Sequence[MaskedTurn], today: date) -> Subject:
-    """The message, or message and story together where it is an answer or names no area of its own."""
+    """The message; message and story together where it is an answer or names no area itself."""
     own, had_orders = without_instructions(text.text)
     if not holds_words(own):
         return Subject(examine(own, today), is_empty=had_orders)

@@ -1,7 +1,8 @@
 """When: dates, weekdays, spans and tenses, resolved against the moment a message was received.
 
-Rules of taxonomy section 2: the day counts in the tenant's time zone, and a bare weekday means the next
-such day. Everything is said in days from the day of receipt: 0 is today, 1 tomorrow, -1 yesterday.
+Rules of taxonomy section 2: the day counts in the tenant's time zone, and a bare weekday means
+the next such day. Everything is said in days from the day of receipt: 0 is today, 1 tomorrow, -1
+yesterday.
 """
 
 import re
@@ -10,6 +11,9 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from infrastructure.assistant.local.reading import DATA
+from infrastructure.assistant.word_lists import patterns
 
 
 class Tense(StrEnum):
@@ -23,7 +27,7 @@ class Tense(StrEnum):
 
 
 class TimeMention(NamedTuple):
-    """A mention between `start` and `end`; `days` from the day of receipt, or the length of a limit."""
+    """A mention from `start` to `end`; `days` from the day of receipt, or the length of a limit."""
 
     start: int
     end: int
@@ -38,14 +42,16 @@ _NUMBERS: Final = {
     "bbrp": 3, "several": 3,
     "empat": 4, "four": 4, "patang": 4, "opat": 4, "lima": 5, "five": 5, "limang": 5,
     "enam": 6, "six": 6, "nem": 6, "genep": 6, "tujuh": 7, "seven": 7, "pitu": 7, "pitung": 7,
-    "delapan": 8, "eight": 8, "wolu": 8, "wolung": 8, "dalapan": 8, "sembilan": 9, "nine": 9, "sangang": 9,
+    "delapan": 8, "eight": 8, "wolu": 8, "wolung": 8, "dalapan": 8,
+    "sembilan": 9, "nine": 9, "sangang": 9,
     "sepuluh": 10, "ten": 10, "sapuluh": 10, "sedasa": 10, "dua belas": 12, "empat belas": 14,
     "fourteen": 14, "tiga puluh": 30, "thirty": 30, "puluhan": 30, "belasan": 14,
 }  # fmt: skip
 _UNIT_DAYS: Final = {
     "menit": 1 / 1440, "mnt": 1 / 1440, "minute": 1 / 1440, "minutes": 1 / 1440, "min": 1 / 1440,
     "jam": 1 / 24, "hour": 1 / 24, "hours": 1 / 24,
-    "hari": 1, "hr": 1, "hri": 1, "day": 1, "days": 1, "dinten": 1, "dino": 1, "dina": 1, "poe": 1, "poé": 1,
+    "hari": 1, "hr": 1, "hri": 1, "day": 1, "days": 1,
+    "dinten": 1, "dino": 1, "dina": 1, "poe": 1, "poé": 1,
     "malam": 1, "mlm": 1, "night": 1, "nights": 1,
     "minggu": 7, "mgg": 7, "mggu": 7, "week": 7, "weeks": 7, "pekan": 7,
     "bulan": 30, "bln": 30, "month": 30, "months": 30, "wulan": 30, "sasi": 30, "sasih": 30,
@@ -62,10 +68,13 @@ _WEEKDAYS: Final = {
 }  # fmt: skip
 _MONTHS: Final = {
     "januari": 1, "january": 1, "jan": 1, "februari": 2, "pebruari": 2, "february": 2, "feb": 2,
-    "maret": 3, "march": 3, "mar": 3, "april": 4, "apr": 4, "mei": 5, "juni": 6, "june": 6, "jun": 6,
-    "juli": 7, "july": 7, "jul": 7, "agustus": 8, "august": 8, "agt": 8, "agu": 8, "ags": 8, "aug": 8,
+    "maret": 3, "march": 3, "mar": 3, "april": 4, "apr": 4,
+    "mei": 5, "juni": 6, "june": 6, "jun": 6,
+    "juli": 7, "july": 7, "jul": 7,
+    "agustus": 8, "august": 8, "agt": 8, "agu": 8, "ags": 8, "aug": 8,
     "september": 9, "sept": 9, "sep": 9, "oktober": 10, "october": 10, "okt": 10, "oct": 10,
-    "november": 11, "nopember": 11, "nov": 11, "nop": 11, "desember": 12, "december": 12, "des": 12, "dec": 12,
+    "november": 11, "nopember": 11, "nov": 11, "nop": 11,
+    "desember": 12, "december": 12, "des": 12, "dec": 12,
 }  # fmt: skip
 
 
@@ -79,61 +88,15 @@ _AMOUNT: Final = rf"{_N}\s?(?P<x>x\s?24\s?)?-?{_U}(?:an)?"
 _NEXT: Final = (
     r"(?:lagi|kedepan|ke depan|mendatang|malih|deui|dari sekarang|from now|later|time|maneh|engkin)"
 )
-_AGO: Final = r"(?:yang\s|yg\s|ingkang\s|nu\s)?(?:lalu|lewat|kemarin|kmrn|kepungkur|kapungkur|ago|tukang|lampau)"
-_SINCE: Final = r"(?:sudah|udah|udh|sdh|selama|slm|sejak|dari|for|since|mpun|wis|sampun|tos|atos|geus|parantos|hampir|almost|lebih dari|over|already|been)"
-
-_NOW: Final = (
-    r"sekarang|skrg|skrng|skr|saat ini|detik ini|lagi di\w+|lg di\w+|saiki|sakniki|sapunika|ayeuna|kiwari|right now|now|currently|"
-    r"at the moment|as we speak|sedang|sdg|masih|lagi di|sementara ini|nuju|at this moment|as i write"
+_AGO: Final = (
+    r"(?:yang\s|yg\s|ingkang\s|nu\s)?"
+    r"(?:lalu|lewat|kemarin|kmrn|kepungkur|kapungkur|ago|tukang|lampau)"
 )
-_FIXED: Final[tuple[tuple[str, Tense, float], ...]] = (
-    (r"the day after tomorrow|day after tomorrow|besok lusa|lusa|pageto", Tense.FUTURE, 2),
-    (
-        r"besok|bsok|bsk|esok|besuk|sesuk|sesok|mbenjing|benjing|benjang|isukan|enjing|enjingna|tomorrow|tmrw|"
-        r"tmr|tomorow|24 jam lagi|24 hours",
-        Tense.FUTURE,
-        1,
-    ),
-    (
-        r"hari ini|hr ini|hri ini|today|nanti siang|nanti sore|nanti malam|ntar sore|ntar malam|ntar malem|"
-        r"nanti malem|nnt sore|malam ini|malem ini|sore ini|siang ini|tonight|this afternoon|this evening|"
-        r"dinten niki|dina iki|dino iki|dinten ieu|poe ieu|poé ieu|mengko sore|mengko bengi|mangke sonten|"
-        r"engke sonten|engke peuting|jam ini|sebentar lagi|bentar lagi|sore nanti|malam nanti|siang nanti|"
-        r"ini hari|hari ini juga|end of day|eod|sekedap malih|sakedap deui",
-        Tense.FUTURE,
-        0,
-    ),
-    (r"minggu depan|mgg depan|minggu dpn|pekan depan|next week|minggu ngarep|minggu payun|minggu hareup", Tense.FUTURE, 5),
-    (r"minggu ini|mgg ini|pekan ini|this week|dalam minggu ini|minggu iki|minggu ieu|akhir pekan|weekend", Tense.FUTURE, 4),
-    (r"beberapa hari (?:lagi|ke depan)|in a few days|dalam beberapa hari|dekat dekat ini", Tense.FUTURE, 3),
-    (r"bulan depan|bln depan|bulan dpn|next month|wulan ngajeng|sasih payun|sasi ngarep|bulan hareup", Tense.FUTURE, 25),
-    (r"tahun depan|thn depan|next year|taun ngarep|taun payun", Tense.FUTURE, 300),
-    (
-        r"tadi malam|tadi malem|td mlm|td malam|tdi malam|semalam|smalam|semalem|kemarin malam|kemaren malem|last night|"
-        r"mau bengi|wau dalu|wingi bengi|tadi peuting|kamari peuting",
-        Tense.PAST,
-        -0.5,
-    ),
-    (
-        r"barusan|baru saja|baru aja|brusan|baru tadi|just now|just happened|nembe wae|nembe mawon|lagi wae|"
-        r"tadi pagi|td pagi|tadi siang|td siang|tadi sore|td sore|tadi subuh|pagi tadi|siang tadi|sore tadi|"
-        r"this morning|pagi ini|mau isuk|mau esuk|wau enjing|tadi isuk|tadi enjing|tadi|td|earlier today|mau awan|"
-        r"jam tadi",
-        Tense.PAST,
-        0,
-    ),
-    (r"minggu lalu|mgg lalu|minggu kemarin|minggu kemaren|pekan lalu|last week|minggu wingi|minggu kamari", Tense.PAST, -7),
-    (r"bulan lalu|bln lalu|bulan kemarin|bulan kemaren|last month|wulan wingi|sasih kamari", Tense.PAST, -30),
-    (r"tahun lalu|thn lalu|tahun kemarin|last year|taun wingi|taun kamari", Tense.PAST, -365),
-    (r"kemarin lusa|kemaren lusa|kemarin dulu|selumbari|day before yesterday|mangkukna", Tense.PAST, -2),
-    (r"kemarin|kemaren|kmrn|kmren|kmaren|kemarinnya|yesterday|wingi|kamari", Tense.PAST, -1),
-    (
-        r"dulu|dahulu|waktu kecil|bertahun-tahun|bertahun tahun|years ago|long ago|baheula|kapungkur|biyen|"
-        r"rumiyin|zaman dulu",
-        Tense.PAST,
-        -1000,
-    ),
-)  # fmt: skip
+_SINCE: Final = (
+    r"(?:sudah|udah|udh|sdh|selama|slm|sejak|dari|for|since|mpun|wis|sampun|tos|atos|geus|parantos|"
+    r"hampir|almost|lebih dari|over|already|been)"
+)
+
 _B: Final = r"(?<![^\W_])"
 _E: Final = r"(?![^\W_])"
 
@@ -142,8 +105,19 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"{_B}(?:{pattern}){_E}", re.IGNORECASE)
 
 
-_FIXED_PATTERNS: Final = tuple((_compiled(p), tense, days) for p, tense, days in _FIXED)
-_NOW_PATTERN: Final = _compiled(_NOW)
+_TIME_WORDS: Final = patterns(DATA / "time_words.txt")
+_NOW_PATTERN: Final = _compiled(_TIME_WORDS["now"])
+
+
+def _fixed_patterns() -> Iterator[tuple[re.Pattern[str], Tense, float]]:
+    for name, words in _TIME_WORDS.items():
+        tense, _, days = name.partition(" ")
+        if days:
+            sign = -1 if tense == Tense.PAST else 1
+            yield _compiled(words), Tense(tense), sign * float(days)
+
+
+_FIXED_PATTERNS: Final = tuple(_fixed_patterns())
 _IN_AMOUNT: Final = _compiled(
     rf"(?:dalam|within|in)\s(?:waktu\s|the next\s)?{_AMOUNT}|{_AMOUNT}\s{_NEXT}".replace(
         "(?P<n>", "(?P<n1>", 1
@@ -156,7 +130,8 @@ _SINCE_AMOUNT: Final = _compiled(rf"{_SINCE}\s(?:hampir\s|sekitar\s|about\s|more
 _PLAIN_AMOUNT: Final = _compiled(_AMOUNT)
 _WEEKDAY: Final = _compiled(
     rf"(?P<before>next|this|last|on|by)?\s?(?P<day>{_either(_WEEKDAYS)})(?:nya|na)?\s?"
-    r"(?P<after>depan|dpn|ini|lalu|kemarin|kemaren|kmrn|ngarep|payun|pekan depan|minggu depan|wingi|kamari|besok)?"
+    r"(?P<after>depan|dpn|ini|lalu|kemarin|kemaren|kmrn|ngarep|payun|pekan depan|minggu depan|"
+    r"wingi|kamari|besok)?"
 )
 _WRITTEN_DATE: Final = _compiled(
     rf"(?P<d>\d{{1,2}})(?:st|nd|rd|th)?[\s\-]?(?P<m>{_either(_MONTHS)})(?:[\s\-,]{{1,2}}(?P<y>(?:19|20)\d{{2}}))?"
@@ -170,16 +145,18 @@ _MONTH_ALONE: Final = _compiled(
     rf"(?:bulan|bln|wulan|sasih|in|di|awal|akhir)\s(?P<m>{_either(_MONTHS)})"
 )
 _DAY_OF_MONTH: Final = _compiled(
-    r"(?:tgl|tanggal|tgl\.|kaping|the)\s?(?P<d>[12]\d|3[01]|0?[1-9])(?:st|nd|rd|th)?(?:\s(?P<which>bulan depan|bulan ini|"
+    r"(?:tgl|tanggal|tgl\.|kaping|the)\s?(?P<d>[12]\d|3[01]|0?[1-9])(?:st|nd|rd|"
+    r"th)?(?:\s(?P<which>bulan depan|bulan ini|"
     r"kemarin|lalu|kmrn|next month|bln depan))?(?!\s?[/\-.]\d)"
 )
 _LIMIT_BEFORE: Final = re.compile(
-    r"(?:waktu|tempo|batas|tenggat|jangka|limit|deadline|paling lambat|maksimal|max|selambat-lambatnya|given|give|gave|"
+    r"(?:waktu|tempo|batas|tenggat|jangka|limit|deadline|paling lambat|maksimal|max|"
+    r"selambat-lambatnya|given|give|gave|"
     r"have|has|dalam|within|kasih|diberi|dikasi)\W+(?:\w+\W+){0,3}$",
     re.IGNORECASE,
 )
-_FEW_DAYS: Final = 7
 _HALF_YEAR: Final = 183
+_SHORT_YEAR_DIGITS: Final = 2
 
 
 def local_day(moment: datetime, time_zone: str) -> date:
@@ -269,7 +246,7 @@ def _day(day: int, month: int, year: str | None, today: date) -> date | None:
     century = today.year // 100 * 100
     try:
         if year is not None:
-            return date(int(year) + (century if len(year) == 2 else 0), month, day)  # noqa: PLR2004
+            return date(int(year) + (century if len(year) == _SHORT_YEAR_DIGITS else 0), month, day)
         found = date(today.year, month, day)
         if (today - found).days > _HALF_YEAR:
             return found.replace(year=today.year + 1)

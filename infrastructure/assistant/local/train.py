@@ -1,4 +1,4 @@
-"""Training of the local model: `python -m infrastructure.assistant.local.train` writes `data/model.json`.
+"""Training: `python -m infrastructure.assistant.local.train` writes `data/model.json`.
 
 No randomness but a fixed shuffle, no clock, no network: the same training set gives the same file.
 """
@@ -80,7 +80,7 @@ def folds_of(lessons: Sequence[Lesson]) -> Iterator[tuple[list[Lesson], list[Les
 
 
 def trust_examples(model: LocalModel, held_out: Sequence[Lesson]) -> Iterator[Example]:
-    """Whether the heads were right on messages that they had not seen, beside how sure they were."""
+    """Whether the heads were right on messages they had not seen, and how sure they were."""
     for message, evidence in held_out:
         judgement = judge(evidence, model, year=RECEIVED_AT.year)
         probability = model.intent.probabilities(evidence.features)[judgement.intent]

@@ -26,7 +26,10 @@ class LabelledMessage(NamedTuple):
 
 
 def load_labelled(path: Path = TRAINING_FILE) -> list[LabelledMessage]:
-    """The messages of a file in the order of the file. Raises ValueError where a line is malformed."""
+    """The messages of a file in the order of the file.
+
+    Raises ValueError where a line is malformed.
+    """
     messages = []
     for line in path.read_text(encoding="utf-8").splitlines():
         if not line or line.startswith("#"):

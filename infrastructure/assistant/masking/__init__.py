@@ -1,4 +1,4 @@
-"""Masking: reversible placeholders in place of personal data, before anything reaches an assistant."""
+"""Masking: reversible placeholders for personal data, before anything reaches an assistant."""
 
 from infrastructure.assistant.masking.known_entities import KnownEntity
 from infrastructure.assistant.masking.masker import Masked, Masker, MaskingMode

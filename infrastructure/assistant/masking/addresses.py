@@ -1,8 +1,9 @@
-"""Addresses: from the word for a street, block or building to the town or post code that ends them."""
+"""Addresses: from the word for a street, block or building to the town or post code at the end."""
 
 import re
 from typing import Final
 
+from infrastructure.assistant.masking.context_words import CONTEXT_WORDS
 from infrastructure.assistant.masking.spans import Kind, Span
 from infrastructure.assistant.masking.vocabulary import Vocabulary
 
@@ -11,16 +12,15 @@ _STREETS: Final = (
     r"apartemen|apartement|apt|rusun|tower|ruko|dusun|dsn|kampung|kp|kmp|dukuh|jorong|banjar|lorong|lrg|"
     r"graha|griya|villa|vila|puri|kost|kos"
 )
-_WEAK_STARTS: Final = frozenset(
-    "jalan gang kampung villa vila puri griya graha tower ruko blok cluster kost kos apartemen apartement "
-    "perumahan komplek kompleks rusun banjar lorong dusun dukuh klaster residence".split()
-)
+_WEAK_STARTS: Final = CONTEXT_WORDS["weak_starts"]
 """Words that are also used in plain sentences (`tidak ada jalan keluar`)."""
 _NUMBER_PART: Final = (
     r"(?:no|nomor|nomer|nmr|blok|blk|rt|rw|rt/rw|lt|lantai|unit|kav|kavling|km|tower|gg|gang)"
-    r"[.\s:]{0,2}[A-Za-z]{0,2}[\-./ ]?\d{1,4}(?:\s?[A-Za-z](?![^\W_]))?(?:[\-./]\d{1,4}[A-Za-z]?){0,3}"
+    r"[.\s:]{0,2}[A-Za-z]{0,2}[\-./ "
+    r"]?\d{1,4}(?:\s?[A-Za-z](?![^\W_]))?(?:[\-./]\d{1,4}[A-Za-z]?){0,3}"
     r"|rt[.\s/]{0,2}\d{1,3}\s?[/,.]?\s?(?:rw)?[.\s]{0,2}\d{1,3}"
-    r"|blok[.\s]{0,2}[A-Za-z]{1,2}\d{0,3}(?:[/\-. ]?(?:no\.?\s?)?\d{1,3})?|(?<=[ ,])[A-Za-z]{1,2}\d{1,3}[/\-]\d{1,3}"
+    r"|blok[.\s]{0,2}[A-Za-z]{1,2}\d{0,3}(?:[/\-. ]?(?:no\.?\s?)?\d{1,3})?|(?<=[ "
+    r",])[A-Za-z]{1,2}\d{1,3}[/\-]\d{1,3}"
     r"|(?<=[ ,])\d{1,4}[A-Za-z]?(?=[\s,.]|$)"
 )
 _REGION_PART: Final = (
@@ -49,15 +49,7 @@ _ENGLISH: Final = re.compile(
     r"|\b(?:unit|apt|apartment|flat|block|blk|suite|room)\s#?\d[\w\-/]*(?:,?\s(?:(?-i:[A-Z])[\w']+|\d{4,6}|#[\w\-]+)){0,5}",
     re.IGNORECASE,
 )
-_STOPS: Final = frozenset(
-    "yang dan di ke dari untuk dengan pada saya aku kami kita dia mereka ini itu sudah belum akan tidak gak ga "
-    "bukan milik punya atas tapi karena kalau jika apa apakah bagaimana gimana mau ingin minta tolong mohon "
-    "sekarang tadi kemarin besok nanti oleh adalah ada sama dekat belakang depan samping sebelah seluas luas "
-    "terus lalu sampai sejak and in at the is was my i on for with of to from that which where near behind "
-    "sing neng ing karo kalih nu ti jeung mah teh umur usia hp wa telp nik nama digugat disengketakan dijual "
-    "sebesar seharga senilai tertanggal tgl tanggal jam pukul sedang lagi telah keluar pulang pergi masuk "
-    "terakhir rusak macet tol raya2 dulu saja aja doang buntu terbaik hidup kaki damai tengah pintas".split()
-)
+_STOPS: Final = CONTEXT_WORDS["stops"]
 _NAME_WORDS_MAX: Final = 4
 _PARTS_MAX: Final = 12
 
@@ -112,7 +104,7 @@ def _street_name(text: str, start: re.Match[str], vocabulary: Vocabulary) -> tup
 
 
 def _parts(text: str, end: int, vocabulary: Vocabulary) -> tuple[int, bool]:
-    """House numbers, districts, towns and post codes that follow; whether one of them was a number."""
+    """House numbers, districts, towns and post codes that follow; whether there was a number."""
     has_number = False
     is_after_number = False
     for _ in range(_PARTS_MAX):

@@ -1,7 +1,7 @@
 """Finding digits however they are written: spaced, dotted, with an o for a zero, or spelled out.
 
-Each find says where it stands in the text and which digits it means; what those digits are is decided
-in `identifiers`.
+Each find says where it stands in the text and which digits it means; what those digits are is
+decided in `identifiers`.
 """
 
 import re

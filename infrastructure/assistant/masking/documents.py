@@ -1,8 +1,9 @@
-"""Identifiers with letters in them: e-mail, links, handles, case numbers, passports, plates, birth dates."""
+"""Identifiers with letters: e-mail, links, handles, case numbers, passports, plates, births."""
 
 import re
 from typing import Final
 
+from infrastructure.assistant.masking.context_words import CONTEXT_WORDS
 from infrastructure.assistant.masking.spans import Kind, Span
 
 _EMAIL: Final = re.compile(
@@ -24,11 +25,13 @@ _LINK: Final = re.compile(
 )
 _HANDLE: Final = re.compile(
     r"(?<![\w@.])@[A-Za-z0-9_][\w.]{1,29}"
-    r"|(?:\b(?:ig|instagram|fb|twitter|tiktok|username|user name|telegram|akun)\s?[:=]\s?)@?(?P<name>[\w.]{3,30})",
+    r"|(?:\b(?:ig|instagram|fb|twitter|tiktok|username|user name|telegram|"
+    r"akun)\s?[:=]\s?)@?(?P<name>[\w.]{3,30})",
     re.IGNORECASE,
 )
 _SLASH_NUMBER: Final = re.compile(
-    r"(?<![\w/])(?:\d{1,5}[ ](?=(?:K|PK|B|P)/))?[A-Za-z0-9][A-Za-z0-9.\-]*(?:[ ]?/[ ]?[A-Za-z0-9][A-Za-z0-9.\-]*){2,8}"
+    r"(?<![\w/])(?:\d{1,5}[ ](?=(?:K|PK|B|P)/))?[A-Za-z0-9][A-Za-z0-9.\-]*(?:[ ]?/[ "
+    r"]?[A-Za-z0-9][A-Za-z0-9.\-]*){2,8}"
 )
 _COURT_TAIL: Final = re.compile(
     r"(?:(?<=/pn)|(?<=/pa)|(?<=/pt)|(?<=/ms)|(?<=/ptun)|(?<=/pta)|(?<=/pm))[ .]"
@@ -36,7 +39,8 @@ _COURT_TAIL: Final = re.compile(
     re.IGNORECASE,
 )
 _POLICE_TAIL: Final = re.compile(
-    r"(?i:(?<=/polda)|(?<=/polres)|(?<=/polsek)|(?<=/restro)|(?<=/polresta)|(?:/| )(?:polda|polres|polresta|"
+    r"(?i:(?<=/polda)|(?<=/polres)|(?<=/polsek)|(?<=/restro)|(?<=/polresta)|(?:/| )(?:polda|"
+    r"polres|polresta|"
     r"polrestabes|polsek|restro|sektor|res|spkt|reskrim|satreskrim|bareskrim|lantas|satlantas|ditreskrimum)\b)"
     r"(?:[ /.](?:[A-Z][A-Z.]+\b|(?:metro|jaya|polri|jatim|jateng|jabar|kota|besar)\b))*"
 )
@@ -44,8 +48,10 @@ _ROMAN_OR_YEAR: Final = re.compile(r"/(?:[ivx]{1,4}|(?:19|20)\d{2})(?:/|$)", re.
 _PLAIN_DATE: Final = re.compile(r"\d{1,2}\s?/\s?(?:\d{1,2}|[A-Za-z]{3,9})\s?/\s?\d{2,4}")
 _YEARS: Final = re.compile(r"(?:19|20)\d{2}(?:[-/](?:19|20)?\d{2})?")
 _NUMBER_AFTER_WORD: Final = re.compile(
-    r"\b(?:perkara|kasus|register|registrasi|reg|case|laporan polisi|lp|tilang|polis|policy|resi|tiket|"
-    r"sertifikat|sertipikat|shm|shgb|sk|kontrak|invoice|booking|akta|akte|surat|letter c|girik|petok d)"
+    r"\b(?:perkara|kasus|register|registrasi|reg|case|laporan polisi|lp|tilang|polis|policy|"
+    r"resi|tiket|"
+    r"sertifikat|sertipikat|shm|shgb|sk|kontrak|invoice|booking|akta|akte|surat|letter c|"
+    r"girik|petok d)"
     r"\s?(?:no|nomor|nomer|number|num|nr)?\s?[.:#]?\s?(?P<number>(?=[\w.\-/]*\d{2})[A-Za-z0-9][\w.\-/]{3,40})",
     re.IGNORECASE,
 )
@@ -60,18 +66,18 @@ _PLATE_REGIONS: Final = (
     "DW|EA|EB|ED|KB|KH|KT|KU|PA|PB|PG|PS|PT|CC|CD|RI|[ABDEFGHKLMNPRSTWZ]"
 )
 _PLATE: Final = re.compile(
-    rf"(?<![\w/])(?P<region>{_PLATE_REGIONS})[ .\-]?(?P<digits>\d{{1,4}})[ .\-]?(?P<series>[A-Z]{{1,3}})(?![\w/])",
+    rf"(?<![\w/])(?P<region>{_PLATE_REGIONS})[ .\-]?(?P<digits>\d{{1,4}})[ "
+    rf".\-]?(?P<series>[A-Z]{{1,3}})(?![\w/])",
     re.IGNORECASE,
 )
 _PLATE_CONTEXT: Final = re.compile(
     r"plat|nopol|no\.? ?pol|nomor polisi|mobil|motor|kendaraan|truk|avanza|xenia|innova|vario|beat|"
     r"car|bike|vehicle|motorcycle|license|stnk|bpkb"
 )
-_NOT_A_SERIES: Final = frozenset(
-    "jam jt rb hr hri thn th bln jp m kg km cm am pm di ke yg dan org x k pcs lt no art sd smp sma tgl "
-    "bos pak bu mas ya kak min ha dr itu ini per kali lot unit hak wib wit st nd rd".split()
-)
+_NOT_A_SERIES: Final = CONTEXT_WORDS["not_a_series"]
 _PLATE_DIGITS_CERTAIN: Final = 3
+_CASE_DIGITS_MIN: Final = 3
+_CASE_CHARACTERS_MIN: Final = 8
 _CONTEXT_CHARACTERS: Final = 40
 
 _MONTHS: Final = (
@@ -80,8 +86,10 @@ _MONTHS: Final = (
     "sep|okt|oct|nov|nop|des|dec"
 )
 _BIRTH_WORDS: Final = (
-    r"(?:tempat,? ?(?:dan )?(?:tanggal|tgl) lahir|tempat ?/? ?(?:tgl|tanggal) lahir|t\.?t\.?l\.?|tgl\.? ?lahir|"
-    r"tanggal lahir|kelahiran|dilahirkan|lahir|born|date of birth|d\.?o\.?b\.?|birth ?date|birthday|"
+    r"(?:tempat,? ?(?:dan )?(?:tanggal|tgl) lahir|tempat ?/? ?(?:tgl|tanggal) lahir|"
+    r"t\.?t\.?l\.?|tgl\.? ?lahir|"
+    r"tanggal lahir|kelahiran|dilahirkan|lahir|born|date of birth|d\.?o\.?b\.?|birth ?date|"
+    r"birthday|"
     r"ultah|ulang tahun|lair|miyos|babar)"
 )
 _ANY_DATE: Final = (
@@ -146,7 +154,7 @@ def _is_case_number(written: str) -> bool:
     if _ROMAN_OR_YEAR.search(written):
         return True
     digits = sum(character.isdigit() for character in written)
-    return digits >= 3 and len(written) >= 8  # noqa: PLR2004
+    return digits >= _CASE_DIGITS_MIN and len(written) >= _CASE_CHARACTERS_MIN
 
 
 def _passports(text: str) -> list[Span]:

@@ -1,7 +1,10 @@
-"""What a run of digits identifies: a person, a phone, an account, a card. Money and dates do not."""
+"""What a run of digits identifies: a person, a phone, an account, a card.
+
+Money and dates do not.
+"""
 
 import re
-from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
 import phonenumbers
@@ -10,6 +13,7 @@ from stdnum.id import nik, npwp
 
 from infrastructure.assistant.masking.digits import DigitRun, find_digit_runs
 from infrastructure.assistant.masking.spans import Kind, Span
+from infrastructure.assistant.word_lists import patterns
 
 _CONTEXT_CHARACTERS: Final = 44
 _DIGITS_MIN: Final = 6
@@ -21,28 +25,17 @@ _AMEX_DIGITS: Final = 15
 _PHONE_DIGITS: Final = range(9, 16)
 _LANDLINE_DIGITS: Final = range(8, 13)
 _SPACED_SINGLES_MIN: Final = 6
+_GROUP: Final = 4
+_GROUPED_DIGITS: Final = frozenset({12, 13, 14, 15, 16, 19})
+_AREA_AND_NUMBER: Final = 2
+_AREA_DIGITS: Final = range(3, 5)
 
-_CONTEXTS: Final = (
-    (Kind.NIK, r"\bnik\b|n\.i\.k|\bktp|no\.? ?kk\b|kartu keluarga|nomor induk|identity (?:card|number)"),
-    (Kind.NPWP, r"npwp|taxpayer|tax (?:id|number)|wajib pajak"),
-    (Kind.CARD, r"kartu kredit|kartu debit|credit card|debit card|\bcc\b|visa card|mastercard|card number|no(?:mor)? kartu|master card"),
-    (Kind.PASSPORT, r"paspor|passport|\bpaspr?o?t\b"),
-    (Kind.ACCOUNT, r"\bno\.? ?rek|norek|\brek\b|rekening|\baccount\b|\bacc(?:t)?\b|a/c|\biban\b|virtual account|\bva\b|\bbca\b|\bbri\b|\bbni\b|\bbsi\b|\bbtn\b|\bcimb\b|\bmandiri\b|\bpermata\b|\bdanamon\b|\bjago\b|\bseabank\b|\bjenius\b|\bovo\b|\bgopay\b|\bdana\b|\btf ke\b|transfer ke"),
-    (Kind.PHONE, r"\bhp\b|\bwa\b|whatsapp|telp|telepon|telpon|\btlp|nelpon|ponsel|handphone|phone|\bcall\b|mobile|hubungi|kontak|contact|\bno\.? ?hp|nomernya|nomornya|\bcp\b|\btelegram\b"),
-    (Kind.CASE_NUMBER, r"perkara|kasus|register|case n|laporan|polis\b|policy|resi\b|tilang|sertifikat|sertipikat|shm|shgb|\bajb\b|kontrak n|invoice|tiket|booking|pesanan|order"),
-)  # fmt: skip
-_CONTEXT_PATTERNS: Final = tuple((kind, re.compile(words)) for kind, words in _CONTEXTS)
-
-_MONEY_BEFORE: Final = re.compile(
-    r"(?:\brp\.?|rupiah|\bidr|\busd|\bsgd|\beur|\brm|\$|€|£|¥|senilai|sebesar|seharga|sejumlah|nominal|"
-    r"gaji|upah|harga|uang|duit|utang|hutang|pinjam|pinjaman|bayar|dibayar|dp|cicilan|angsuran|denda|"
-    r"biaya|total|modal|rugi|kerugian|transfer|tf|setor|salary|paid|owes?|debt|price|cost|amount|worth)"
-    r"[\s:=]*(?:\w{1,8}\s)?$"
+_CONTEXTS: Final = patterns(Path(__file__).parent / "data" / "digit_contexts.txt")
+_CONTEXT_PATTERNS: Final = tuple(
+    (kind, re.compile(_CONTEXTS[kind])) for kind in Kind if kind in _CONTEXTS
 )
-_MONEY_AFTER: Final = re.compile(
-    r"^[,\-=.]*\s?(?:rupiah|rb|ribu|jt|juta|miliar|milyar|triliun|perak|usd|dollars?|idr|euro|sgd|rp|k\b|per "
-    r"bulan|sebulan|/ ?bulan|per month|%|persen|orang|lot|unit|m2|meter|hektar|km)"
-)
+_MONEY_BEFORE: Final = re.compile(rf"(?:{_CONTEXTS['money before']})[\s:=]*(?:\w{{1,8}}\s)?$")
+_MONEY_AFTER: Final = re.compile(rf"^[,\-=.]*\s?(?:{_CONTEXTS['money after']})")
 _GROUPED_MONEY: Final = re.compile(r"\d{1,3}(?:[.,]\d{3})+(?:[.,]\d{1,2})?")
 _DATE: Final = re.compile(
     r"(?:0?[1-9]|[12]\d|3[01])([-/. ])(?:0?[1-9]|1[0-2])\1(?:(?:19|20)\d{2}|\d{2})"
@@ -68,21 +61,22 @@ def find_identifiers(text: str) -> list[Span]:
 def _classify(run: DigitRun, lowered: str) -> Kind | None:
     before = lowered[max(0, run.start - _CONTEXT_CHARACTERS) : run.start]
     context = _nearest_context(before)
-    count = len(run.digits)
-    if count < (_DIGITS_MIN_WITH_CONTEXT if context else _DIGITS_MIN):
-        return None
-    if context is Kind.CASE_NUMBER and count < _DIGITS_MIN:
-        return None
-    if not run.is_whole and not _reads_as_one(run, context):
+    if not _is_long_enough(run, context) or not _reads_as_one(run, context):
         return None
     by_shape = _by_shape(run, context)
     if by_shape is not None:
         return by_shape
     if _is_money_or_date(run, lowered, before, context):
         return None
-    if context in {Kind.CARD, Kind.NPWP, Kind.NIK} and count < _NPWP_DIGITS:
-        context = None
-    return context or Kind.NUMBER
+    is_too_short = len(run.digits) < _NPWP_DIGITS
+    if context is None or (is_too_short and context in {Kind.CARD, Kind.NPWP, Kind.NIK}):
+        return Kind.NUMBER
+    return context
+
+
+def _is_long_enough(run: DigitRun, context: Kind | None) -> bool:
+    is_told = context is not None and context is not Kind.CASE_NUMBER
+    return len(run.digits) >= (_DIGITS_MIN_WITH_CONTEXT if is_told else _DIGITS_MIN)
 
 
 def _nearest_context(before: str) -> Kind | None:
@@ -99,23 +93,29 @@ def _nearest_context(before: str) -> Kind | None:
 def _reads_as_one(run: DigitRun, context: Kind | None) -> bool:
     """Whether spaced chunks are one number, not a list of small ones or a date beside a price."""
     written = run.written.strip()
-    if any(character.isalpha() for character in written) and " " in written:
-        spelled = sum(len(word) > 1 for word in re.findall(r"[^\W\d_]+", written))
-        if spelled:
-            return True
+    if run.is_whole or re.search(r"[^\W\d_]{2}", written):
+        return True
     if _DATE.fullmatch(written) or _YEARS.fullmatch(written) or _DATE_TIME.fullmatch(written):
         return False
     sizes = [len(part) for part in re.findall(r"\d+", written)]
     if max(sizes) == 1:
         return len(sizes) >= _SPACED_SINGLES_MIN
-    if written.startswith("+") or run.digits.startswith(("08", "628", "62", "02")):
-        return len(run.digits) in _PHONE_DIGITS and len(sizes) <= len(run.digits) // 2
-    if run.digits.startswith("0") and len(sizes) == 2 and sizes[0] in {3, 4}:  # noqa: PLR2004
-        return len(run.digits) in _LANDLINE_DIGITS
-    is_even = len(set(sizes[:-1])) == 1 and sizes[-1] <= sizes[0] and sizes[0] in {2, 3, 4}
-    if is_even and len(run.digits) in {12, 13, 14, 15, 16, 19} and sizes[0] == 4:  # noqa: PLR2004
+    if _is_spaced_phone(run, sizes) or _is_in_fours(sizes):
         return True
     return context is not None and context is not Kind.CASE_NUMBER and "," not in written
+
+
+def _is_spaced_phone(run: DigitRun, sizes: list[int]) -> bool:
+    count = len(run.digits)
+    if run.written.startswith("+") or run.digits.startswith(("08", "62", "02")):
+        return count in _PHONE_DIGITS and len(sizes) <= count // 2
+    is_area_and_number = len(sizes) == _AREA_AND_NUMBER and sizes[0] in _AREA_DIGITS
+    return run.digits.startswith("0") and is_area_and_number and count in _LANDLINE_DIGITS
+
+
+def _is_in_fours(sizes: list[int]) -> bool:
+    """`3171 0117 0590 0001`: how identity numbers and cards are read out."""
+    return set(sizes[:-1]) == {_GROUP} and sizes[-1] <= _GROUP and sum(sizes) in _GROUPED_DIGITS
 
 
 def _by_shape(run: DigitRun, context: Kind | None) -> Kind | None:

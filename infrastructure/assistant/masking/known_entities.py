@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
+from infrastructure.assistant.masking.context_words import CONTEXT_WORDS
 from infrastructure.assistant.masking.normalisation import fold, normalise
 from infrastructure.assistant.masking.people import Token, tokens_of
 from infrastructure.assistant.masking.spans import Kind, Span
@@ -13,10 +14,7 @@ _TOKEN_LETTERS_MIN: Final = 3
 _ENDINGS: Final = ("nya", "ku", "mu", "lah", "e", "ne", "na", "s")
 _FUZZY_LETTERS_MIN: Final = 6
 _DIGITS_MIN: Final = 5
-_TITLES: Final = frozenset(
-    "pak bapak bpk bu ibu ibuk mas mbak mba kak kakak bang abang om tante tn ny sdr sdri haji hj kang teh neng "
-    "mr mrs ms ko koh cik ci alm almarhum almarhumah saudara saudari dr mbah".split()
-)
+_TITLES: Final = CONTEXT_WORDS["known_entities_titles"]
 
 
 class KnownEntity(NamedTuple):
@@ -33,7 +31,7 @@ class _KnownName(NamedTuple):
 
 
 class KnownEntityFinder:
-    """Finds the known values: as written, folded, run together, and by each telling part of a name."""
+    """Finds the known values: as written, folded, run together, by each telling part of a name."""
 
     def __init__(self, entities: Sequence[KnownEntity], vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
@@ -102,7 +100,7 @@ class KnownEntityFinder:
         )
 
     def _is_certain(self, tokens: Sequence[Token], start: int, end: int, name: _KnownName) -> bool:
-        """One everyday word of a name tells nothing by itself; a capital or a title makes it tell."""
+        """One everyday word of a name tells nothing by itself; a capital or a title does."""
         found = tokens[start:end]
         if all(len(token.word) < _TOKEN_LETTERS_MIN for token in found):
             return len(found) > 1 or len(name.tokens) == 1
@@ -120,7 +118,7 @@ def _is_near(text: str, before: Token, after: Token) -> bool:
 
 
 def _national(digits: str) -> str:
-    """A phone number without country code or leading zero, so that every way to write it matches."""
+    """A phone number without country code or leading zero: then every way to write it matches."""
     for prefix in ("62", "0"):
         if digits.startswith(prefix) and len(digits) > _DIGITS_MIN + len(prefix):
             return digits.removeprefix(prefix)

@@ -1,4 +1,7 @@
-"""The masker: the only maker of `MaskedText`. Whatever goes wrong here, the assistant is not asked."""
+"""The masker: the only maker of `MaskedText`.
+
+Whatever goes wrong here, the assistant is not asked.
+"""
 
 import re
 import time
@@ -19,7 +22,7 @@ from infrastructure.assistant.masking.placeholders import (
     PLACEHOLDER,
     PlaceholderMapping,
 )
-from infrastructure.assistant.masking.spans import Kind, Span, is_covered, settle
+from infrastructure.assistant.masking.spans import Kind, Span, settle
 from infrastructure.assistant.masking.vocabulary import Vocabulary, shared_vocabulary
 
 CHARACTERS_MAX: Final = 20_000
@@ -40,8 +43,8 @@ _KNOWN_MIXED: Final = re.compile(
 class MaskingMode(StrEnum):
     """What happens to a word that no list knows.
 
-    DENY_UNKNOWN masks it: for classification, where a word less does no harm. RECOGNISED_ONLY keeps it:
-    a tenant may choose it for drafts.
+    DENY_UNKNOWN masks it: for classification, where a word less does no harm. RECOGNISED_ONLY
+    keeps it: a tenant may choose it for drafts.
     """
 
     DENY_UNKNOWN = "deny_unknown"
@@ -85,7 +88,10 @@ class Masker:
         ]
 
     def mask(self, text: str) -> Masked:
-        """Masked text. Raises MaskingFailed, and nothing else, when it cannot vouch for the result."""
+        """Masked text.
+
+        Raises MaskingFailed, and nothing else, when it cannot vouch for the result.
+        """
         try:
             return Masked(MaskedText.issued_by_masker(self._masked(text)), self.mapping)
         except MaskingFailed:
@@ -121,17 +127,19 @@ class Masker:
         yield PeopleFinder(text, self._vocabulary).find()
 
     def _unknown_words(self, text: str, settled: list[Span]) -> list[Span]:
-        """Words that no list knows, neighbours as one; beside a name or with a capital, a name."""
+        """Words that no list knows, neighbours as one; with a capital, a name."""
+        covered = bytearray(len(text))
+        for span in settled:
+            covered[span.start : span.end] = b"\1" * (span.end - span.start)
         unknown: list[Span] = []
         for match in _MIXED_TOKEN.finditer(text):
-            if not _KNOWN_MIXED.fullmatch(match[0]) and not is_covered(settled, *match.span()):
+            if not _KNOWN_MIXED.fullmatch(match[0]) and not any(covered[slice(*match.span())]):
                 unknown.append(Span(*match.span(), Kind.WORD))
+                covered[slice(*match.span())] = b"\1" * len(match[0])
         for token in tokens_of(text):
-            if is_covered(settled, token.start, token.end) or is_covered(
-                unknown, token.start, token.end
+            if not any(covered[token.start : token.end]) and not self._vocabulary.is_known(
+                token.word
             ):
-                continue
-            if not self._vocabulary.is_known(token.word):
                 is_name = token.is_capital and not token.text.isupper()
                 kind = Kind.PERSON if is_name else Kind.WORD
                 unknown.append(Span(token.start, token.end, kind))
@@ -156,7 +164,7 @@ class Masker:
         return "".join(pieces)
 
     def _check_residue(self, masked: str) -> None:
-        """The last look: what goes out holds no identifier and no known name, whatever came before."""
+        """The last look: what goes out holds no identifier and no known name."""
         bare = PLACEHOLDER.sub(" ; ", masked)
         layers = find_documents(bare)
         if find_identifiers(bare) or any(layers) or any(True for _ in self._known.find(bare)):

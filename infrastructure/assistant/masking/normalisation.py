@@ -39,24 +39,20 @@ def _is_hidden(character: str) -> bool:
     return category == "Cf" or character in _FILLERS or "\ufe00" <= character <= "\ufe0f"
 
 
+_BY_CATEGORY: Final = {"Cs": "\ufffd", "Cc": " ", "Zs": " ", "Zl": "\n", "Zp": "\n"}
+
+
 def _plain(character: str, before: str) -> str:
-    if character in _PLAIN:
-        return _PLAIN[character]
-    if character in _LOOK_ALIKES:
-        return _LOOK_ALIKES[character]
+    known = _PLAIN.get(character) or _LOOK_ALIKES.get(character)
+    if known is not None or character in "\n\t":
+        return known or character
     category = unicodedata.category(character)
     if category == "Nd":
         return str(unicodedata.decimal(character))
     if category in {"Mn", "Me"}:
-        # A mark on a letter of another script carries the vowel; on an ASCII base it only disguises.
+        # A mark on a letter of another script carries the vowel; on an ASCII base it disguises.
         return "" if before.isascii() else character
-    if category == "Cs":
-        return "\ufffd"
-    if category == "Cc" and character not in "\n\t":
-        return " "
-    if category in {"Zs", "Zl", "Zp"}:
-        return "\n" if category != "Zs" else " "
-    return character
+    return _BY_CATEGORY.get(category, character)
 
 
 def normalise(text: str) -> str:
@@ -77,7 +73,7 @@ def normalise(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """Spelling-insensitive form for comparing names: case, accents and old spelling are levelled."""
+    """A form for comparing names: case, accents, doubled letters and old spelling are levelled."""
     decomposed = unicodedata.normalize("NFKD", normalise(text)).lower()
     letters = "".join(c for c in decomposed if c.isalnum() or c == " ")
     for old, new in (("oe", "u"), ("dj", "j"), ("tj", "c"), ("y", "i"), ("v", "f"), ("ph", "f")):

@@ -3,30 +3,32 @@
 import re
 from typing import Final
 
+from infrastructure.assistant.masking.context_words import CONTEXT_WORDS
 from infrastructure.assistant.masking.spans import Kind, Span
 from infrastructure.assistant.masking.vocabulary import Vocabulary
 
 _FORM: Final = re.compile(
     r"(?<![^\W_])(?P<form>PT|CV|UD|PD|Firma|Fa|Koperasi|KSP|KSU|Yayasan|Toko|Klinik|RS|RSU|RSIA|RSUD|Hotel|Salon|"
-    r"Bengkel|Rumah Makan|RM|Resto|Restoran|Cafe|Kafe|Apotek|Universitas|SMA|SMK|SD|SMP|Developer|Vendor|"
-    r"Leasing|Travel)\.?[ ](?P<name>[A-Z][\w&'.\-]*(?:[ ](?:[A-Z][\w&'.\-]*|&|dan(?=[ ][A-Z]))){0,4})"
+    r"Bengkel|Rumah Makan|RM|Resto|Restoran|Cafe|Kafe|Apotek|Universitas|SMA|SMK|SD|SMP|"
+    r"Developer|Vendor|"
+    r"Leasing|Travel)\.?[ ](?P<name>[A-Z][\w&'.\-]*(?:[ ](?:[A-Z][\w&'.\-]*|&|dan(?=[ "
+    r"][A-Z]))){0,4})"
 )
 _LOWER_FORM: Final = re.compile(
     r"(?<![^\W_])(?:pt|cv|ud)\.?[ ](?P<name>[a-z][\w]*(?:[ ][a-z][\w]*){0,3})"
 )
-_GENERIC: Final = frozenset(
-    "pma pmdn perorangan tbk baru saya kami dan cv pt kecil besar sendiri ini itu tempat yang negeri swasta".split()
-)
+_GENERIC: Final = CONTEXT_WORDS["generic"]
 _SHOUTING_LETTERS: Final = 12
 
 
 def find_organisations(text: str, vocabulary: Vocabulary) -> list[Span]:
-    """Names after a legal form or kind of business. In a text of capitals, only words no list knows."""
-    found: list[Span] = []
+    """Names after a legal form or kind of business. In a text of capitals, only unknown words."""
     is_shouted = len(text) > _SHOUTING_LETTERS and text.upper() == text
-    for match in () if is_shouted else _FORM.finditer(text):
-        if match["name"].split()[0].lower() not in _GENERIC:
-            found.append(Span(*match.span("name"), Kind.ORGANISATION))
+    found = [
+        Span(*match.span("name"), Kind.ORGANISATION)
+        for match in _FORM.finditer(text)
+        if not is_shouted and match["name"].partition(" ")[0].lower() not in _GENERIC
+    ]
     for match in _LOWER_FORM.finditer(text):
         end = match.start("name")
         for word in re.finditer(r"\w+", match["name"]):

@@ -1,68 +1,40 @@
-"""Names of people, found by what stands around them: a title, a relation, an introduction, a capital."""
+"""Names of people, found by what stands around them: title, relation, introduction, capital."""
 
 import re
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
+from infrastructure.assistant.masking.context_words import CONTEXT_WORDS
 from infrastructure.assistant.masking.spans import Kind, Span
 from infrastructure.assistant.masking.vocabulary import Vocabulary
 
-_TITLES: Final = frozenset(
-    "pak bapak bpk bapa bu ibu ibuk buk bunda mas mbak mba mbakyu kak kakak bang bung abang om tante tn ny "
-    "nyonya tuan nona sdr sdri sdra saudara saudari haji hajjah hj h drs dra dr drg ir prof mr mrs ms miss "
-    "mister sir gus kyai kiai ustad ustadz ustadzah ust ko koh koko cik ci cici teh teteh kang akang a neng "
-    "nyai cak lik pakde budhe bude pakdhe paklik bulik mbah simbah eyang opa oma kakek nenek almarhum "
-    "almarhumah alm almh bung dik dek adik uncle aunt auntie madam mang mamang bi bibi raden rd rr tengku "
-    "cut daeng uda uni bli mbok ito lae advokat notaris pengacara hakim jaksa lurah camat bripka aiptu "
-    "ipda iptu akp kompol akbp briptu bripda".split()
-)
-_MASKED_TITLES: Final = _TITLES - frozenset(
-    "kakek nenek mbah simbah eyang opa oma almarhum almarhumah alm almh dik dek adik bi bibi uncle aunt auntie "
-    "saudara saudari a al advokat notaris pengacara hakim jaksa lurah camat".split()
-)
+_TITLES: Final = CONTEXT_WORDS["titles"]
+_MASKED_TITLES: Final = _TITLES - CONTEXT_WORDS["titles_that_stay"]
 """Titles that are masked with the name; words of kinship and office stay, they carry the story."""
 
-_WRITTEN_TITLES: Final = frozenset("mr mrs ms tn ny dr drs dra h hj bpk sdr sdri".split())
-_RELATIONS: Final = frozenset(
-    "suami istri isteri bini anak putra putri adik kakak abang ayah bapak ibu mama papa mertua menantu ipar "
-    "sepupu keponakan ponakan paman bibi tante om kakek nenek cucu saudara teman temen rekan tetangga bos "
-    "atasan direktur pemilik pacar tunangan mantan selingkuhan pelakor mitra partner pembantu sopir saksi "
-    "tersangka terlapor pelapor korban pelaku tergugat penggugat debitur penjamin notaris pengacara lawyer "
-    "husband wife son daughter brother sister father mother friend boss neighbor neighbour colleague "
-    "landlord tenant cousin uncle aunt boyfriend girlfriend fiance ex bojo bojoku garwa semah lanang wadon "
-    "salaki pamajikan budak dulur lanceuk suamiku istriku anakku adikku kakakku temanku pacarku tetanggaku "
-    "mantanku ayahku ibuku bapakku suaminya istrinya anaknya".split()
-)
-_OWNERS: Final = frozenset(
-    "saya aku gue gw ku nya kami kita dia my his her our their abdi kuring kulo kula sy".split()
-)
+_WRITTEN_TITLES: Final = CONTEXT_WORDS["written_titles"]
+_RELATIONS: Final = CONTEXT_WORDS["relations"]
+_OWNERS: Final = CONTEXT_WORDS["owners"]
 _INTRODUCTIONS: Final = (
     ("nama", "saya"), ("nama", "lengkap", "saya"), ("nama", "aku"), ("nama", "gue"), ("nama", "gw"),
     ("nama", "sy"), ("nama", "lengkap"), ("namaku",), ("namanya",), ("nama", "dia"), ("bernama",),
     ("atas", "nama"), ("a", "n"), ("an",), ("perkenalkan", "saya"), ("perkenalkan", "nama", "saya"),
-    ("kenalkan", "saya"), ("panggil", "saya"), ("panggil", "aja"), ("dipanggil",), ("my", "name", "is"),
-    ("my", "name", "s"), ("name", "is"), ("named",), ("i", "am"), ("i", "m"), ("this", "is"), ("call", "me"),
+    ("kenalkan", "saya"), ("panggil", "saya"), ("panggil", "aja"), ("dipanggil",),
+    ("my", "name", "is"),
+    ("my", "name", "s"), ("name", "is"), ("named",), ("i", "am"), ("i", "m"),
+    ("this", "is"), ("call", "me"),
     ("jenengku",), ("jeneng", "kula"), ("nami", "kula"), ("nami", "kulo"), ("asma", "kula"),
-    ("nami", "abdi"), ("wasta", "abdi"), ("wasta", "kula"), ("ngaran", "kuring"), ("ngaran", "abdi"), ("nami", "simkuring"), ("dengan", "siapa"),
+    ("nami", "abdi"), ("wasta", "abdi"), ("wasta", "kula"), ("ngaran", "kuring"),
+    ("ngaran", "abdi"), ("nami", "simkuring"), ("dengan", "siapa"),
     ("nama",), ("name",), ("jenenge",), ("ngaranna",), ("jenengane",), ("ttd",), ("tertanda",),
 )  # fmt: skip
-_SIGNATURES: Final = frozenset(
-    "salam hormat regards sincerely thanks thank makasih terimakasih kasih suwun nuwun wassalam wassalamualaikum "
-    "yours cheers ttd tertanda".split()
-)
-_SPEAKERS: Final = frozenset(
-    "saya aku gue gw sy ini dengan sama kulo kula abdi kuring dari".split()
-)
+_SIGNATURES: Final = CONTEXT_WORDS["signatures"]
+_SPEAKERS: Final = CONTEXT_WORDS["speakers"]
 _FILLERS: Final = frozenset({"adalah", "ialah", "is", "yaitu", "yakni", "itu", "ini"})
 _CONNECTORS: Final = frozenset(
     {"bin", "binti", "bt", "van", "de", "der", "al", "el", "von", "da", "putra"}
 )
-_OFFICES: Final = frozenset(
-    "hakim polisi jaksa notaris lurah camat rt rw dokter guru ustad haji kyai pengacara lawyer advokat bos "
-    "direktur manajer manager presiden gubernur bupati menteri kapolres kapolsek kades kadus satpam sopir "
-    "tentara dosen ketua kepala admin hrd saksi penyidik panitera juru mediator kurator rumah tangga negara "
-    "negeri agama tinggi umum nikah kota kabupaten desa perusahaan kantor bank pertiwi".split()
-)
+_OFFICES: Final = CONTEXT_WORDS["offices"]
 _NAME_TOKENS_MAX: Final = 5
 _NAME_GAP: Final = re.compile(r"[ \t]|\.[ \t]?|[ \t]?'[ \t]?|-")
 _INTRODUCTION_GAP: Final = re.compile(r"[\s.:=,\-'\"]{1,4}")
@@ -148,9 +120,8 @@ class PeopleFinder:
         if not gap_is_near or index >= len(self._tokens):
             return
         token = self._tokens[index]
-        if self._vocabulary.may_be_name(token.word) and token.word not in _OFFICES:
-            yield index
-        elif self._looks_like_name(token) and token.is_capital and token.word not in _OFFICES:
+        is_name = self._looks_like_name(token) and token.is_capital
+        if token.word not in _OFFICES and (is_name or self._vocabulary.may_be_name(token.word)):
             yield index
 
     def _after_introduction(self, index: int) -> Iterator[int]:

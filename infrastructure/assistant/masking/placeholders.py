@@ -30,7 +30,10 @@ _VALUE_LETTERS_MIN: Final = 3
 
 
 class PlaceholderMapping:
-    """Placeholders of one conversation. It shows no content, and it cannot be pickled or copied out."""
+    """Placeholders of one conversation.
+
+    It shows no content, and it cannot be pickled or copied out.
+    """
 
     def __init__(self) -> None:
         self._values: dict[str, str] = {}
@@ -76,8 +79,9 @@ def unmask(
     """The readable text of an answer.
 
     `allowed` holds the firm's own words (its name, its safety text) that an answer may repeat;
-    `required` holds placeholders that must not be lost. Raises AssistantAnswerRejected with reason
-    `placeholder_unknown`, `placeholder_mangled`, `placeholder_missing` or `personal_data_in_answer`.
+    `required` holds placeholders that must not be lost. Raises AssistantAnswerRejected with
+    reason `placeholder_unknown`, `placeholder_mangled`, `placeholder_missing` or
+    `personal_data_in_answer`.
     """
     present = set(PLACEHOLDER.findall(text))
     if any(mapping.value_of(placeholder) is None for placeholder in present):

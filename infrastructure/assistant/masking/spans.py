@@ -1,4 +1,4 @@
-"""What a recogniser finds, and how overlapping finds are settled without leaving a character bare."""
+"""What a recogniser finds, and how overlaps are settled without leaving a character bare."""
 
 from collections.abc import Iterable
 from enum import StrEnum
@@ -36,7 +36,9 @@ class Span(NamedTuple):
 
 
 def settle(text: str, layers: Iterable[Iterable[Span]]) -> list[Span]:
-    """Non-overlapping spans in order. Earlier layers win; what a later span covers beyond stays masked.
+    """Non-overlapping spans in order.
+
+    Earlier layers win; what a later span covers beyond stays masked.
 
     A leftover without a letter or digit (a comma between two finds) is left in clear.
     """
@@ -59,8 +61,3 @@ def settle(text: str, layers: Iterable[Iterable[Span]]) -> list[Span]:
             settled.append(Span(left, left + len(piece.strip()), found[owner[start]].kind))
         start = position
     return settled
-
-
-def is_covered(spans: Iterable[Span], start: int, end: int) -> bool:
-    """Whether any of the spans touches these characters."""
-    return any(span.start < end and start < span.end for span in spans)
