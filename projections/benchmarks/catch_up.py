@@ -75,12 +75,13 @@ def _wait(is_done: Any) -> None:
     while not is_done():
         if time.monotonic() > deadline:
             raise MeasurementFailedError(
-                f"The timeline was not caught up within {WITHIN_S:g} s; run it on a quieter machine."
+                f"The timeline was not caught up within {WITHIN_S:g} s. "
+                "Measure on a quieter machine."
             )
         time.sleep(0.002)
 
 
-# --- the same with the library ----------------------------------------------------------------------
+# --- the same with the library --------------------------------------------------------------------
 
 
 class _LoggedMapper(Mapper[Any]):

@@ -44,7 +44,7 @@ def run(settings: Settings) -> list[Figure]:
             "rebuild",
             ours / server,
             "x",
-            baseline=f"INSERT…SELECT inside the server: {server:,.0f} rows/s; "
+            baseline=f"the server copies its own rows: {server:,.0f} rows/s; "
             f"from the events: {ours:,.0f} rows/s",
             target=TARGET,
             must=MUST,

@@ -64,11 +64,12 @@ from domain.provenance import Actor, ActorKind
 from infrastructure.unique_ids import new_event_id
 
 _BEGINNING: Final = datetime(2026, 1, 5, 2, 0, tzinfo=UTC)
-_WORDS: Final = (
+_QUESTION: Final = (
     "selamat pagi saya ingin bertanya tentang masalah tanah warisan keluarga yang belum dibagi "
     "sertifikat masih atas nama almarhum ayah dan kakak saya sudah menjual sebagian tanpa izin "
     "apakah bisa digugat dan berapa lama prosesnya mohon penjelasan terima kasih"
-).split()
+)
+_WORDS: Final = tuple(_QUESTION.split())
 _SYSTEM: Final = Actor(ActorKind.SYSTEM, "policies")
 _META: Final = Actor(ActorKind.META, "whatsapp")
 _ASSISTANT: Final = Actor(ActorKind.ASSISTANT, "assistant")
