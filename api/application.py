@@ -95,7 +95,6 @@ def _add_graphql(
         aliases=settings.graphql_aliases_max,
         depth=settings.graphql_depth_max,
         cost=settings.graphql_cost_max,
-        page=settings.graphql_page_max,
     )
     cache = OperationCache(executable_schema(), limits, introspection=is_dev)
     authenticator = Authenticator(_token_lookup(services.read_models), services.clock)

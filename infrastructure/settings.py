@@ -148,9 +148,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=Tru
     graphql_cost_max: Annotated[
         int, Meta(ge=1, description="Highest computed cost of one GraphQL operation.")
     ] = 5000
-    graphql_page_max: Annotated[
-        int, Meta(ge=1, le=1000, description="Most items in one page of a connection.")
-    ] = 100
     graphql_body_bytes_max: Annotated[
         int, Meta(ge=1024, description="Largest GraphQL request body that is read.")
     ] = 262_144

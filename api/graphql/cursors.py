@@ -18,6 +18,7 @@ from api.graphql.scalars import Cursor
 _POSITION: Final = b"\x01p"
 _PLACE: Final = b"\x01k"
 _POSITION_BYTES: Final = 2 + 16 + 8
+_POSITION_MAX: Final = 1 << 62
 _encoder: Final = msgspec.msgpack.Encoder()
 
 P = TypeVar("P", bound=tuple[Any, ...])
@@ -34,7 +35,7 @@ def position_of(cursor: Cursor, tenant_id: UUID) -> int:
     if len(data) != _POSITION_BYTES or not data.startswith(_POSITION + tenant_id.bytes):
         raise _invalid()
     seq = int.from_bytes(data[18:], "big")
-    if seq >= 1 << 62:
+    if seq >= _POSITION_MAX:
         raise _invalid()
     return seq
 
@@ -56,7 +57,22 @@ def place_of(cursor: Cursor, list_name: str, place_type: type[P]) -> P:
         place: P = msgspec.convert(values[1:], place_type, strict=False)
     except (msgspec.MsgspecError, ValueError, OverflowError) as error:
         raise _invalid() from error
+    if not all(_is_storable(value) for value in place):
+        raise _invalid()
     return place
+
+
+def _is_storable(value: Any) -> bool:
+    """Whether PostgreSQL can take the value at all; a forged cursor may hold anything."""
+    match value:
+        case int():
+            return abs(value) < _POSITION_MAX
+        case datetime():
+            return value.tzinfo is not None
+        case str():
+            return "\0" not in value
+        case _:
+            return True
 
 
 def _encoded(data: bytes) -> Cursor:

@@ -7,6 +7,7 @@ import strawberry
 from api.authentication import Principal
 from api.graphql.enums import ActorKind, ConversationState, Urgency, value_of
 from api.graphql.ids import identifier_of
+from domain.errors import InvalidInput
 from projections.event_history_queries import HistoryFilter
 from projections.inbox_queries import InboxFilter
 
@@ -67,9 +68,11 @@ def inbox_filter(given: ConversationFilter | None, principal: Principal) -> Inbo
 
 
 def history_filter(given: EventFilter | None) -> HistoryFilter:
-    """Return the filter of the event history. Raises InvalidId."""
+    """Return the filter of the event history. Raises InvalidId, InvalidInput."""
     if given is None:
         return HistoryFilter()
+    if given.topic is not None and "\0" in given.topic:
+        raise InvalidInput("A stored name has no NUL in it.", field=("filter", "topic"))
     conversation_id = given.conversation_id
     field = ("filter", "conversationId")
     return HistoryFilter(

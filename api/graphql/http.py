@@ -44,6 +44,7 @@ from api.graphql.operation import (
 from api.request_body import header, read_body
 from api.responses import respond
 from domain.errors import HubError
+from infrastructure.telemetry.logs import current_tenant
 from infrastructure.telemetry.metrics import GRAPHQL_SECONDS
 from infrastructure.telemetry.tracing import span
 
@@ -107,6 +108,7 @@ class GraphQLEndpoint:
         principal: Principal | None = None
         if token is not None or not self._has_console:
             principal = await self._authenticator.authenticate(token)
+            current_tenant.set(str(principal.tenant_id))
         request = await self._read(scope, receive)
         try:
             prepared = self._cache.prepare(request)

@@ -19,6 +19,7 @@ from graphql import (
 )
 
 from api.errors import TooDeep, TooManyAliases, TooManyDirectives, TooManyRootFields
+from api.graphql.scalars import PAGE_SIZE_MAX
 
 ROOT_FIELDS_MAX: Final = 10
 DIRECTIVES_MAX: Final = 50
@@ -34,7 +35,7 @@ class DocumentLimits(msgspec.Struct, frozen=True, kw_only=True):
     root_fields: int = ROOT_FIELDS_MAX
     depth: int = 10
     cost: int = 5000
-    page: int = 100
+    page: int = PAGE_SIZE_MAX
 
 
 def check_size(document: DocumentNode, limits: DocumentLimits) -> None:

@@ -24,6 +24,7 @@ from api.graphql.subscription import Subscription
 from api.graphql.websocket_messages import complete_message, error_message, next_message
 from domain.errors import HubError
 from infrastructure.telemetry.metrics import SUBSCRIPTIONS
+from infrastructure.telemetry.tracing import span
 
 SEND_BLOCKED_S_MAX: Final = 10.0
 """A client that takes nothing for so long is cut off; it resumes by cursor."""
@@ -132,9 +133,10 @@ class SocketOperations:
     ) -> None:
         context = self._contexts.context(self._principal)
         prepared.cost(request.variables)
-        answer = await run_operation(
-            self._cache, prepared, request, context, timeout_s=self._timeout_s
-        )
+        with span("graphql"):
+            answer = await run_operation(
+                self._cache, prepared, request, context, timeout_s=self._timeout_s
+            )
         await self._send(operation_id, next_message(operation_id, _json(answer.body)))
 
     async def _stream(

@@ -36,6 +36,7 @@ from api.live.feeds import ClientTooSlow
 from api.request_body import header
 from domain.errors import HubError
 from domain.ports.clock import Clock
+from infrastructure.telemetry.logs import current_tenant
 
 SOCKETS_PER_MEMBER_MAX: Final = 10
 SOCKETS_PER_TENANT_MAX: Final = 200
@@ -192,6 +193,7 @@ class _Socket:
             await self._close(TOO_MANY, "Too many open sockets")
             return
         self._principal = principal
+        current_tenant.set(str(principal.tenant_id))
         self._operations = SocketOperations(
             self._endpoint.cache,
             self._endpoint.contexts,
