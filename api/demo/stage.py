@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import secrets
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from infrastructure.postgres.connections import DatabaseRole
 from infrastructure.postgres.migrate import migrate
 from infrastructure.running_servers import running_servers
 from infrastructure.settings import Settings
+from infrastructure.simulator.adjustment import adjusted
 from infrastructure.simulator.client import SimulatorClient
 from infrastructure.simulator.configuration import (
     DEFAULT_ACCESS_TOKEN,
@@ -41,6 +43,22 @@ PEOPLE: Final = (
     (Role.OWNER, "Dewi Lestari", "dewi@melati.example"),
 )
 """The members of the firm; invented."""
+
+
+@dataclass(frozen=True, slots=True)
+class MetaAccount:
+    """The ids of the firm's WhatsApp account and number at Meta."""
+
+    waba_id: str = DEFAULT_WABA_ID
+    phone_number_id: str = DEFAULT_PHONE_NUMBER_ID
+
+
+def new_account() -> MetaAccount:
+    """An account that no earlier demo in the same home has connected."""
+    return MetaAccount(
+        waba_id=str(secrets.randbelow(9 * 10**14) + 10**14),
+        phone_number_id=str(secrets.randbelow(9 * 10**14) + 10**14),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +96,15 @@ async def set_stage(
     variables = {**os.environ, **(environment or {}), "HUB_HOME": str(home)}
     settings = Settings.from_environment(variables)
     simulator_port = free_port()
-    config = SimulatorConfig(statuses=QUICK_STATUSES)
+    account = new_account()
+    config = adjusted(
+        SimulatorConfig(statuses=QUICK_STATUSES),
+        {"waba": account.waba_id, "phone_number_id": account.phone_number_id},
+    )
     async with contextlib.AsyncExitStack() as stack:
         simulator = await stack.enter_async_context(running_simulator(config, port=simulator_port))
         graph_url = f"http://127.0.0.1:{simulator_port}"
-        firm = seed_firm(settings, graph_url)
+        firm = seed_firm(settings, graph_url, account)
         hub = stack.enter_context(launched_hub(home, port=port, environment=environment))
         yield Stage(
             base_url=hub.base_url,
@@ -93,7 +115,7 @@ async def set_stage(
         )
 
 
-def seed_firm(settings: Settings, graph_url: str) -> Firm:
+def seed_firm(settings: Settings, graph_url: str, account: MetaAccount = MetaAccount()) -> Firm:
     """Set the firm up with its number, members and tokens, as `hub tenant create` and so on do."""
     with running_servers(settings, redis=False) as servers:
         migrate(servers.database_url, settings)
@@ -104,8 +126,8 @@ def seed_firm(settings: Settings, graph_url: str) -> Firm:
             tenant_id = setup.create_tenant(FIRM_NAME, intake=standard_intake())
             setup.add_sender_number(
                 tenant_id,
-                waba_id=DEFAULT_WABA_ID,
-                phone_number_id=DEFAULT_PHONE_NUMBER_ID,
+                waba_id=account.waba_id,
+                phone_number_id=account.phone_number_id,
                 display_phone=DEFAULT_DISPLAY_PHONE_NUMBER,
                 secrets=SenderSecrets(
                     app_secret=DEFAULT_APP_SECRET,
