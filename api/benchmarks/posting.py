@@ -49,8 +49,17 @@ async def _post_for(seconds: float, bodies: Iterator[bytes], port: int, connecti
     started = time.perf_counter()
     for transport, poster in posters:
         poster.post_until(started + seconds, transport)
-    async with asyncio.timeout(seconds + _ANSWER_TIMEOUT_S):
-        await asyncio.gather(*(poster.done for _, poster in posters))
+    try:
+        async with asyncio.timeout(seconds + _ANSWER_TIMEOUT_S):
+            await asyncio.gather(*(poster.done for _, poster in posters))
+    except TimeoutError as error:
+        raise MeasurementFailedError(
+            f"Webhooks were not answered within {_ANSWER_TIMEOUT_S:g} s."
+        ) from error
+    finally:
+        for transport, poster in posters:
+            poster.done.cancel()
+            transport.close()
     posted.seconds = time.perf_counter() - started
     return posted
 
@@ -95,7 +104,6 @@ class _Poster(asyncio.Protocol):
             self._post()
         else:
             self.done.set_result(None)
-            self._transport.close()
 
     def _post(self) -> None:
         self._received = b""

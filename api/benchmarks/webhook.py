@@ -4,7 +4,7 @@ import contextlib
 import os
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from statistics import median, quantiles
 from typing import Final
 
@@ -46,8 +46,8 @@ def run(settings: Settings) -> list[Figure]:
         prepare_database(settings, servers.database_url)
         add_measured_firm(settings, servers.database_url)
         with (
-            _served(settings, "api.benchmarks.bare_gateway", port=(bare := free_port())),
-            _served(settings, "api", "serve", port=(ours := free_port())),
+            served(settings, "api.benchmarks.bare_gateway", port=(bare := free_port())),
+            served(settings, "api", "serve", port=(ours := free_port())),
         ):
             bodies = text_messages(CLIENTS)
             answered = [post_for(WARM_UP_S, bodies, port=ours, connections=CONNECTIONS)]
@@ -99,10 +99,20 @@ def _p99_ms(rounds: Sequence[Posted]) -> float:
     return quantiles(latencies, n=100)[-1] * 1000
 
 
-def _lost(settings: Settings, database_url: str, answered: Sequence[Posted]) -> int:
-    """How many bodies were answered and cannot be read from the inbox."""
-    cipher = InboxCipher(load_master_key(settings))
+def bodies_lost(
+    answered: Sequence[Posted], stored: Iterable[tuple[str, bytes]], cipher: InboxCipher
+) -> int:
+    """How many bodies were answered and cannot be read from the inbox.
+
+    `stored` are the rows of the inbox: the app, and what the cipher sealed for it.
+    """
     missing = {body for posted in answered for body in posted.acknowledged}
+    for app, sealed in stored:
+        missing.discard(cipher.open(sealed, app))
+    return len(missing)
+
+
+def _lost(settings: Settings, database_url: str, answered: Sequence[Posted]) -> int:
     url = role_url(settings, database_url, DatabaseRole.FOLLOW)
     with (
         connect(url, name="bench-count") as connection,
@@ -110,14 +120,15 @@ def _lost(settings: Settings, database_url: str, answered: Sequence[Posted]) -> 
     ):
         cursor.itersize = 5000
         cursor.execute("SELECT app, sealed_body FROM hub.webhook_inbox")
-        for app, sealed in cursor:
-            missing.discard(cipher.open(sealed, app))
-    return len(missing)
+        return bodies_lost(answered, cursor, InboxCipher(load_master_key(settings)))
 
 
 @contextlib.contextmanager
-def _served(settings: Settings, module: str, *arguments: str, port: int) -> Iterator[None]:
-    """A server on a port of the loopback, ready, in a process of its own."""
+def served(settings: Settings, module: str, *arguments: str, port: int) -> Iterator[None]:
+    """A server on a port of the loopback, ready, in a process of its own.
+
+    Raises MeasurementFailedError with the end of its log when it does not become ready.
+    """
     log = settings.home / f"{module}.log"
     variables = default_environment(HUB_HOME=str(settings.home), HUB_PORT=str(port))
     with log.open("wb") as output:

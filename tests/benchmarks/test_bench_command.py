@@ -8,12 +8,15 @@ import pytest
 
 from api.benchmarks import table
 from api.cli import app
+from api.cli.bench import bench as command
 from api.cli.run import CommandFailedError
 from infrastructure.benchmarks.failure import MeasurementFailedError
 from infrastructure.benchmarks.figure import Figure
 from infrastructure.settings import Settings
 
 Measure = Callable[..., int]
+
+NAMES = ["webhook", "append", "projection", "rebuild", "lag", "end-to-end", "memory"]
 
 
 def figure(name: str, measured: float) -> Figure:
@@ -112,3 +115,8 @@ def test_an_unknown_measurement_is_a_usage_error_that_names_the_known_ones(
     assert bench("speed") == 2
     words = " ".join(capsys.readouterr().err.replace("│", " ").split())
     assert "There is no measurement speed. Choose from quick, slow, broken, all." in words
+
+
+def test_every_measurement_stands_in_the_table_and_in_the_help() -> None:
+    assert list(table.BENCHES) == NAMES
+    assert f"{', '.join(NAMES)}, or all" in " ".join((command.__doc__ or "").split())
