@@ -125,7 +125,7 @@ class Writer:
             count = self.chance.randint(0, 3)
             return f"[{', '.join(self.value(graphql_type.of_type) for _ in range(count))}]"
         if isinstance(graphql_type, GraphQLEnumType):
-            return self.chance.choice(list(graphql_type.values))
+            return str(self.chance.choice(list(graphql_type.values)))
         if isinstance(graphql_type, GraphQLInputObjectType):
             given_fields = [
                 f"{name}: {self.value(field.type)}"
