@@ -39,7 +39,7 @@ check: $(DEVELOPMENT_STAMP)  ## Format, lint, types, import contracts and commit
 	$(HUB) catalogue --check
 
 bench: $(RUNTIME_STAMP)  ## Measure speed and memory against their targets; ARGS=NAME picks one
-	@exec $(HUB) bench $(or $(ARGS),all)
+	@exec $(HUB) bench $(or $(filter-out -%,$(ARGS)),all) $(filter -%,$(ARGS))
 
 format: $(DEVELOPMENT_STAMP)  ## Format the code and mend what can be mended by itself
 	$(BIN)/ruff check --fix .
