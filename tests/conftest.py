@@ -9,7 +9,13 @@ import pytest
 
 from infrastructure.embedded import EmbeddedServers, embedded_servers
 from infrastructure.supervision import readiness
-from tests.database import database, hub_settings, spare_databases, template_database
+from tests.database import (
+    database,
+    hub_settings,
+    shared_database,
+    spare_databases,
+    template_database,
+)
 from tests.journeys.fixtures import firm, lawyer, simulator, stage, traces
 
 __all__ = [
@@ -17,6 +23,7 @@ __all__ = [
     "firm",
     "hub_settings",
     "lawyer",
+    "shared_database",
     "simulator",
     "spare_databases",
     "stage",

@@ -19,6 +19,12 @@ from infrastructure.postgres.journal import WriterJournal
 from tests.database import HubDatabase
 from tests.store.builders import contact_identified, new_tenant, record, stream
 
+
+@pytest.fixture
+def database(shared_database: HubDatabase) -> HubDatabase:
+    return shared_database
+
+
 CHANGES = (
     "UPDATE hub.events SET topic = 'other.v1'",
     "DELETE FROM hub.events",
@@ -100,7 +106,8 @@ def test_personal_content_stands_nowhere_in_clear(
 ) -> None:
     tenant_id, contact_id = new_tenant(), uuid4()
     journal.append([record(tenant_id, contact_id, 1, contact_identified(contact_id))])
-    (state,) = admin.execute("SELECT state FROM hub.events").fetchone() or (b"",)
+    of_stream = "SELECT state FROM hub.events WHERE originator_id = %s"
+    (state,) = admin.execute(of_stream, (contact_id,)).fetchone() or (b"",)
     assert b"ciphertext" in state or b"box" in state
     for canary in (b"81299998888", b"Canary"):
         assert canary not in state
@@ -129,11 +136,14 @@ def test_a_table_without_forced_row_security_is_refused(
     admin: HubConnection, database: HubDatabase
 ) -> None:
     admin.execute("CREATE TABLE read_model.careless (tenant_id uuid)")
-    with (
-        connect(database.serve_url, name="t") as server,
-        pytest.raises(UnsafeDatabaseRole, match=r"read_model\.careless"),
-    ):
-        assert_safe_role(server)
+    try:
+        with (
+            connect(database.serve_url, name="t") as server,
+            pytest.raises(UnsafeDatabaseRole, match=r"read_model\.careless"),
+        ):
+            assert_safe_role(server)
+    finally:
+        admin.execute("DROP TABLE read_model.careless")
 
 
 def test_a_server_that_is_not_there_is_reported_as_unavailable(database: HubDatabase) -> None:

@@ -2,13 +2,21 @@
 
 from uuid import uuid4
 
+import pytest
+
 from domain.contact import ContactIdentified
 from domain.event import Erased
 from domain.ports.journal import AppendOutcome, AppendRequest, CommandReceipt
 from infrastructure.postgres.connections import HubConnection
 from infrastructure.postgres.journal import TransactionJournal, WriterJournal
 from infrastructure.vault.postgres_vault import PostgresVault
+from tests.database import HubDatabase
 from tests.store.builders import contact_identified, new_tenant, record, stream
+
+
+@pytest.fixture
+def database(shared_database: HubDatabase) -> HubDatabase:
+    return shared_database
 
 
 def test_what_was_appended_is_loaded_again(journal: WriterJournal) -> None:

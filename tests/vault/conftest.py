@@ -1,4 +1,4 @@
-"""Fixtures of the vault: pools and vaults of two processes on a database of its own."""
+"""Fixtures of the vault: pools and vaults of two processes; every test has firms of its own."""
 
 from collections.abc import Iterator
 
@@ -22,6 +22,11 @@ class Minutes:
 
     def pass_by(self, minutes: float) -> None:
         self.seconds += minutes * 60
+
+
+@pytest.fixture
+def database(shared_database: HubDatabase) -> HubDatabase:
+    return shared_database
 
 
 @pytest.fixture

@@ -114,7 +114,10 @@ def test_no_key_stands_in_the_database_in_clear(admin: HubConnection, vault: Pos
     keys = vault._keyring
     secrets = list(keys.tenant_keys(tenant_id).by_id.values())
     secrets += [key.secret for key in keys.of_subjects(tenant_id, [person]).values()]
-    stored = [row[0] for row in admin.execute("SELECT wrapped FROM hub.tenant_key").fetchall()]
-    stored += [row[0] for row in admin.execute("SELECT wrapped FROM hub.data_key").fetchall()]
+    wrapped_keys = (
+        "SELECT wrapped FROM hub.tenant_key WHERE tenant_id = %(firm)s "
+        "UNION ALL SELECT wrapped FROM hub.data_key WHERE tenant_id = %(firm)s"
+    )
+    stored = [row[0] for row in admin.execute(wrapped_keys, {"firm": tenant_id}).fetchall()]
     assert len(secrets) == len(stored) == 3
     assert not any(secret in wrapped for secret in secrets for wrapped in stored)

@@ -109,7 +109,9 @@ def test_a_key_copied_into_another_firm_opens_nothing(
 ) -> None:
     thief = new_tenant()
     vault.digest(thief, "any", b"")
-    admin.execute("UPDATE hub.data_key SET tenant_id = %s", (thief,))
+    admin.execute(
+        "UPDATE hub.data_key SET tenant_id = %s WHERE tenant_id = %s", (thief, case.tenant_id)
+    )
     with pytest.raises((ContentTampered, VaultUnavailable)):
         vault.open(thief, case.sealed)
 
@@ -194,7 +196,7 @@ def test_keys_are_remembered_for_five_minutes_at_most(
     vault: PostgresVault, admin: HubConnection, case: Case, minutes: Minutes
 ) -> None:
     vault.open(case.tenant_id, case.sealed)
-    admin.execute("DELETE FROM hub.data_key")
+    admin.execute("DELETE FROM hub.data_key WHERE tenant_id = %s", (case.tenant_id,))
     minutes.pass_by(4.9)
     assert vault.open(case.tenant_id, case.sealed) == PLAINTEXT
     minutes.pass_by(0.2)

@@ -12,6 +12,7 @@ from tests.vault.test_sealing import new_tenant
 
 SECRET = "a-secret-of-an-app"
 APP = SecretKind.APP_SECRET
+SHARED = "app-of-several-firms"
 
 
 @pytest.fixture
@@ -30,9 +31,9 @@ def test_a_secret_is_found_by_its_fingerprint_in_its_own_firm_only(secrets: Secr
 
 def test_firms_that_share_an_app_share_the_fingerprint_of_its_secret(secrets: SecretStore) -> None:
     tenants = [new_tenant(), new_tenant()]
-    fingerprints = {secrets.put(tenant_id, APP, "default", SECRET) for tenant_id in tenants}
+    fingerprints = {secrets.put(tenant_id, APP, SHARED, SECRET) for tenant_id in tenants}
     secrets.put(new_tenant(), APP, "another-app", SECRET)
-    held = secrets.of_holder("default")
+    held = secrets.of_holder(SHARED)
     assert {one.fingerprint for one in held} == fingerprints
     assert [one.tenant_id for one in held] == tenants
     assert {one.secret for one in held} == {SECRET}
@@ -44,10 +45,13 @@ def test_a_stored_secret_is_ciphertext_bound_to_its_place(
 ) -> None:
     tenant_id = new_tenant()
     fingerprint = secrets.put(tenant_id, APP, "default", SECRET)
-    (sealed,) = admin.execute("SELECT sealed FROM hub.secret_store").fetchone() or (b"",)
+    of_firm = "SELECT sealed FROM hub.secret_store WHERE tenant_id = %s"
+    (sealed,) = admin.execute(of_firm, (tenant_id,)).fetchone() or (b"",)
     assert SECRET.encode() not in sealed
     assert SECRET not in fingerprint
-    admin.execute("UPDATE hub.secret_store SET holder = 'another-app'")
+    admin.execute(
+        "UPDATE hub.secret_store SET holder = 'another-app' WHERE tenant_id = %s", (tenant_id,)
+    )
     with pytest.raises(ContentTampered):
         secrets.get(tenant_id, APP, "another-app", fingerprint)
 
