@@ -1,8 +1,9 @@
 """The subscription: what happens in the firm, from a position on, without gap or repetition."""
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from datetime import datetime
 from enum import Enum
+from functools import reduce
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from api.graphql.node import NOT_LOADED, Maybe, related
 from api.graphql.pages import After
 from api.graphql.scalars import Cursor
 from api.graphql.timeline import TimelineEntry
-from api.graphql.wanted import NOTHING, Wanted
+from api.graphql.wanted import NOTHING, Wanted, wanted_below
 from api.live.feeds import Feeds, Signal, Told
 from api.live.tenant_feed import FeedPage, ReadPage
 from api.reading import Reading, ReadModels
@@ -30,9 +31,8 @@ from api.stream_position import positions
 from domain.identity import TenantId
 from domain.inbound_message import MessageReceived
 from domain.scopes import Scope
-from projections.event_history import HistoryRow
-from projections.event_history_queries import events_at
-from projections.feed import FeedKind, FeedRow, activity
+from projections.feed import FeedKind
+from projections.feed_queries import ActivityRow, activity_with_origin
 
 
 @strawberry.interface(description="Something that happened in the firm.")
@@ -70,12 +70,19 @@ class MessageActivity(Activity):
     """A message or its delivery."""
 
     message_key: strawberry.Private[UUID]
-    loaded_message: strawberry.Private[TimelineEntry | None] = None
+    loaded_message: strawberry.Private[Maybe[TimelineEntry]] = NOT_LOADED
 
     @guarded(Scope.CONVERSATIONS_READ, "The message as it stands now.")
-    def message(self) -> TimelineEntry | None:
+    def message(self, info: Info) -> TimelineEntry | None:
         """An InboundMessage or an OutboundMessage."""
-        return self.loaded_message
+        if self.is_received:
+            return related(self.loaded_message, info, "TimelineEntry", self.seq)
+        return related(self.loaded_message, info, "OutboundMessage", self.message_key)
+
+    @property
+    def is_received(self) -> bool:
+        """Whether the activity is a message of the contact."""
+        return self.topic == MessageReceived.TOPIC
 
 
 @strawberry.type(description="A draft was suggested or decided.")
@@ -158,7 +165,7 @@ class Subscription:
         """The live stream of the principal's firm."""
         principal: Principal = info.context.member
         place = None if after is None else position_of(after, principal.tenant_id)
-        items = info.context.services.feed.subscribe(principal, place)
+        items = info.context.services.feed.subscribe(principal, place, wanted_below(info))
         try:
             async for item in items:
                 yield _told(item, principal.tenant_id) if isinstance(item, Told) else item
@@ -173,11 +180,14 @@ def activity_feeds(read_models: ReadModels, **options: Any) -> ActivityFeeds:
     """Return the feeds of this process, reading from `read_models`."""
 
     def reader_of(tenant_id: TenantId) -> ReadPage[Any]:
-        async def read_page(after: int, through: int | None, limit: int) -> FeedPage[Any]:
+        async def read_page(
+            after: int, through: int | None, limit: int, interests: Collection[Wanted]
+        ) -> FeedPage[Any]:
+            wanted = reduce(Wanted.merged, interests, NOTHING)
             # Read once for all subscribers: what each of them may see is decided per field.
             return await read_models.read(
                 tenant_id,
-                lambda reading: _page(reading, after, through, limit),
+                lambda reading: _page(reading, after, through, limit, wanted),
                 opens_content=True,
             )
 
@@ -186,40 +196,35 @@ def activity_feeds(read_models: ReadModels, **options: Any) -> ActivityFeeds:
     return Feeds(reader_of, **options)
 
 
-def _page(reading: Reading, after: int, through: int | None, limit: int) -> FeedPage[Any]:
+def _page(
+    reading: Reading, after: int, through: int | None, limit: int, wanted: Wanted
+) -> FeedPage[Any]:
     seen, head = positions(reading)
     end = seen if through is None else min(through, seen)
     if after >= end:
         return FeedPage((), seen, head)
-    rows = reading.rows(activity(reading.tenant_id, after=after, limit=limit, through=end))
-    return FeedPage(_items(reading, rows), seen, head)
+    query = activity_with_origin(reading.tenant_id, after=after, through=end, limit=limit)
+    items = [_item(row) for row in reading.rows(query)]
+    _bring_conversations(reading, items, wanted)
+    _bring_drafts(reading, items, wanted)
+    _bring_messages(reading, items, wanted)
+    return FeedPage(items, seen, head)
 
 
-def _items(reading: Reading, rows: Sequence[FeedRow]) -> list[Activity]:
-    events = (
-        {
-            row.tenant_seq: row
-            for row in reading.rows(events_at(reading.tenant_id, [row.seq for row in rows]))
-        }
-        if rows
-        else {}
-    )
-    items = [_item(row, events.get(row.seq)) for row in rows]
-    _bring_what_changed(reading, items)
-    return items
-
-
-def _item(row: FeedRow, event: HistoryRow | None) -> Activity:
+def _item(row: ActivityRow) -> Activity:
+    by = None
+    if row.actor_kind is not None and row.actor_id is not None:
+        by = actor(row.actor_kind, row.actor_id)
     common: dict[str, Any] = {
         "id": global_id("Activity", row.seq),
         "cursor": position_cursor(row.tenant_id, row.seq),
         "kind": ActivityKind(row.kind),
         "topic": row.topic,
         "occurred_at": row.occurred_at,
-        "actor": None if event is None else actor(event.actor_kind, event.actor_id),
+        "actor": by,
         "seq": row.seq,
         "scope": Scope(row.scope),
-        "traceparent": None if event is None else event.traceparent,
+        "traceparent": row.traceparent,
         "conversation_id": row.conversation_id,
         "rendered": {},
     }
@@ -232,36 +237,41 @@ def _item(row: FeedRow, event: HistoryRow | None) -> Activity:
             return ConversationActivity(**common)
 
 
-def _bring_what_changed(reading: Reading, items: Sequence[Activity]) -> None:
-    """Read what the items are about, once for all of them."""
-    conversations = load(
-        reading, "Conversation", (item.conversation_id for item in items), _WITH_CONVERSATION
-    )
-    drafts = load(
-        reading,
-        "Draft",
-        (item.draft_key for item in items if isinstance(item, DraftActivity)),
-        _WITH_DRAFT,
-    )
-    messages = [item for item in items if isinstance(item, MessageActivity)]
-    received = [item.seq for item in messages if item.topic == _RECEIVED]
-    inbound = load(reading, "TimelineEntry", received, NOTHING)
-    sent = [item.message_key for item in messages if item.topic != _RECEIVED]
-    outbound = load(reading, "OutboundMessage", sent, NOTHING)
+def _bring_conversations(reading: Reading, items: Sequence[Activity], wanted: Wanted) -> None:
+    """Read the conversations of all items at once."""
+    if "conversation" not in wanted:
+        return
+    keys = (item.conversation_id for item in items)
+    found = load(reading, "Conversation", keys, wanted.below("conversation"))
     for item in items:
         if item.conversation_id is not None:
-            item.loaded_conversation = conversations.get(item.conversation_id)
-        if isinstance(item, DraftActivity):
-            item.loaded_draft = drafts.get(item.draft_key)
-        elif isinstance(item, MessageActivity):
-            item.loaded_message = inbound.get(item.seq) or outbound.get(item.message_key)
+            item.loaded_conversation = found.get(item.conversation_id)
 
 
-_RECEIVED = MessageReceived.TOPIC
-_WITH_CONVERSATION = Wanted(
-    dict.fromkeys(("assignedTo", "senderNumber", "pendingDraft", "intake"), NOTHING)
-)
-_WITH_DRAFT = Wanted({"decidedBy": NOTHING})
+def _bring_drafts(reading: Reading, items: Sequence[Activity], wanted: Wanted) -> None:
+    """Read the drafts of all items at once."""
+    if "draft" not in wanted:
+        return
+    of_drafts = [item for item in items if isinstance(item, DraftActivity)]
+    keys = (item.draft_key for item in of_drafts)
+    found = load(reading, "Draft", keys, wanted.below("draft"))
+    for item in of_drafts:
+        item.loaded_draft = found.get(item.draft_key)
+
+
+def _bring_messages(reading: Reading, items: Sequence[Activity], wanted: Wanted) -> None:
+    """Read the messages of all items at once."""
+    if "message" not in wanted:
+        return
+    below = wanted.below("message")
+    messages = [item for item in items if isinstance(item, MessageActivity)]
+    received = (item.seq for item in messages if item.is_received)
+    inbound = load(reading, "TimelineEntry", received, below)
+    sent = (item.message_key for item in messages if not item.is_received)
+    outbound = load(reading, "OutboundMessage", sent, below)
+    for item in messages:
+        found = inbound.get(item.seq) if item.is_received else outbound.get(item.message_key)
+        item.loaded_message = found
 
 
 def _told(told: Told, tenant_id: TenantId) -> Position | Lagged | ResyncRequired:

@@ -30,8 +30,11 @@ class Horizon(Protocol):
 class ActivityFeed(Protocol):
     """The live stream of what happens in firms."""
 
-    def subscribe(self, principal: Principal, after: int | None) -> Any:
-        """Return the items of the principal's firm after a position (None: from now on)."""
+    def subscribe(self, principal: Principal, after: int | None, interest: Any) -> Any:
+        """Return the items of the principal's firm after a position (None: from now on).
+
+        `interest` is what is wanted of an item.
+        """
         ...
 
 

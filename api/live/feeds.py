@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from enum import Enum
 from time import monotonic
-from typing import Final, Generic
+from typing import Any, Final, Generic
 from uuid import UUID
 
 from api.authentication import Principal
@@ -76,16 +76,20 @@ class Feeds(Generic[Item]):
         await asyncio.gather(*(feed.close() for feed in self._feeds.values()))
 
     async def subscribe(
-        self, principal: Principal, after: int | None
+        self, principal: Principal, after: int | None, interest: Any = None
     ) -> AsyncGenerator[Item | Told, None]:
         """Return what happens in the principal's firm after a position (None: from now on).
 
-        First what has happened since, then what happens: no gap, no repetition, in order. Raises
-        ClientTooSlow, StoreUnavailable.
+        First what has happened since, then what happens: no gap, no repetition, in order.
+        `interest` says what the subscriber wants to see of an item. Raises ClientTooSlow,
+        StoreUnavailable.
         """
         outbox: Outbox[Item] = Outbox()
-        async with self._used(principal.tenant_id) as feed, feed.registered(outbox) as mark:
-            stream = _Stream(feed, outbox, principal, mark)
+        async with (
+            self._used(principal.tenant_id) as feed,
+            feed.registered(outbox, interest) as mark,
+        ):
+            stream = _Stream(feed, outbox, principal, mark, interest)
             told = await self._beginning(feed, stream, after)
             if told is not None:
                 yield told
@@ -129,9 +133,15 @@ class _Stream(Generic[Item]):
     """Where one subscriber stands. `last` is the position up to which it was served."""
 
     def __init__(
-        self, feed: TenantFeed[Item], outbox: Outbox[Item], principal: Principal, mark: int
+        self,
+        feed: TenantFeed[Item],
+        outbox: Outbox[Item],
+        principal: Principal,
+        mark: int,
+        interest: Any,
     ) -> None:
         self._feed = feed
+        self._interest = interest
         self._outbox = outbox
         self._principal = principal
         self._mark = mark
@@ -166,7 +176,7 @@ class _Stream(Generic[Item]):
                 self._outbox.reset()
                 self._mark = self._feed.position
             while self.last < self._mark:
-                page = await self._feed.read(self.last, self._mark)
+                page = await self._feed.read(self.last, self._mark, self._interest)
                 for item in page:
                     self.last = item.seq
                     if self._principal.may(item.scope):

@@ -3,8 +3,8 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from typing import Final, Generic, NamedTuple
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from typing import Any, Final, Generic, NamedTuple
 
 from api.live.outbox import Item, Outbox
 from domain.errors import HubError
@@ -26,8 +26,14 @@ class FeedPage(NamedTuple, Generic[Item]):
     head: int
 
 
-ReadPage = Callable[[int, int | None, int], Awaitable[FeedPage[Item]]]
-"""Reads items after a position, up to another one if given, at most so many."""
+ReadPage = Callable[[int, int | None, int, Collection[Any]], Awaitable[FeedPage[Item]]]
+"""Reads items after a position, up to another one if given, at most so many.
+
+The last argument holds what each subscriber is interested in: nothing else has to be read with the
+items.
+"""
+
+NOBODY: Final[Collection[Any]] = ()
 
 
 class TenantFeed(Generic[Item]):
@@ -42,7 +48,7 @@ class TenantFeed(Generic[Item]):
     ) -> None:
         self._read_page = read_page
         self._poll_interval_s = poll_interval_s
-        self._outboxes: set[Outbox[Item]] = set()
+        self._outboxes: dict[Outbox[Item], Any] = {}
         self._bell = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._position = 0
@@ -57,30 +63,31 @@ class TenantFeed(Generic[Item]):
         self._bell.set()
 
     @contextlib.asynccontextmanager
-    async def registered(self, outbox: Outbox[Item]) -> AsyncIterator[int]:
+    async def registered(self, outbox: Outbox[Item], interest: Any) -> AsyncIterator[int]:
         """Hand items to `outbox` while the block runs; yields the position they follow.
 
-        Raises StoreUnavailable when the position cannot be read.
+        `interest` is what the subscriber wants to see of an item. Raises StoreUnavailable when the
+        position cannot be read.
         """
         if self._task is None:
-            page = await self._read_page(0, 0, 1)
+            page = await self._read_page(0, 0, 1, NOBODY)
             # Another subscriber may have come first while this one waited.
             if self._task is None:
                 self._position = page.through
                 self._task = asyncio.create_task(self._follow(), name="feed")
-        self._outboxes.add(outbox)
+        self._outboxes[outbox] = interest
         try:
             yield self._position
         finally:
-            self._outboxes.discard(outbox)
+            del self._outboxes[outbox]
 
-    async def read(self, after: int, through: int) -> Sequence[Item]:
+    async def read(self, after: int, through: int, interest: Any) -> Sequence[Item]:
         """Return the next items of the past, at most a page."""
-        return (await self._read_page(after, through, PAGE_ITEMS)).items
+        return (await self._read_page(after, through, PAGE_ITEMS, (interest,))).items
 
     async def state(self) -> tuple[int, int]:
         """Return how far the read models and the store are."""
-        page = await self._read_page(0, 0, 1)
+        page = await self._read_page(0, 0, 1, NOBODY)
         return page.through, page.head
 
     async def close(self) -> None:
@@ -95,7 +102,8 @@ class TenantFeed(Generic[Item]):
         while True:
             self._bell.clear()
             try:
-                page = await self._read_page(self._position, None, PAGE_ITEMS)
+                interests = list(self._outboxes.values())
+                page = await self._read_page(self._position, None, PAGE_ITEMS, interests)
             except HubError as error:
                 _log.warning("The feed cannot be read now.", extra={"code": error.code})
                 await asyncio.sleep(_FAILURE_PAUSE_S)

@@ -55,7 +55,9 @@ class Log:
         self.feeds.ring(PRINCIPAL.tenant_id)
 
     def _reader_of(self, _tenant_id: TenantId) -> ReadPage[Happened]:
-        async def read(after: int, through: int | None, limit: int) -> FeedPage[Happened]:
+        async def read(
+            after: int, through: int | None, limit: int, _interests: Any
+        ) -> FeedPage[Happened]:
             await asyncio.sleep(0)
             head = len(self.items)
             seen = max(0, head - self.lag)
