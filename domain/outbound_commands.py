@@ -182,7 +182,10 @@ class RecordSent(OutboundCommand, frozen=True, kw_only=True):
 
 
 class RecordAttemptFailure(OutboundCommand, frozen=True, kw_only=True):
-    """Keep that the attempt certainly reached nobody; another one is made at `due_at`."""
+    """Keep that the attempt certainly reached nobody; another one is made at `due_at`.
+
+    With `is_spent` False the attempt does not count towards the last one.
+    """
 
     SCOPE = Scope.OUTBOUND_DELIVER
 
@@ -190,6 +193,7 @@ class RecordAttemptFailure(OutboundCommand, frozen=True, kw_only=True):
     code: int | None
     words: str
     due_at: datetime
+    is_spent: bool = True
 
     def execute(self, message: OutboundMessage, _context: CommandContext) -> None:
         """Raise AttemptNotUnderway; where a status has settled the attempt, nothing changes."""
@@ -202,6 +206,7 @@ class RecordAttemptFailure(OutboundCommand, frozen=True, kw_only=True):
                     code=self.code,
                     words=self.words,
                     due_at=self.due_at,
+                    is_spent=self.is_spent,
                 )
             )
 

@@ -126,7 +126,11 @@ class OutboundSent(PersonalEvent, frozen=True, kw_only=True):
 
 
 class OutboundAttemptFailed(Event, frozen=True, kw_only=True):
-    """The attempt certainly did not reach the contact and is tried again at `due_at`."""
+    """The attempt certainly did not reach the contact and is tried again at `due_at`.
+
+    `is_spent` is False where the refusal was about the number, not about the message: such an
+    attempt does not count towards the last one.
+    """
 
     TOPIC: ClassVar[str] = "outbound.attempt_failed.v1"
 
@@ -135,6 +139,7 @@ class OutboundAttemptFailed(Event, frozen=True, kw_only=True):
     code: int | None
     words: str
     due_at: datetime
+    is_spent: bool = True
 
 
 class OutboundFailed(Event, frozen=True, kw_only=True):
@@ -270,8 +275,9 @@ def callback_data(outbound_message_id: UUID, attempt: int) -> str:
 class OutboundMessage(Aggregate):
     """The outbound message as its events have made it.
 
-    `attempt` is the number of the last attempt (0: none yet), `due_at` the time before which no
-    further one is made (None: at once). `content` is None when erased.
+    `attempt` is the number of the last attempt (0: none yet), `spent_attempts` how many of them
+    failed and count towards the last one, `due_at` the time before which no further one is made
+    (None: at once). `content` is None when erased.
     """
 
     NOUN = "outbound message"
@@ -290,6 +296,7 @@ class OutboundMessage(Aggregate):
     requested: OutboundRequested
     state: DeliveryState = DeliveryState.REQUESTED
     attempt: int = 0
+    spent_attempts: int = 0
     due_at: datetime | None = None
     wamid_digest: str | None = None
 
@@ -322,6 +329,7 @@ class OutboundMessage(Aggregate):
             case OutboundAttemptFailed():
                 self.state = DeliveryState.REQUESTED
                 self.due_at = event.due_at
+                self.spent_attempts += event.is_spent
             case OutboundFailed():
                 self._move_to(DeliveryState.FAILED)
             case OutboundInDoubt():

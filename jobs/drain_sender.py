@@ -2,6 +2,7 @@
 
 import logging
 import time
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -15,6 +16,7 @@ from jobs.runtime import SendRuntime
 from jobs.send_outbound_message import (
     AdmissionOutdated,
     NotVisibleYet,
+    Progress,
     send_outbound_message,
     settle_abandoned_attempt,
 )
@@ -35,15 +37,33 @@ NOT_VISIBLE_PAUSE_S: Final = 0.02
 NOT_VISIBLE_TRIES_MAX: Final = 150
 
 
+@dataclass(slots=True)
+class _Seen:
+    """What a run has learned that the outbox may show only a moment later.
+
+    `handled` are messages, `waiting` conversations with a message that is tried again later.
+    """
+
+    handled: set[UUID] = field(default_factory=set)
+    waiting: set[UUID] = field(default_factory=set)
+    lane_waits: bool = False
+
+
 def drain_sender(runtime: SendRuntime, tenant_id: TenantId, sender_number_id: str) -> None:
-    """Send the due messages of a sender number; return at once when another process does so."""
+    """Send the due messages of a sender number; return at once when another process does so.
+
+    What waits for the firm, because it or the number may not send, is looked at again by the sweep.
+    """
     number = UUID(sender_number_id)
+    seen = _Seen()
     with lane_of(runtime.pool, number) as lane:
         if lane is None:
             return
         _settle_abandoned(runtime, tenant_id, number)
-        is_finished = _drain(runtime, tenant_id, number, lane)
-    if not is_finished or _due(runtime, tenant_id, number, set()):
+        is_finished = _drain(runtime, tenant_id, number, lane, seen)
+    if seen.lane_waits:
+        return
+    if not is_finished or _due(runtime, tenant_id, number, seen):
         ring_for_sender(runtime, tenant_id, number)
 
 
@@ -78,47 +98,49 @@ def _attempting(tenant_id: TenantId, number: UUID) -> Query[OutboxRow]:
     )
 
 
-def _drain(runtime: SendRuntime, tenant_id: TenantId, number: UUID, lane: Lane) -> bool:
-    """Work until nothing is due; False when the slice ended before."""
+def _drain(
+    runtime: SendRuntime, tenant_id: TenantId, number: UUID, lane: Lane, seen: _Seen
+) -> bool:
+    """Work until nothing is due or the lane has to wait; False when the slice ended before."""
     deadline = time.monotonic() + SLICE_S
-    # The outbox shows an outcome a moment after it was stored; what was handled is not due again.
-    handled: set[UUID] = set()
-    while rows := _due(runtime, tenant_id, number, handled):
+    while rows := _due(runtime, tenant_id, number, seen):
         for row in rows:
             if time.monotonic() > deadline:
                 return False
             if not lane.is_held():
                 raise StoreUnavailable("The connection that held the lane is gone.")
-            _send(runtime, tenant_id, row)
-            handled.add(row.outbound_message_id)
+            progress = _send(runtime, tenant_id, row)
+            seen.handled.add(row.outbound_message_id)
+            if progress is Progress.LANE_WAITS:
+                seen.lane_waits = True
+                return True
+            if progress is Progress.TRY_LATER:
+                seen.waiting.add(row.conversation_id)
     return True
 
 
-def _due(
-    runtime: SendRuntime, tenant_id: TenantId, number: UUID, handled: set[UUID]
-) -> list[OutboxRow]:
+def _due(runtime: SendRuntime, tenant_id: TenantId, number: UUID, seen: _Seen) -> list[OutboxRow]:
     """What is to be sent now: of each conversation only its oldest waiting message."""
     now = runtime.clock.now() + timedelta(milliseconds=1)
     with tenant_session(runtime.pool, tenant_id) as connection:
         rows = due_messages_of_sender(tenant_id, number, now=now, limit=PAGE).fetch(connection)
     first: dict[UUID, OutboxRow] = {}
     for row in sorted(rows, key=lambda each: each.requested_seq):
-        if row.outbound_message_id not in handled:
+        if row.outbound_message_id not in seen.handled and row.conversation_id not in seen.waiting:
             first.setdefault(row.conversation_id, row)
     return sorted(first.values(), key=lambda each: (each.priority, each.requested_seq))
 
 
-def _send(runtime: SendRuntime, tenant_id: TenantId, row: OutboxRow) -> None:
+def _send(runtime: SendRuntime, tenant_id: TenantId, row: OutboxRow) -> Progress:
     for _ in range(NOT_VISIBLE_TRIES_MAX):
         try:
-            send_outbound_message(runtime, tenant_id, row.outbound_message_id)
+            return send_outbound_message(runtime, tenant_id, row.outbound_message_id)
         except NotVisibleYet:
             time.sleep(NOT_VISIBLE_PAUSE_S)
         except AdmissionOutdated:
             continue
-        else:
-            return
     log.warning(
         "A message waits for the inbox to catch up.",
         extra={"reference": str(row.outbound_message_id)},
     )
+    return Progress.TRY_LATER

@@ -1,7 +1,8 @@
 """Send one approved message: admission and attempt together, then the call, then its outcome."""
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
+from enum import Enum, auto
 from typing import Final, NamedTuple, cast
 from uuid import UUID
 
@@ -51,6 +52,21 @@ log = logging.getLogger(__name__)
 SENDER: Final = Actor(kind=ActorKind.SYSTEM, id="sender")
 
 
+LONGEST_WAIT_S: Final = 3600
+"""How far the growing wait after a refusal grows. Meta's own wish may be longer."""
+
+
+class Progress(Enum):
+    """What became of a message for the lane that it is in."""
+
+    SETTLED = auto()
+    """It waits for no further attempt of this lane, or never did."""
+    TRY_LATER = auto()
+    """Another attempt is made later; what was requested after it for the contact waits as well."""
+    LANE_WAITS = auto()
+    """Nothing can be sent from the number until the firm removes an obstacle."""
+
+
 class AdmissionOutdated(Exception):
     """Something that admission looked at changed before the attempt could be stored."""
 
@@ -68,12 +84,17 @@ class _Attempt(NamedTuple):
 
 def send_outbound_message(
     runtime: SendRuntime, tenant_id: TenantId, outbound_message_id: UUID
-) -> None:
-    """Attempt to send a message that is due; do nothing if it is not, or not any more."""
+) -> Progress:
+    """Attempt to send a message that is due; do nothing if it is not, or not any more.
+
+    Raises AdmissionOutdated, NotVisibleYet.
+    """
     records = runtime.journal.load(tenant_id, outbound_message_id)
     message = OutboundMessage.replay_records(outbound_message_id, records)
     if not records or message.state is not DeliveryState.REQUESTED:
-        return
+        return Progress.SETTLED
+    if message.due_at is not None and message.due_at > runtime.clock.now():
+        return Progress.TRY_LATER
     requested = records[0]
     with span("send", parent=requested.traceparent) as traceparent:
         provenance = Provenance(
@@ -84,8 +105,9 @@ def send_outbound_message(
             traceparent=traceparent,
         )
         attempt = _admit(runtime, message, provenance, requested.position or 0)
-        if attempt is not None:
-            _call(runtime, message, attempt, provenance)
+        if isinstance(attempt, Progress):
+            return attempt
+        return _call(runtime, message, attempt, provenance)
 
 
 def settle_abandoned_attempt(
@@ -120,8 +142,8 @@ def settle_abandoned_attempt(
 
 def _admit(
     runtime: SendRuntime, message: OutboundMessage, provenance: Provenance, position: int
-) -> _Attempt | None:
-    """Decide and store in one transaction; None when the message may not be sent.
+) -> _Attempt | Progress:
+    """Decide and store in one transaction; without an attempt the message may not be sent.
 
     Raises AdmissionOutdated, NotVisibleYet.
     """
@@ -133,15 +155,16 @@ def _admit(
         outbound_id = message.requested.outbound_message_id
         if isinstance(verdict, Refused):
             SENDS.labels(verdict.reason).inc()
-            if not verdict.is_temporary:
-                command = RefuseSend(outbound_message_id=outbound_id, reason=verdict.reason)
-                hub.handle(command, provenance, DELIVERY_SCOPES)
-            return None
+            if verdict.is_temporary:
+                return Progress.LANE_WAITS
+            command = RefuseSend(outbound_message_id=outbound_id, reason=verdict.reason)
+            hub.handle(command, provenance, DELIVERY_SCOPES)
+            return Progress.SETTLED
         request = _request(runtime, sending)
         if request is None:
             command = RefuseSend(outbound_message_id=outbound_id, reason="recipient_unreachable")
             hub.handle(command, provenance, DELIVERY_SCOPES)
-            return None
+            return Progress.SETTLED
         hub.handle(
             StartAttempt(outbound_message_id=outbound_id, body_digest=sending.body_digest),
             provenance,
@@ -230,12 +253,12 @@ class AccessTokenMissing(HubError):
 
 def _call(
     runtime: SendRuntime, message: OutboundMessage, attempt: _Attempt, provenance: Provenance
-) -> None:
+) -> Progress:
     requested = message.requested
     try:
         accepted = runtime.gateway.send(attempt.request)
     except SendRefused as refused:
-        _keep_refusal(runtime, message, attempt.number, refused, provenance)
+        return _keep_refusal(runtime, message, attempt.number, refused, provenance)
     except SendOutcomeUnknown as unknown:
         SENDS.labels("in_doubt").inc()
         runtime.hub.handle(
@@ -249,6 +272,7 @@ def _call(
         )
     else:
         _keep_acceptance(runtime, requested, attempt.number, accepted, provenance)
+    return Progress.SETTLED
 
 
 def _keep_acceptance(
@@ -278,30 +302,38 @@ def _keep_refusal(
     attempt: int,
     refused: SendRefused,
     provenance: Provenance,
-) -> None:
+) -> Progress:
     outbound_id = message.requested.outbound_message_id
-    limit = refused.retry.retries_max
+    rule = refused.retry
+    limit = rule.retries_max
     attempts_max = ATTEMPTS_MAX if limit is None else min(ATTEMPTS_MAX, 1 + limit)
-    command: RecordFailure | RecordAttemptFailure
-    if attempt >= attempts_max and refused.retry.spends_attempt:
+    spent = message.spent_attempts + rule.spends_attempt
+    if rule.spends_attempt and spent >= attempts_max:
         SENDS.labels("failed").inc()
-        command = RecordFailure(
+        failure = RecordFailure(
             outbound_message_id=outbound_id,
             attempt=attempt,
             code=refused.meta_code,
             words=refused.words,
         )
-    else:
-        SENDS.labels("again").inc()
-        wait_s = refused.retry.wait_seconds * refused.retry.wait_factor ** (attempt - 1)
-        soonest = runtime.clock.now() + timedelta(
-            seconds=max(wait_s, refused.retry_after_seconds or 0)
-        )
-        command = RecordAttemptFailure(
-            outbound_message_id=outbound_id,
-            attempt=attempt,
-            code=refused.meta_code,
-            words=refused.words,
-            due_at=max(soonest, next_attempt_at(runtime.clock.now(), attempt, runtime.random)),
-        )
-    runtime.hub.handle(command, provenance, DELIVERY_SCOPES)
+        runtime.hub.handle(failure, provenance, DELIVERY_SCOPES)
+        return Progress.SETTLED
+    SENDS.labels("again").inc()
+    again = RecordAttemptFailure(
+        outbound_message_id=outbound_id,
+        attempt=attempt,
+        code=refused.meta_code,
+        words=refused.words,
+        due_at=_again_at(runtime, refused, attempt, spent),
+        is_spent=rule.spends_attempt,
+    )
+    runtime.hub.handle(again, provenance, DELIVERY_SCOPES)
+    return Progress.TRY_LATER
+
+
+def _again_at(runtime: SendRuntime, refused: SendRefused, attempt: int, spent: int) -> datetime:
+    """When the next attempt is due, after so many attempts and so many that count."""
+    rule, now = refused.retry, runtime.clock.now()
+    grown = min(rule.wait_seconds * rule.wait_factor ** min(attempt - 1, 12), LONGEST_WAIT_S)
+    wait_s = max(rule.wait_seconds, grown, refused.retry_after_seconds or 0)
+    return max(now + timedelta(seconds=wait_s), next_attempt_at(now, max(spent, 1), runtime.random))

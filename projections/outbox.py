@@ -144,13 +144,24 @@ def due_messages(*, now: datetime, limit: int) -> Query[OutboxRow]:
 def due_messages_of_sender(
     tenant_id: UUID, sender_number_id: UUID, *, now: datetime, limit: int
 ) -> Query[OutboxRow]:
-    """What the lane of one sender number has to send now, first things first."""
+    """What the lane of one sender number has to send now, first things first.
+
+    What was requested after a message that is tried again later waits for it: a contact reads the
+    messages of its conversation in their order.
+    """
     return Query(
         OutboxRow,
         """
         SELECT {columns} FROM read_model.outbox
         WHERE tenant_id = %(tenant)s AND sender_number_id = %(sender)s
           AND state = 'due' AND due_at <= %(now)s
+          AND NOT EXISTS (
+            SELECT FROM read_model.outbox AS earlier
+            WHERE earlier.tenant_id = outbox.tenant_id
+              AND earlier.conversation_id = outbox.conversation_id
+              AND earlier.state = 'due' AND earlier.due_at > %(now)s
+              AND earlier.requested_seq < outbox.requested_seq
+          )
         ORDER BY priority, requested_seq LIMIT %(limit)s
         """,
         {"tenant": tenant_id, "sender": sender_number_id, "now": now, "limit": limit},

@@ -1,9 +1,14 @@
 """What is sent, when, how often; what is not sent, and why."""
 
+from typing import Any
+
 import psycopg
 import pytest
+from psycopg import Connection
+from redis import Redis
 
 from domain.admission import RefusalReason
+from domain.aggregate import Command
 from domain.contact import OptOut
 from domain.conversation import CloseConversation
 from domain.draft import WriteReply
@@ -19,11 +24,15 @@ from domain.ports.whatsapp import (
     SendRefused,
     UnknownCause,
 )
+from domain.sender_number import PauseSenderNumber, ResumeSenderNumber
+from domain.tenant import ResumeTenant, SuspendTenant
 from infrastructure.unique_ids import new_id
 from jobs.drain_sender import drain_sender
 from jobs.lane import lane_of
+from jobs.queues import QueueName, open_queue
 from jobs.runtime import SendRuntime
 from jobs.send_outbound_message import send_outbound_message
+from jobs.sweep import due_lanes
 from tests.database import HubDatabase
 from tests.domain.given import TENANT
 from tests.domain.story import CONTACT_ID, CONVERSATION_ID, SENDER_ID
@@ -211,6 +220,91 @@ def test_five_attempts_are_the_end_of_a_message(
         ready.clock.advance(hours=1)
     assert len(meta.requests) == 5
     assert message(ready, sent).state is DeliveryState.FAILED
+
+
+def throttled() -> SendRefused:
+    return SendRefused(
+        "The number sent too many messages at once.",
+        error_class=SendErrorClass.NUMBER_THROTTLED,
+        retry=RetryRule(retries_max=None, wait_seconds=2, wait_factor=2, spends_attempt=False),
+        next_step="Nothing: the message is sent again more slowly.",
+        meta_code=130429,
+    )
+
+
+def test_refusals_about_the_number_do_not_count_towards_the_last_attempt(
+    ready: StoredStory, sending: SendRuntime, meta: ScriptedMeta
+) -> None:
+    meta.answers = [*(throttled() for _ in range(6)), refused(retries_max=4)]
+    sent = replied(ready)
+    for _ in range(8):
+        drain(ready, sending)
+        ready.clock.advance(hours=2)
+    assert len(meta.requests) == 8
+    assert message(ready, sent).state is DeliveryState.ACCEPTED
+
+
+def test_a_throttled_message_waits_no_longer_than_its_rule_says(
+    ready: StoredStory, sending: SendRuntime, meta: ScriptedMeta
+) -> None:
+    meta.answers = [throttled() for _ in range(60)]
+    sent = replied(ready)
+    waits = []
+    for _ in range(20):
+        drain(ready, sending)
+        due_at = message(ready, sent).due_at
+        assert due_at is not None
+        waits.append((due_at - ready.clock.now()).total_seconds())
+        ready.clock.moment = due_at
+    assert waits[:5] == [3, 4, 8, 16, 32]
+    assert max(waits) == 3600
+
+
+def test_a_later_message_does_not_overtake_one_that_is_tried_again(
+    ready: StoredStory, sending: SendRuntime, meta: ScriptedMeta
+) -> None:
+    meta.answers = [refused(retries_max=4)]
+    replied(ready, "satu")
+    replied(ready, "dua")
+    drain(ready, sending)
+    drain(ready, sending)
+    assert texts(meta) == ["satu"]
+    ready.clock.advance(seconds=60)
+    drain(ready, sending)
+    assert texts(meta) == ["satu", "satu", "dua"]
+
+
+@pytest.mark.parametrize(
+    ("stop", "go_on"),
+    [
+        (SuspendTenant(tenant_id=TENANT, reason="bills"), ResumeTenant(tenant_id=TENANT)),
+        (
+            PauseSenderNumber(sender_number_id=SENDER_ID, reason="maintenance"),
+            ResumeSenderNumber(sender_number_id=SENDER_ID),
+        ),
+    ],
+    ids=["firm suspended", "number paused"],
+)
+def test_what_the_firm_holds_back_rings_for_nobody_and_goes_out_afterwards(
+    stop: Command,
+    go_on: Command,
+    ready: StoredStory,
+    sending: SendRuntime,
+    meta: ScriptedMeta,
+    redis: "Redis",
+    follow: "Connection[Any]",
+) -> None:
+    sent = replied(ready)
+    ready.handle(stop)
+    redis.flushall()
+    drain(ready, sending)
+    assert meta.requests == []
+    assert message(ready, sent).state is DeliveryState.REQUESTED
+    assert len(open_queue(QueueName.OUTBOUND, redis)) == 0
+    assert [lane.sender_number_id for lane in due_lanes(follow, with_attempts=False)] == [SENDER_ID]
+    ready.handle(go_on)
+    drain(ready, sending)
+    assert message(ready, sent).state is DeliveryState.ACCEPTED
 
 
 def test_an_attempt_whose_sender_died_is_in_doubt_and_never_called_by_another(
