@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -22,6 +22,7 @@ CACHE_TTL_S: Final = 300.0
 CACHED_DATA_KEYS: Final = 20_000
 CACHED_TENANTS: Final = 1_000
 _KEY_BYTES: Final = 32
+_RESTORE: Final = "Restore hub.tenant_key from the backup that belongs to the other tables."
 
 TenantKeyPurpose = Literal["wrap", "digest"]
 _PURPOSES: Final[tuple[TenantKeyPurpose, ...]] = ("wrap", "digest")
@@ -36,6 +37,13 @@ class DataKey(msgspec.Struct, frozen=True, repr_omit_defaults=True):
 
     def __repr__(self) -> str:
         return f"DataKey({self.key_id})"
+
+
+class _DataKeyRow(NamedTuple):
+    key_id: UUID
+    subject_id: UUID
+    wrapped_by: UUID
+    wrapped: bytes
 
 
 class TenantKeys(msgspec.Struct, frozen=True):
@@ -75,6 +83,7 @@ class Keyring:
         self._by_subject: KeyCache[tuple[TenantId, UUID], DataKey] = KeyCache(
             capacity=CACHED_DATA_KEYS, ttl_s=CACHE_TTL_S, now=now
         )
+        self._erasures = 0
 
     def tenant_keys(self, tenant_id: TenantId) -> TenantKeys:
         """The keys of a firm; made when the firm has none. Raises VaultUnavailable."""
@@ -83,12 +92,33 @@ class Keyring:
             return known
         with self._session(tenant_id) as connection:
             keys = self._load_tenant(connection, tenant_id)
-            missing = [purpose for purpose in _PURPOSES if purpose not in keys.in_use]
-            if missing:
+            if len(keys.in_use) < len(_PURPOSES):
+                # In this order: whoever sees what was made with keys sees the keys afterwards.
+                had_keys = _has_used_keys(connection, tenant_id)
+                keys = self._load_tenant(connection, tenant_id)
+                missing = [purpose for purpose in _PURPOSES if purpose not in keys.in_use]
+                if missing and had_keys:
+                    raise VaultUnavailable(f"Keys of the firm {tenant_id} are gone.", hint=_RESTORE)
                 self._make_tenant_keys(connection, tenant_id, missing)
                 keys = self._load_tenant(connection, tenant_id)
         self._tenants.put({tenant_id: keys})
         return keys
+
+    def wrapping_key(self, tenant_id: TenantId, key_id: UUID) -> bytes:
+        """A key of the firm by its id, also one that was made after this process last looked.
+
+        Raises VaultUnavailable.
+        """
+        key = self.tenant_keys(tenant_id).by_id.get(key_id)
+        if key is None:
+            self._tenants.drop(lambda name, _: name == tenant_id)
+            key = self.tenant_keys(tenant_id).by_id.get(key_id)
+        if key is None:
+            raise VaultUnavailable(
+                f"The firm {tenant_id} has no key {key_id}.",
+                hint=_RESTORE,
+            )
+        return key
 
     def of_subjects(self, tenant_id: TenantId, subject_ids: Iterable[UUID]) -> dict[UUID, DataKey]:
         """The newest data key of every subject; made where there is none."""
@@ -96,15 +126,17 @@ class Keyring:
         found = self._by_subject.get(wanted)
         missing = [subject_id for _, subject_id in wanted - found.keys()]
         if missing:
+            erasures = self._erasures
             tenant = self.tenant_keys(tenant_id)
             with self._session(tenant_id) as connection:
-                loaded = self._load_subjects(connection, tenant_id, tenant, missing)
-                absent = [subject_id for subject_id in missing if subject_id not in loaded]
+                rows = _select_of_subjects(connection, tenant_id, missing)
+                absent = set(missing) - {row.subject_id for row in rows}
                 if absent:
-                    self._make_data_keys(connection, tenant_id, tenant, absent)
-                    loaded |= self._load_subjects(connection, tenant_id, tenant, absent)
-            fresh = {(tenant_id, subject_id): key for subject_id, key in loaded.items()}
-            self._by_subject.put(fresh)
+                    self._make_data_keys(connection, tenant_id, tenant, sorted(absent))
+                    rows += _select_of_subjects(connection, tenant_id, list(absent))
+            fresh = {(tenant_id, row.subject_id): self._opened(tenant_id, row) for row in rows}
+            if erasures == self._erasures:
+                self._by_subject.put(fresh)
             found |= fresh
         return {subject_id: key for (_, subject_id), key in found.items()}
 
@@ -114,16 +146,14 @@ class Keyring:
         found = self._by_id.get(wanted)
         missing = [key_id for _, key_id in wanted - found.keys()]
         if missing:
-            tenant = self.tenant_keys(tenant_id)
+            erasures = self._erasures
             with self._session(tenant_id) as connection:
-                rows = connection.execute(
-                    "SELECT key_id, subject_id, wrapped_by, wrapped FROM hub.data_key "
-                    "WHERE tenant_id = %s AND key_id = ANY(%s)",
-                    (tenant_id, missing),
-                ).fetchall()
-            loaded = {row[0]: self._open_data_key(tenant_id, tenant, *row) for row in rows}
+                rows = _select_by_ids(connection, tenant_id, missing)
+            loaded = {row.key_id: self._opened(tenant_id, row) for row in rows}
             fresh = {(tenant_id, key_id): loaded.get(key_id) for key_id in missing}
-            self._by_id.put(fresh)
+            # What was read before an erasure must not be remembered after it.
+            if erasures == self._erasures:
+                self._by_id.put(fresh)
             found |= fresh
         return {key_id: key for (_, key_id), key in found.items()}
 
@@ -143,11 +173,13 @@ class Keyring:
 
     def forget(self, tenant_id: TenantId, subject_id: UUID) -> None:
         """Drop the keys of a subject from memory."""
+        self._erasures += 1
         self._by_subject.drop(lambda name, _: name == (tenant_id, subject_id))
         self._by_id.drop(lambda _, key: key is not None and key.subject_id == subject_id)
 
     def forget_all(self) -> None:
         """Drop the keys of all subjects from memory."""
+        self._erasures += 1
         self._by_subject.clear()
         self._by_id.clear()
 
@@ -203,21 +235,6 @@ class Keyring:
                 ),
             )
 
-    def _load_subjects(
-        self,
-        connection: HubConnection,
-        tenant_id: TenantId,
-        tenant: TenantKeys,
-        subject_ids: list[UUID],
-    ) -> dict[UUID, DataKey]:
-        rows = connection.execute(
-            "SELECT DISTINCT ON (subject_id) key_id, subject_id, wrapped_by, wrapped "
-            "FROM hub.data_key WHERE tenant_id = %s AND subject_id = ANY(%s) "
-            "ORDER BY subject_id, version DESC",
-            (tenant_id, subject_ids),
-        ).fetchall()
-        return {row[1]: self._open_data_key(tenant_id, tenant, *row) for row in rows}
-
     def _make_data_keys(
         self,
         connection: HubConnection,
@@ -245,19 +262,44 @@ class Keyring:
             (tenant_id, wrapping_id, key_ids, subject_ids, wrapped),
         )
 
-    def _open_data_key(
-        self,
-        tenant_id: TenantId,
-        tenant: TenantKeys,
-        key_id: UUID,
-        subject_id: UUID,
-        wrapped_by: UUID,
-        wrapped: bytes,
-    ) -> DataKey:
-        wrapping_key = tenant.by_id.get(wrapped_by)
-        if wrapping_key is None:
-            # The firm's keys were rotated after this process read them.
-            self._tenants.drop(lambda name, _: name == tenant_id)
-            raise VaultUnavailable(f"The key {key_id} is wrapped by a key read too long ago.")
-        bound_to = bind(b"data-key", tenant_id.bytes, subject_id.bytes, key_id.bytes)
-        return DataKey(key_id, subject_id, unwrap(wrapping_key, wrapped, bound_to))
+    def _opened(self, tenant_id: TenantId, row: _DataKeyRow) -> DataKey:
+        wrapping_key = self.wrapping_key(tenant_id, row.wrapped_by)
+        bound_to = bind(b"data-key", tenant_id.bytes, row.subject_id.bytes, row.key_id.bytes)
+        return DataKey(row.key_id, row.subject_id, unwrap(wrapping_key, row.wrapped, bound_to))
+
+
+def _has_used_keys(connection: HubConnection, tenant_id: TenantId) -> bool:
+    """Whether anything was ever made with keys of the firm.
+
+    Such a firm must get its keys back: with others, messages that are known would look new.
+    """
+    row = connection.execute(
+        "SELECT EXISTS (SELECT FROM hub.data_key WHERE tenant_id = %(firm)s) "
+        "OR EXISTS (SELECT FROM hub.destroyed_key WHERE tenant_id = %(firm)s) "
+        "OR EXISTS (SELECT FROM hub.secret_store WHERE tenant_id = %(firm)s)",
+        {"firm": tenant_id},
+    ).fetchone()
+    return row is not None and bool(row[0])
+
+
+def _select_of_subjects(
+    connection: HubConnection, tenant_id: TenantId, subject_ids: list[UUID]
+) -> list[_DataKeyRow]:
+    cursor = connection.execute(
+        "SELECT DISTINCT ON (subject_id) key_id, subject_id, wrapped_by, wrapped "
+        "FROM hub.data_key WHERE tenant_id = %s AND subject_id = ANY(%s) "
+        "ORDER BY subject_id, version DESC",
+        (tenant_id, subject_ids),
+    )
+    return [_DataKeyRow(*row) for row in cursor]
+
+
+def _select_by_ids(
+    connection: HubConnection, tenant_id: TenantId, key_ids: list[UUID]
+) -> list[_DataKeyRow]:
+    cursor = connection.execute(
+        "SELECT key_id, subject_id, wrapped_by, wrapped FROM hub.data_key "
+        "WHERE tenant_id = %s AND key_id = ANY(%s)",
+        (tenant_id, key_ids),
+    )
+    return [_DataKeyRow(*row) for row in cursor]

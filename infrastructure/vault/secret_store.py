@@ -114,7 +114,7 @@ class SecretStore:
         wrapped_by: UUID,
         sealed: bytes,
     ) -> str:
-        key = self._keyring.tenant_keys(tenant_id).by_id[wrapped_by]
+        key = self._keyring.wrapping_key(tenant_id, wrapped_by)
         return unwrap(key, sealed, _bound_to(tenant_id, kind, holder, fingerprint)).decode()
 
 

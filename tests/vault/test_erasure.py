@@ -1,5 +1,6 @@
 """Destroying the keys of a person erases what they sealed, everywhere and for ever."""
 
+from typing import Any
 from uuid import uuid4
 
 import psycopg
@@ -9,6 +10,7 @@ from psycopg import sql
 from domain.event import Erased
 from infrastructure.postgres.connections import HubConnection, HubPool, tenant_session
 from infrastructure.vault.erasure_ear import hearing_erasures
+from infrastructure.vault.keyring import DataKey
 from infrastructure.vault.postgres_vault import PostgresVault
 from tests.database import HubDatabase
 from tests.store.test_event_writer import eventually
@@ -44,6 +46,24 @@ def test_a_process_that_is_told_forgets_at_once(
     assert other_process.open(tenant_id, sealed) == PLAINTEXT
     vault.erase_subject(tenant_id, person)
     other_process.forget(tenant_id, person)
+    assert other_process.open(tenant_id, sealed) == Erased()
+
+
+def test_a_key_that_was_read_just_before_its_erasure_is_not_remembered(
+    vault: PostgresVault, other_process: PostgresVault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tenant_id, person = new_tenant(), uuid4()
+    sealed = vault.seal(tenant_id, person, place(), PLAINTEXT)
+    keyring = other_process._keyring
+    opened = keyring._opened
+
+    def erase_meanwhile(*arguments: Any) -> DataKey:
+        vault.erase_subject(tenant_id, person)
+        other_process.forget(tenant_id, person)
+        return opened(*arguments)
+
+    monkeypatch.setattr(keyring, "_opened", erase_meanwhile)
+    assert other_process.open(tenant_id, sealed) == PLAINTEXT
     assert other_process.open(tenant_id, sealed) == Erased()
 
 
