@@ -43,6 +43,9 @@ from projections.ranks import LEAST_URGENT, urgency_rank
 from projections.sealed_column import sealed_column
 from projections.table import Index, Table
 
+SYSTEM_KIND = "system"
+"""The kind of a message that WhatsApp itself wrote into the chat: nobody waits for an answer."""
+
 INTAKE_RUNNING = frozenset({"consent_asked", "running"})
 """States of the intake in which the automatic questions, and not a member, answer the contact."""
 
@@ -118,11 +121,12 @@ def _started(page: Page[InboxRow], record: EventRecord, event: ConversationStart
 
 def _received(page: Page[InboxRow], record: EventRecord, event: MessageReceived) -> None:
     row = _row_of(page, record, event)
-    row.unread_count += 1
-    if row.last_inbound_at is None or record.occurred_at > row.last_inbound_at:
-        row.last_inbound_at = record.occurred_at
-    if row.intake_state not in INTAKE_RUNNING:
-        row.needs_reply = True
+    if event.kind != SYSTEM_KIND:
+        row.unread_count += 1
+        if row.last_inbound_at is None or record.occurred_at > row.last_inbound_at:
+            row.last_inbound_at = record.occurred_at
+        if row.intake_state not in INTAKE_RUNNING:
+            row.needs_reply = True
     _show_message(row, record, event.message_id, "inbound", event.kind, event.envelope_order)
     _keep(page, row, record)
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from psycopg import Connection
 
-from infrastructure.following.host import FollowerHost
 from infrastructure.following.event_log import log_head
+from infrastructure.following.host import FollowerHost
 from infrastructure.following.listener import Connect
 from infrastructure.following.positions import all_places
 from projections import PROJECTIONS

@@ -6,7 +6,7 @@ import pytest
 from psycopg import Connection
 
 from domain.inbound_message import MessageReceived
-from jobs.followers import ingest_page
+from jobs.followers import ingest_page, received
 from tests.event_store import OTHER_FIRM, Store
 from tests.ingest.gateway import Gateway, Number, add_numbers, notification, text_message
 
@@ -60,7 +60,7 @@ def test_a_number_in_two_firms_is_not_guessed(
 def test_a_fault_in_one_part_harms_no_other(
     gateway: Gateway, firm: Number, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    working = ingest_page.receive_message
+    working = received.receive_message
 
     def faulty(message: Any, *rest: Any) -> Any:
         if message.wamid == "wamid.B":
