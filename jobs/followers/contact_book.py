@@ -64,6 +64,9 @@ class ContactBook:
             for identity in identities_of(person)
             for digest in self.digests(tenant_id, identity)
         }
+        self._ask(tenant_id, digests)
+
+    def _ask(self, tenant_id: TenantId, digests: Iterable[str]) -> None:
         wanted = [digest for digest in digests if (tenant_id, digest) not in self._known]
         if wanted:
             self._known |= dict.fromkeys(((tenant_id, digest) for digest in wanted), None)
@@ -105,7 +108,9 @@ class ContactBook:
         self, tenant_id: TenantId, contact_id: ContactId, identity: ContactIdentity
     ) -> None:
         """Take an identity from a contact: somebody else may come with it one day."""
-        for digest in self.digests(tenant_id, identity):
+        digests = self.digests(tenant_id, identity)
+        self._ask(tenant_id, digests)
+        for digest in digests:
             if self._known.get((tenant_id, digest)) == contact_id:
                 self._change((tenant_id, digest), Owner(None, identity.kind.value))
 

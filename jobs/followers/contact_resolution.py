@@ -65,7 +65,7 @@ class ContactResolution:
             return self._begin(details, origin, occurred_at, story)
         is_newer = occurred_at >= known.changed_at
         details = ContactDetails(
-            identities=_merged(known.details.identities, identities),
+            identities=_merged(known.details.identities, identities, is_newer=is_newer),
             profile_name=_newer(known.details.profile_name, reported.profile_name, is_newer),
             username=_newer(known.details.username, reported.username, is_newer),
         )
@@ -82,15 +82,12 @@ class ContactResolution:
         if known is None:
             details = ContactDetails(identities=after)
             return self._begin(details, origin, occurred_at, story)
-        gone: tuple[ContactIdentity, ...] = ()
-        if change.change is IdentityChangeKind.NUMBER_CHANGED:
-            gone = tuple(
-                identity
-                for identity in before
-                if identity.kind is IdentityKind.PHONE and identity not in after
-            )
+        is_newer = occurred_at >= known.changed_at
+        gone = _gone(known.details.identities, before, after, change.change, is_newer=is_newer)
         kept = tuple(one for one in known.details.identities if one not in gone)
-        details = msgspec.structs.replace(known.details, identities=_merged(kept, after))
+        details = msgspec.structs.replace(
+            known.details, identities=_merged(kept, after, is_newer=is_newer)
+        )
         self._keep(known, details, origin, occurred_at, story)
         for identity in gone:
             self._book.give_up(origin.tenant_id, known.contact_id, identity)
@@ -171,8 +168,41 @@ def _newer(known: str | None, reported: str | None, is_newer: bool) -> str | Non
     return reported if reported is not None and (is_newer or known is None) else known
 
 
-def _merged(
-    known: tuple[ContactIdentity, ...], reported: tuple[ContactIdentity, ...]
+def _gone(
+    known: tuple[ContactIdentity, ...],
+    before: tuple[ContactIdentity, ...],
+    after: tuple[ContactIdentity, ...],
+    change: IdentityChangeKind,
+    *,
+    is_newer: bool,
 ) -> tuple[ContactIdentity, ...]:
+    """The numbers that a change ends: nobody is written to under them any more.
+
+    A new user id means a new number as well, which need not be told (reference, 4.3).
+    """
+    if change is IdentityChangeKind.IDENTITY_KEY_CHANGED:
+        return ()
+    former = dict.fromkeys((*before, *known) if is_newer else before)
+    return tuple(one for one in former if one.kind is IdentityKind.PHONE and one not in after)
+
+
+def _merged(
+    known: tuple[ContactIdentity, ...],
+    reported: tuple[ContactIdentity, ...],
+    *,
+    is_newer: bool,
+) -> tuple[ContactIdentity, ...]:
+    """All identities; of each kind the one that was reported last comes first, to be written to."""
     new = tuple(identity for identity in reported if identity not in known)
-    return (*known, *new)[-IDENTITIES_MAX:]
+    together = (*known, *new)
+    if is_newer:
+        of_kind = {
+            kind: iter((*_of(kind, reported), *(o for o in _of(kind, known) if o not in reported)))
+            for kind in IdentityKind
+        }
+        together = tuple(next(of_kind[one.kind]) for one in together)
+    return together[:IDENTITIES_MAX]
+
+
+def _of(kind: IdentityKind, identities: tuple[ContactIdentity, ...]) -> tuple[ContactIdentity, ...]:
+    return tuple(one for one in identities if one.kind is kind)

@@ -111,6 +111,53 @@ def test_a_changed_number_keeps_the_contact_and_frees_the_old_number(
     assert "+628111222333" not in phones
 
 
+def values(gateway: Gateway, kind: IdentityKind) -> list[str]:
+    return [one.value for one in details(gateway).identities if one.kind is kind]
+
+
+def test_the_identity_that_was_reported_last_is_the_one_to_write_to(
+    gateway: Gateway, firm: Number
+) -> None:
+    for wamid, phone, timestamp in (
+        ("wamid.1", "628111222333", 1_790_000_000),
+        ("wamid.2", "628999888777", 1_790_000_100),
+        ("wamid.3", "628111222333", 1_790_000_050),
+    ):
+        message = text_message(wamid, phone=phone, user_id=USER_ID, timestamp=timestamp)
+        gateway.take(notification(message))
+    assert len(set(contacts(gateway))) == 1
+    assert values(gateway, IdentityKind.PHONE) == ["+628999888777", "+628111222333"]
+    back = text_message("wamid.4", phone="628111222333", user_id=USER_ID, timestamp=1_790_000_200)
+    gateway.take(notification(back))
+    assert values(gateway, IdentityKind.PHONE) == ["+628111222333", "+628999888777"]
+
+
+@pytest.mark.parametrize("sender", ["628111222333", None], ids=["old number", "number withheld"])
+def test_a_new_user_id_means_that_the_old_number_is_not_written_to_any_more(
+    sender: str | None, gateway: Gateway, firm: Number
+) -> None:
+    gateway.take(notification(text_message("wamid.1", phone="628111222333", user_id=USER_ID)))
+    moved = {
+        "id": "wamid.2",
+        "timestamp": "1790000050",
+        "type": "system",
+        "system": {
+            "type": "user_changed_user_id",
+            "body": "changed",
+            "user_id": OTHER_USER_ID,
+            "previous_user_id": USER_ID,
+        },
+    }
+    if sender is not None:
+        moved["from"] = sender
+    gateway.take(notification(change({"messages": [moved]})))
+    assert values(gateway, IdentityKind.PHONE) == []
+    assert values(gateway, IdentityKind.BSUID) == [OTHER_USER_ID, USER_ID]
+    gateway.take(notification(text_message("wamid.3", phone="628111222333", name="Siti")))
+    first, _, somebody_else = contacts(gateway)
+    assert first != somebody_else
+
+
 def details_of(gateway: Gateway, contact_id: UUID) -> ContactDetails:
     records = gateway.records(ContactIdentified, ContactDetailsChanged)
     content = [record for record in records if record.stream_id == contact_id][-1].event.content  # type: ignore[attr-defined]
