@@ -1,7 +1,7 @@
 """Connections of a hub: always as a role that cannot bypass row-level security."""
 
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any, ClassVar, Final
 from uuid import UUID
@@ -10,7 +10,7 @@ import psycopg
 import psycopg_pool
 from psycopg import AsyncConnection, Connection
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg_pool import AsyncConnectionPool, ConnectionPool
+from psycopg_pool import ConnectionPool
 
 from domain.errors import HubError, StoreUnavailable
 from infrastructure.settings import Settings
@@ -24,7 +24,6 @@ Row = tuple[Any, ...]
 HubConnection = Connection[Row]
 HubAsyncConnection = AsyncConnection[Row]
 HubPool = ConnectionPool[HubConnection]
-HubAsyncPool = AsyncConnectionPool[HubAsyncConnection]
 
 
 class DatabaseRole(StrEnum):
@@ -107,24 +106,6 @@ def open_pool(
     )
 
 
-async def open_async_pool(
-    url: str, *, name: str, min_size: int = 1, max_size: int = 8, wait_s: float = 5.0
-) -> HubAsyncPool:
-    """The same for asyncio; close it."""
-    pool: HubAsyncPool = AsyncConnectionPool(
-        url,
-        kwargs={"application_name": name, "options": connection_options(), "connect_timeout": 5},
-        min_size=min_size,
-        max_size=max_size,
-        timeout=wait_s,
-        name=name,
-        open=False,
-        check=AsyncConnectionPool.check_connection,
-    )
-    await pool.open()
-    return pool
-
-
 @contextlib.contextmanager
 def store_errors() -> Iterator[None]:
     """Tells the loss of the database as StoreUnavailable; other errors pass."""
@@ -151,17 +132,6 @@ def tenant_session(pool: HubPool, tenant_id: UUID) -> Iterator[HubConnection]:
     with store_errors(), pool.connection() as connection, connection.transaction():
         enter_tenant(connection, tenant_id)
         yield connection
-
-
-@contextlib.asynccontextmanager
-async def tenant_session_async(
-    pool: HubAsyncPool, tenant_id: UUID
-) -> AsyncIterator[HubAsyncConnection]:
-    """The same for asyncio."""
-    with store_errors():
-        async with pool.connection() as connection, connection.transaction():
-            await connection.execute(_SET_TENANT, (str(tenant_id),))
-            yield connection
 
 
 def assert_safe_role(connection: HubConnection) -> None:

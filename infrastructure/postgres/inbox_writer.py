@@ -68,11 +68,6 @@ class InboxWriter:
         self._warnings = WarningWatch()
         self._is_closed = False
 
-    @property
-    def queue_length(self) -> int:
-        """How many bodies wait for a commit."""
-        return len(self._waiting)
-
     async def store(
         self, *, app: str, app_fingerprint: str, body: bytes, traceparent: str | None = None
     ) -> int:

@@ -78,11 +78,6 @@ def open_contents(vault: Vault, tenant_id: TenantId, sealed: Sequence[Sealed]) -
     ]
 
 
-def open_content(vault: Vault, tenant_id: TenantId, sealed: Sealed) -> Any:
-    """One content in the type that its event declares, or `Erased`."""
-    return open_contents(vault, tenant_id, (sealed,))[0]
-
-
 def encode_requests(vault: Vault, requests: Iterable[AppendRequest]) -> list[EncodedRequest]:
     """Requests in the form the store takes, content sealed; keys are asked for once per firm.
 

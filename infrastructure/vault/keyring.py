@@ -157,11 +157,6 @@ class Keyring:
             found |= fresh
         return {key_id: key for (_, key_id), key in found.items()}
 
-    def knows(self, tenant_id: TenantId, key_ids: Iterable[UUID]) -> bool:
-        """Whether `by_ids` answers from memory, without asking PostgreSQL."""
-        wanted = {(tenant_id, key_id) for key_id in key_ids}
-        return len(self._by_id.get(wanted)) == len(wanted)
-
     def destroy(self, tenant_id: TenantId, subject_id: UUID) -> tuple[UUID, ...]:
         """Destroy all data keys of a subject for ever; returns their ids."""
         with self._session(tenant_id) as connection:

@@ -62,10 +62,6 @@ class PostgresVault:
             for one in sealed
         ]
 
-    def opens_from_memory(self, tenant_id: TenantId, sealed: Sequence[Sealed]) -> bool:
-        """Whether `open_many` answers without asking PostgreSQL, so also on an event loop."""
-        return self._keyring.knows(tenant_id, (one.key_id for one in sealed))
-
     def digest(self, tenant_id: TenantId, purpose: str, data: bytes) -> str:
         """See `Vault.digest`."""
         return self._digest(tenant_id, f"digest:{purpose}", data).hex()
