@@ -4,17 +4,18 @@ With no exporter configured nothing is recorded; only the `traceparent` text is 
 logs and events of one story still share a trace id.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from infrastructure.random_bytes import random_bytes
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Tracer
 
-_TRACEPARENT_LENGTH = 55
+_TRACEPARENT: Final = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 current_traceparent: ContextVar[str | None] = ContextVar("current_traceparent", default=None)
 """The traceparent of what runs now; logs take the trace id from it."""
@@ -51,9 +52,8 @@ def new_traceparent() -> str:
 
 def trace_id_of(traceparent: str | None) -> str | None:
     """Return the trace id of a traceparent, or None if it is not one."""
-    if traceparent is None or len(traceparent) != _TRACEPARENT_LENGTH:
-        return None
-    return traceparent[3:35]
+    found = _TRACEPARENT.fullmatch(traceparent or "")
+    return None if found is None else found[1]
 
 
 @contextmanager
@@ -62,9 +62,10 @@ def span(
 ) -> Iterator[str]:
     """Run the block as a span below `parent` (or below the current one) and yield its traceparent.
 
-    `attributes` must not hold personal content: ids, counts and kinds only.
+    A `parent` that is no traceparent is ignored: it may come from outside, and what is yielded is
+    kept with events. `attributes` must not hold personal content: ids, counts and kinds only.
     """
-    above = parent or current_traceparent.get()
+    above = parent if trace_id_of(parent) else current_traceparent.get()
     if _tracer is None:
         traceparent = above or new_traceparent()
         token = current_traceparent.set(traceparent)
@@ -81,16 +82,27 @@ def span(
 def _recorded_span(
     tracer: "Tracer", name: str, above: str | None, attributes: dict[str, str | int] | None
 ) -> Iterator[str]:
+    from opentelemetry.trace import Status, StatusCode
     from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
     propagator = TraceContextTextMapPropagator()
     context = propagator.extract({"traceparent": above}) if above else None
-    with tracer.start_as_current_span(name, context=context, attributes=attributes):
+    with tracer.start_as_current_span(
+        name,
+        context=context,
+        attributes=attributes,
+        # The text of an exception quotes values, and values may be personal: its class will do.
+        record_exception=False,
+        set_status_on_exception=False,
+    ) as recorded:
         carrier: dict[str, str] = {}
         propagator.inject(carrier)
         traceparent = carrier["traceparent"]
         token = current_traceparent.set(traceparent)
         try:
             yield traceparent
+        except Exception as error:
+            recorded.set_status(Status(StatusCode.ERROR, type(error).__name__))
+            raise
         finally:
             current_traceparent.reset(token)
