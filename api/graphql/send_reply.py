@@ -5,7 +5,15 @@ from uuid import UUID
 import strawberry
 
 from api.graphql.assembly import load
-from api.graphql.commands import Cause, CommandPayload, Given, Intention, Names, carry_out
+from api.graphql.commands import (
+    Cause,
+    CommandPayload,
+    Given,
+    Intention,
+    Names,
+    carry_out,
+    cause_of,
+)
 from api.graphql.context import Info, RequestContext
 from api.graphql.conversation import Conversation
 from api.graphql.draft import Draft
@@ -16,7 +24,7 @@ from api.reading import Reading
 from domain.draft import WriteReply
 from domain.errors import VersionConflict
 from domain.hub import body_digest
-from domain.identity import ContactId, ConversationId, DraftId, EventId, derived_id
+from domain.identity import ContactId, ConversationId, DraftId, derived_id
 from domain.outbound_body import TextBody
 from infrastructure.unique_ids import new_id
 from projections.timeline_queries import entries_before
@@ -105,7 +113,7 @@ def _cause(context: RequestContext, conversation_id: UUID) -> Cause:
     entry = read_models.ask(context.tenant_id, lambda reading: reading.first(query))
     if entry is None:
         return Cause(new_id())
-    return Cause(entry.correlation_id, EventId(entry.event_id))
+    return cause_of(context.services.journal.load(context.tenant_id, entry.entity_id))
 
 
 async def _shown(info: Info, draft_id: UUID) -> tuple[Draft | None, Conversation | None]:

@@ -1,6 +1,9 @@
 """The desk of a member: what its screen asks for, and what the member decides."""
 
+import asyncio
+import contextlib
 import uuid
+from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -78,6 +81,26 @@ class Desk:
         trace: TracebackType | None,
     ) -> None:
         await self.screen.__aexit__(kind, error, trace)
+
+    @contextlib.asynccontextmanager
+    async def following(self, document: str) -> AsyncIterator[list[dict[str, Any]]]:
+        """Follow what happens in the firm; the list grows until the block ends."""
+        heard: list[dict[str, Any]] = []
+
+        async def follow() -> None:
+            async for data in self.screen.follow(document):
+                heard.append(data["activity"])  # noqa: PERF401 - seen as soon as it is heard
+
+        async def begun() -> bool:
+            return bool(heard)
+
+        task = asyncio.create_task(follow())
+        try:
+            await eventually(begun, "the live stream is on")
+            yield heard
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
     async def conversations(self) -> list[dict[str, Any]]:
         """The inbox."""
