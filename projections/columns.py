@@ -111,7 +111,7 @@ def _column(name: str, hint: Any) -> Column:
     sql_type = _SQL_TYPES.get(hint)
     if sql_type is None:
         raise TypeError(
-            f"The field {name} has the type {hint!r}, for which there is no column type; use one of "
+            f"The field {name} has the type {hint!r}, which no column has; use one of "
             f"{', '.join(known.__name__ for known in _SQL_TYPES)}."
         )
     return Column(name, sql_type, nullable)

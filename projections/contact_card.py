@@ -1,4 +1,4 @@
-"""The contact card: who somebody is (sealed), what they agreed to, and whether they may be written to."""
+"""The contact card: who somebody is (sealed), what was agreed, whether it may be written to."""
 
 from datetime import datetime
 from typing import Any, ClassVar, NewType

@@ -1,7 +1,8 @@
 """Delivery of an outbound message, folded from its events as the message itself does it."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -24,6 +25,25 @@ _UNSENT: Final = frozenset(
 _UNPROVEN: Final = _UNSENT | {DeliveryState.IN_DOUBT}
 _UNDELIVERED: Final = _UNPROVEN | {DeliveryState.ACCEPTED, DeliveryState.SENT}
 
+
+class _Move(NamedTuple):
+    """Where an event leads, and from which states; from others it changes nothing."""
+
+    to: DeliveryState
+    only_from: frozenset[DeliveryState]
+
+
+_EVERY: Final = frozenset(DeliveryState)
+_MOVES: Final[Mapping[type[Event], _Move]] = {
+    OutboundAttemptStarted: _Move(DeliveryState.ATTEMPTING, _EVERY),
+    OutboundAttemptFailed: _Move(DeliveryState.REQUESTED, _EVERY),
+    OutboundRefused: _Move(DeliveryState.REFUSED, _EVERY),
+    OutboundSent: _Move(DeliveryState.ACCEPTED, _UNPROVEN),
+    OutboundFoundSent: _Move(DeliveryState.ACCEPTED, _UNPROVEN),
+    OutboundInDoubt: _Move(DeliveryState.IN_DOUBT, _UNSENT),
+    OutboundFailed: _Move(DeliveryState.FAILED, _UNDELIVERED),
+}
+
 STATUS_TIMES: Final = {
     "sent": "sent_at",
     "delivered": "delivered_at",
@@ -33,38 +53,16 @@ STATUS_TIMES: Final = {
 }
 """Meta's status -> the time that it tells."""
 
-DELIVERY_EVENTS: Final[tuple[type[Event], ...]] = (
-    OutboundAttemptStarted,
-    OutboundAttemptFailed,
-    OutboundRefused,
-    OutboundSent,
-    OutboundFoundSent,
-    OutboundFailed,
-    OutboundInDoubt,
-    OutboundStatusUpdated,
-)
+DELIVERY_EVENTS: Final[tuple[type[Event], ...]] = (*_MOVES, OutboundStatusUpdated)
 """The events that move a delivery."""
 
 
 def state_after(state: DeliveryState, event: Event) -> DeliveryState:
-    """The state of a message after one more of its events; a status may have overtaken any of them."""
-    match event:
-        case OutboundStatusUpdated(state=reached):
-            return reached
-        case OutboundAttemptStarted():
-            return DeliveryState.ATTEMPTING
-        case OutboundAttemptFailed():
-            return DeliveryState.REQUESTED
-        case OutboundRefused():
-            return DeliveryState.REFUSED
-        case OutboundSent() | OutboundFoundSent():
-            return DeliveryState.ACCEPTED if state in _UNPROVEN else state
-        case OutboundInDoubt():
-            return DeliveryState.IN_DOUBT if state in _UNSENT else state
-        case OutboundFailed():
-            return DeliveryState.FAILED if state in _UNDELIVERED else state
-        case _:
-            return state
+    """The state of a message after one more of its events; a status may have overtaken it."""
+    if isinstance(event, OutboundStatusUpdated):
+        return event.state
+    move = _MOVES.get(type(event))
+    return move.to if move is not None and state in move.only_from else state
 
 
 class Delivery(msgspec.Struct):

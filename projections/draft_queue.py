@@ -135,7 +135,7 @@ def _superseded(page: Page[DraftRow], record: EventRecord, event: DraftSupersede
         page.put(row)
 
 
-def _requested(page: Page[DraftRow], record: EventRecord, event: OutboundRequested) -> None:
+def _requested(page: Page[DraftRow], _record: EventRecord, event: OutboundRequested) -> None:
     row = page.get(event.approval.reference)
     if row is not None and event.approval.kind is ApprovalKind.DRAFT:
         row.outbound_message_id = event.outbound_message_id

@@ -1,4 +1,4 @@
-"""The event history: every event of a firm with actor, cause and time, for auditors and integrations."""
+"""The event history: every event of a firm with actor, cause and time, for auditors."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -56,7 +56,7 @@ class EventHistory(HistoryProjection[HistoryRow]):
         ),
     )
     topics = None
-    pace_s = 0.05
+    pace_s = 0.01
 
     def rows_of(self, logged: LoggedEvent) -> Sequence[HistoryRow]:
         """The row of one event."""
@@ -96,7 +96,7 @@ def events_of_tenant(
     correlation_id: UUID | None = None,
     topic: str | None = None,
 ) -> Query[HistoryRow]:
-    """Events in the order in which they were recorded, after a position; filters narrow them down."""
+    """Events in the order in which they were recorded, after a position."""
     return Query(
         HistoryRow,
         """

@@ -1,4 +1,4 @@
-"""The feed: what happened in a firm that a screen should hear about, by the firm's own positions."""
+"""The feed: what a screen should hear about, by the firm's own positions."""
 
 from collections.abc import Sequence
 from datetime import datetime

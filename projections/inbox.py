@@ -1,5 +1,6 @@
 """The inbox: one row per conversation with everything that the list on the screen shows."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
@@ -27,8 +28,8 @@ from domain.draft import (
     DraftSuperseded,
     DraftWritten,
 )
-from domain.event import EventRecord
-from domain.inbound_message import MessageReceived
+from domain.event import Event, EventRecord
+from domain.inbound_message import SYSTEM_KIND, MessageReceived
 from domain.intake import (
     IntakeCompleted,
     IntakeConsentGiven,
@@ -37,14 +38,18 @@ from domain.intake import (
     IntakeHandedOver,
     IntakeStarted,
 )
-from domain.outbound_message import MessagePurpose, OutboundRequested
+from domain.outbound_message import (
+    DeliveryState,
+    MessagePurpose,
+    OutboundFailed,
+    OutboundRefused,
+    OutboundRequested,
+    OutboundStatusUpdated,
+)
 from projections.projection import Change, Changes, Page, StateProjection
 from projections.ranks import LEAST_URGENT, urgency_rank
 from projections.sealed_column import sealed_column
 from projections.table import Index, Table
-
-SYSTEM_KIND = "system"
-"""The kind of a message that WhatsApp itself wrote into the chat: nobody waits for an answer."""
 
 INTAKE_RUNNING = frozenset({"consent_asked", "running"})
 """States of the intake in which the automatic questions, and not a member, answer the contact."""
@@ -54,8 +59,9 @@ class InboxRow(msgspec.Struct):
     """A conversation.
 
     `last_message_sealed` is the newest message of either side by (Meta's time, envelope order);
-    `last_inbound_at` opens the 24-hour service window. `unread_count` counts the contact's messages
-    since a member last replied. `needs_reply` says that a person of the firm is to write next.
+    `last_inbound_at` opens the 24-hour service window; what was said in a group does not. `unread_count` counts the contact's messages
+    since a member last replied. `needs_reply` says that a person of the firm is to write next, also
+    because what it wrote did not go out.
     `version` is the conversation's stream version (0 until it is started), `updated_seq` the
     position of the last event that changed the row.
     """
@@ -123,7 +129,10 @@ def _received(page: Page[InboxRow], record: EventRecord, event: MessageReceived)
     row = _row_of(page, record, event)
     if event.kind != SYSTEM_KIND:
         row.unread_count += 1
-        if row.last_inbound_at is None or record.occurred_at > row.last_inbound_at:
+        opens_window = not event.in_group
+        if opens_window and (
+            row.last_inbound_at is None or record.occurred_at > row.last_inbound_at
+        ):
             row.last_inbound_at = record.occurred_at
         if row.intake_state not in INTAKE_RUNNING:
             row.needs_reply = True
@@ -138,6 +147,26 @@ def _requested(page: Page[InboxRow], record: EventRecord, event: OutboundRequest
         row.needs_reply = False
     _show_message(row, record, event.outbound_message_id, "outbound", event.purpose.value, 0)
     _keep(page, row, record)
+
+
+def _not_sent(
+    page: Page[InboxRow],
+    record: EventRecord,
+    event: OutboundRefused | OutboundFailed | OutboundStatusUpdated,
+) -> None:
+    row = page.get(event.conversation_id) if _is_failure(event) else None
+    if (
+        row is not None
+        and row.state == "open"
+        and row.last_message_id == event.outbound_message_id
+        and row.last_message_kind == MessagePurpose.REPLY
+    ):
+        row.needs_reply = True
+        _keep(page, row, record)
+
+
+def _is_failure(event: Event) -> bool:
+    return not isinstance(event, OutboundStatusUpdated) or event.state is DeliveryState.FAILED
 
 
 def _show_message(
@@ -291,6 +320,9 @@ class Inbox(StateProjection[InboxRow]):
         ConversationStarted: Change(_started, looks_back_at="contact_id"),
         MessageReceived: Change(_received, looks_back_at="contact_id"),
         OutboundRequested: Change(_requested, looks_back_at="contact_id"),
+        **dict.fromkeys(
+            (OutboundRefused, OutboundFailed, OutboundStatusUpdated), Change(_not_sent)
+        ),
         ConversationAssigned: Change(_assigned),
         ConversationClosed: Change(_closed),
         ConversationReopened: Change(_reopened),
@@ -307,3 +339,8 @@ class Inbox(StateProjection[InboxRow]):
         OptedIn: _OF_CONTACT,
         ContactErased: _OF_CONTACT,
     }
+
+    def concerned(self, record: EventRecord) -> Iterator[tuple[str, Any]]:
+        """The rows that an event may touch; most statuses of Meta touch none."""
+        if _is_failure(record.event):
+            yield from super().concerned(record)

@@ -48,7 +48,7 @@ def recent_conversations(
     only: InboxFilter = EVERY_CONVERSATION,
     after: RecentPlace | None = None,
 ) -> Query[InboxRow]:
-    """Conversations by their newest activity, newest first; `after` is the last row of the page before."""
+    """Conversations by newest activity; `after` is the last row of the page before."""
     moment, conversation_id = after if after is not None else (None, None)
     return Query(
         InboxRow,

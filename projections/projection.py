@@ -1,8 +1,9 @@
 """What every read model is: a table, the events it listens to, and a handler of pages.
 
 A page of events is folded in memory and written with one statement, in the transaction that also
-writes the position. A handler that needs an earlier state reads it in that transaction. Handlers see
-content only as ciphertext; they know neither clock nor chance, so that a rebuild gives the same rows.
+writes the position. A handler that needs an earlier state reads it in that transaction. Handlers
+see content only as ciphertext; they know neither clock nor chance, so that a rebuild gives the same
+rows.
 """
 
 from abc import ABC, abstractmethod
@@ -49,7 +50,7 @@ class Target(NamedTuple):
 
 
 class Projection(ABC):
-    """A read model. `version` rises with every change of the table or of what handlers make of events."""
+    """A read model. `version` rises with every change of the table or of what is put into it."""
 
     name: ClassVar[str]
     version: ClassVar[int]
@@ -163,7 +164,7 @@ class StateProjection(Projection, Generic[R]):
             cls.topics = frozenset(event_type.TOPIC for event_type in cls.changes)
 
     def write_page(self, events: Sequence[LoggedEvent], target: Target) -> None:
-        """Load the rows that the page concerns, fold the page into them, write those that changed."""
+        """Load the rows that the page concerns, fold it into them, write those that changed."""
         records = [logged.record for logged in events]
         page: Page[R] = Page(self.table, self.links)
         if not target.is_empty:

@@ -1,8 +1,8 @@
 """A question to a read model: SQL, its parameters and the type of its answers.
 
 The same question can be asked over a blocking connection (jobs, followers) and over an asynchronous
-one (the HTTP server). Statements name the read model with its schema, so that a rebuild can swap the
-table under them, and repeat the firm in a predicate although row security would do without it.
+one (the HTTP server). Statements name the read model with its schema, so that a rebuild can swap
+the table under them, and repeat the firm in a predicate although row security would do without it.
 """
 
 from collections.abc import Mapping

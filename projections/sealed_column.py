@@ -1,4 +1,4 @@
-"""Personal content in a read model: a column with ciphertext, opened by the reader if a key exists."""
+"""Personal content in a read model: ciphertext, opened by the reader as long as a key exists."""
 
 import msgspec
 

@@ -121,7 +121,8 @@ class Table(Generic[R]):
             "ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
             "ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
             "CREATE POLICY every_firm ON {table} TO {owner} USING (true) WITH CHECK (true)",
-            "CREATE POLICY own_firm ON {table} FOR SELECT TO {readers} USING (tenant_id = hub.current_tenant())",
+            """CREATE POLICY own_firm ON {table} FOR SELECT TO {readers}
+                USING (tenant_id = hub.current_tenant())""",
             "GRANT SELECT ON {table} TO {readers}",
         ):
             connection.execute(
@@ -142,7 +143,7 @@ class Table(Generic[R]):
             yield copy
 
     def insert_copied(self, connection: Connection[Any], physical_name: str, rows: bytes) -> None:
-        """Add rows that are binary COPY data to a table that is secured, by way of a private one."""
+        """Add rows that are binary COPY data to a secured table, by way of a private one."""
         staging = Identifier(f"{self.name}_staging")
         connection.execute(
             SQL("CREATE TEMPORARY TABLE IF NOT EXISTS {} (LIKE {}) ON COMMIT DELETE ROWS").format(

@@ -1,7 +1,7 @@
 """Entries of the timeline in the form of binary COPY, made straight from stored events.
 
-Many events at once (a rebuild, a follower that is far behind) go this way: it makes the same rows as
-`row_of` at several times the speed, because nothing is built that COPY does not need. A test
+Many events at once (a rebuild, a follower that is far behind) go this way: it makes the same rows
+as `row_of` at several times the speed, because nothing is built that COPY does not need. A test
 compares the two for every kind of event.
 """
 

@@ -115,18 +115,10 @@ class Follower(Generic[AnItem]):
         while not self._stopped.is_set():
             # Cleared before reading: a ring during the work leads to another look.
             self._bell.clear()
-            page = self._read(connection, place.position, unit.page_max)
             try:
-                if page.items:
-                    place = self._handle(connection, place, page.items, page.position)
-                    if len(page.items) < unit.page_max:
-                        self._stopped.wait(unit.pace_s)
-                elif page.position - place.position > UNWRITTEN_POSITIONS_MAX:
-                    place = self._move(connection, place, page.position)
-                else:
-                    self._bell.wait(max(0.0, rest_at - monotonic()))
-                if monotonic() >= rest_at and not self._stopped.is_set():
-                    place = self._rest(connection, place, max(page.position, place.position))
+                place, position = self._step(connection, place, rest_at)
+                if monotonic() >= rest_at:
+                    place = self._rest(connection, place, position)
                     rest_at = monotonic() + self._poll_interval_s
             except TryAgain:
                 continue
@@ -135,6 +127,20 @@ class Follower(Generic[AnItem]):
                 if place.parked_reason is not None:
                     raise _Parked from None
             backoff.succeeded()
+
+    def _step(self, connection: Connection[Any], place: Place, rest_at: float) -> tuple[Place, int]:
+        """Handle the next page, or wait for one; returns how far the source was looked through."""
+        unit = self.unit
+        page = self._read(connection, place.position, unit.page_max)
+        if page.items:
+            place = self._handle(connection, place, page.items, page.position)
+            if len(page.items) < unit.page_max:
+                self._stopped.wait(unit.pace_s)
+        elif page.position - place.position > UNWRITTEN_POSITIONS_MAX:
+            place = self._move(connection, place, page.position)
+        else:
+            self._bell.wait(max(0.0, rest_at - monotonic()))
+        return place, max(page.position, place.position)
 
     def _rest(self, connection: Connection[Any], place: Place, position: int) -> Place:
         """About once per poll interval: write the position reached, look after the rest."""

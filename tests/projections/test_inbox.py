@@ -30,7 +30,14 @@ from domain.intake import (
     IntakeHandedOver,
     IntakeStarted,
 )
-from domain.outbound_message import MessagePurpose, OutboundRequested
+from domain.outbound_message import (
+    DeliveryState,
+    MessagePurpose,
+    OutboundFailed,
+    OutboundRefused,
+    OutboundRequested,
+    OutboundStatusUpdated,
+)
 from projections.inbox import Inbox, InboxRow
 from tests.projections.happened import BEGINNING, Happened, fold, named, shows
 
@@ -53,6 +60,7 @@ def received(happened: Happened, name: str, minute: int = 0, order: int = 0, **v
         kind=values.pop("kind", "text"),
         envelope_order=order,
         content=values.pop("content", "words"),
+        in_group=values.pop("in_group", False),
         **IDS,
     )
     return happened.add(event, at=BEGINNING + timedelta(minutes=minute))
@@ -90,6 +98,16 @@ def test_a_notice_of_whatsapp_itself_asks_for_no_reply() -> None:
     assert found.last_message_kind == "system"
 
 
+def test_a_message_in_a_group_opens_no_service_window() -> None:
+    happened = Happened()
+    received(happened, "in the group", minute=5, in_group=True)
+    assert row(happened).last_inbound_at is None
+    received(happened, "to the firm alone", minute=2)
+    found = row(happened)
+    assert found.last_inbound_at == BEGINNING + timedelta(minutes=2)
+    assert (found.unread_count, found.needs_reply) == (2, True)
+
+
 def test_a_reply_of_a_member_answers_and_an_automatic_text_does_not() -> None:
     happened = Happened()
     received(happened, "question")
@@ -100,6 +118,32 @@ def test_a_reply_of_a_member_answers_and_an_automatic_text_does_not() -> None:
     assert (found.needs_reply, found.unread_count) == (False, 0)
     assert found.last_message_direction == "outbound"
     assert shows(found.last_message_sealed, reply)
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        (OutboundRefused, {}),
+        (OutboundFailed, {}),
+        (OutboundStatusUpdated, {"state": DeliveryState.FAILED}),
+    ],
+)
+def test_a_reply_that_did_not_go_out_calls_a_person_again(
+    kind: type[Event], values: dict[str, Any]
+) -> None:
+    happened = Happened()
+    received(happened, "question")
+    for name in ("first", "second"):
+        purpose = MessagePurpose.REPLY
+        message_id = named(name)
+        happened.sample(OutboundRequested, purpose=purpose, outbound_message_id=message_id, **IDS)
+    happened.sample(kind, outbound_message_id=named("first"), **IDS, **values)
+    assert not row(happened).needs_reply
+    delivered = {"status": "delivered", "state": DeliveryState.DELIVERED}
+    happened.sample(OutboundStatusUpdated, outbound_message_id=named("second"), **IDS, **delivered)
+    assert not row(happened).needs_reply
+    happened.sample(kind, outbound_message_id=named("second"), **IDS, **values)
+    assert row(happened).needs_reply
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from infrastructure.following.listener import Connect
 from infrastructure.following.positions import place_of
 from infrastructure.postgres.connections import HubPool, open_pool, tenant_session
 from projections import PROJECTIONS, builder
+from projections import rebuild as rebuild_module
 from projections.benchmarks.stories import Firm
 from projections.builder import Progress, Stage
 from projections.event_history import events_of_tenant
@@ -114,6 +115,7 @@ def test_an_interrupted_rebuild_goes_on_where_it_stopped(
     monkeypatch.setattr(builder, "COPY_PAGE_MAX", 20)
     monkeypatch.setattr(builder, "CATCH_UP_PAGE_MAX", 10)
     monkeypatch.setattr(builder, "NEAR_EVENTS", 5)
+    monkeypatch.setattr(rebuild_module, "LEVEL_WITHIN_S", 0.2)
     firm, told = Firm(FIRM), list[Progress]()
     store(firm.consultation())
     follow_once(follow, [name])
