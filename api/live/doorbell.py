@@ -25,7 +25,7 @@ class Doorbell:
     """Listens until it is closed; `is_listening` tells whether rings come through now."""
 
     def __init__(
-        self, redis_url: str, ring: Callable[[UUID], None], ring_all: Callable[[], None]
+        self, redis_url: str, ring: Callable[[UUID, int], None], ring_all: Callable[[], None]
     ) -> None:
         self._redis_url = redis_url
         self._ring = ring
@@ -71,4 +71,4 @@ class Doorbell:
         channel = message["channel"]
         name = channel.decode() if isinstance(channel, bytes) else str(channel)
         with contextlib.suppress(ValueError):
-            self._ring(UUID(name.removeprefix(CHANNEL_PREFIX)))
+            self._ring(UUID(name.removeprefix(CHANNEL_PREFIX)), int(message["data"]))

@@ -60,11 +60,11 @@ class Feeds(Generic[Item]):
         self._feeds: dict[TenantId, TenantFeed[Item]] = {}
         self._users: Counter[TenantFeed[Item]] = Counter()
 
-    def ring(self, tenant_id: UUID) -> None:
-        """Something was added to the feed of a firm."""
+    def ring(self, tenant_id: UUID, announced: int = 0) -> None:
+        """Something was added to the feed of a firm, up to the position `announced` if known."""
         feed = self._feeds.get(TenantId(tenant_id))
         if feed is not None:
-            feed.ring()
+            feed.ring(announced)
 
     def ring_all(self) -> None:
         """Something may have been added to any feed."""

@@ -13,6 +13,7 @@ PAGE_ITEMS: Final = 200
 POLL_INTERVAL_S: Final = 1.0
 _CATCHING_UP_S_FIRST: Final = 0.002
 _CATCHING_UP_S_MAX: Final = 0.05
+_UNANNOUNCED_S: Final = 0.05
 _FAILURE_PAUSE_S: Final = 1.0
 
 _log = logging.getLogger(__name__)
@@ -52,14 +53,16 @@ class TenantFeed(Generic[Item]):
         self._bell = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._position = 0
+        self._announced = 0
 
     @property
     def position(self) -> int:
         """Everything after this position reaches the outboxes that are registered now."""
         return self._position
 
-    def ring(self) -> None:
-        """Look for new items now."""
+    def ring(self, announced: int = 0) -> None:
+        """Look for new items now; the feed is said to go up to the position `announced`."""
+        self._announced = max(self._announced, announced)
         self._bell.set()
 
     @contextlib.asynccontextmanager
@@ -108,16 +111,19 @@ class TenantFeed(Generic[Item]):
                 _log.warning("The feed cannot be read now.", extra={"code": error.code})
                 await asyncio.sleep(_FAILURE_PAUSE_S)
                 continue
+            if page.through > self._position:
+                pause = _CATCHING_UP_S_FIRST
             self._hand_out(page)
             if len(page.items) >= PAGE_ITEMS:
                 continue
-            if page.head > page.through:
-                # Something was stored that the read models do not show yet: they are about to.
+            if self._announced > page.through:
+                # The feed has it, and the other read models are about to.
                 await asyncio.sleep(pause)
                 pause = min(pause * 1.5, _CATCHING_UP_S_MAX)
-            else:
-                pause = _CATCHING_UP_S_FIRST
-                await self._wait_for_bell()
+                continue
+            # What was stored and not announced yet will be, unless Redis is away.
+            is_behind = page.head > page.through
+            await self._wait_for_bell(_UNANNOUNCED_S if is_behind else self._poll_interval_s)
 
     def _hand_out(self, page: FeedPage[Item]) -> None:
         for item in page.items:
@@ -127,7 +133,7 @@ class TenantFeed(Generic[Item]):
         newest = page.through if is_whole else page.items[-1].seq
         self._position = max(self._position, newest)
 
-    async def _wait_for_bell(self) -> None:
+    async def _wait_for_bell(self, timeout_s: float) -> None:
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self._poll_interval_s):
+            async with asyncio.timeout(timeout_s):
                 await self._bell.wait()
