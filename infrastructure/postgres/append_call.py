@@ -1,6 +1,6 @@
 """The call of the server function that appends: from encoded requests to one outcome for each."""
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -69,8 +69,10 @@ class EncodedRequest(msgspec.Struct, frozen=True):
     is_lenient: bool = False
 
     @property
-    def claims(self) -> set[Hashable]:
+    def claims(self) -> Collection[Hashable]:
         """What no other request of the same call may claim: its streams and its receipt key."""
+        if len(self.events) == 1 and self.receipt is None:
+            return (self.events[0].stream_id,)
         claims: set[Hashable] = {event.stream_id for event in self.events}
         if self.receipt:
             claims.add((self.tenant_id, self.receipt.key))
@@ -80,7 +82,7 @@ class EncodedRequest(msgspec.Struct, frozen=True):
     def size(self) -> int:
         """About how many bytes it takes in a call."""
         receipt = len(self.receipt.result) + 200 if self.receipt else 0
-        return receipt + sum(event.size for event in self.events)
+        return receipt + sum([len(event.state) + _EVENT_OVERHEAD_BYTES for event in self.events])
 
 
 class StoredPlace(msgspec.Struct, frozen=True, gc=False):
@@ -166,7 +168,7 @@ def group_requests(requests: Sequence[EncodedRequest]) -> Iterator[list[EncodedR
             group, size, claimed = [], 0, set()
         group.append(request)
         size += request.size
-        claimed |= request.claims
+        claimed.update(request.claims)
     if group:
         yield group
 
@@ -233,14 +235,9 @@ def _outcomes(requests: Sequence[EncodedRequest], row: tuple[Any, ...]) -> list[
         places: tuple[StoredPlace, ...] = ()
         result = None
         if code == _NEW:
-            places = tuple(
-                StoredPlace(position, seq, moment)
-                for _, (position, seq) in zip(request.events, new, strict=False)
-            )
+            places = tuple([StoredPlace(*next(new), moment) for _ in request.events])
         elif code == _STORED_BEFORE:
-            places = tuple(
-                StoredPlace(*place) for _, place in zip(request.events, known, strict=False)
-            )
+            places = tuple([StoredPlace(*next(known)) for _ in request.events])
         elif code == _REPEATED:
             result = next(known_results)
         outcomes.append(RequestOutcome(_OUTCOMES[code], places, result))

@@ -67,9 +67,11 @@ class _Waiting(Generic[Request, Result]):
         self.loop_future = loop_future
         self.result: Result | None = None
         self.error: BaseException | None = None
-        # A bare lock, taken until the result is there, wakes a thread faster than an Event does.
-        self.pending = threading.Lock()
-        self.pending.acquire()
+        self.pending: threading.Lock | None = None
+        if loop_future is None:
+            # A bare lock, taken until the result is there, wakes a thread faster than an Event.
+            self.pending = threading.Lock()
+            self.pending.acquire()
 
 
 class GroupCommit(Generic[Request, Result]):
@@ -102,8 +104,13 @@ class GroupCommit(Generic[Request, Result]):
         self._asked_at: float | None = None
         self._is_closed = False
         self._entrance = threading.Lock()
+        self._has_ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
+        self._watch = threading.Thread(
+            target=self._watch_answers, name=f"{name}-watch", daemon=True
+        )
+        self._watch.start()
 
     @property
     def queue_length(self) -> int:
@@ -118,22 +125,17 @@ class GroupCommit(Generic[Request, Result]):
         """
         waiting: _Waiting[Request, Result] = _Waiting(request)
         self._enqueue(waiting)
-        while not waiting.pending.acquire(timeout=self._answer_timeout_s):
-            self._cut_if_stuck()
+        if waiting.pending is not None:
+            waiting.pending.acquire()
         if waiting.error is not None:
             raise waiting.error
         return waiting.result  # type: ignore[return-value]
 
     async def submit_async(self, request: Request) -> Result:
         """The same for asyncio; one wake-up of the loop per group, not per request."""
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[Result] = loop.create_future()
+        future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._enqueue(_Waiting(request, future))
-        watchdog = loop.call_later(self._answer_timeout_s, self._cut_if_stuck)
-        try:
-            return await future
-        finally:
-            watchdog.cancel()
+        return await future
 
     def close(self) -> None:
         """Store what waits, then stop. Later requests are refused."""
@@ -142,6 +144,7 @@ class GroupCommit(Generic[Request, Result]):
                 self._is_closed = True
                 self._queue.put(None)
         self._thread.join()
+        self._watch.join()
 
     def _enqueue(self, waiting: "_Waiting[Request, Result]") -> None:
         with self._entrance:
@@ -154,14 +157,14 @@ class GroupCommit(Generic[Request, Result]):
                 )
             self._queue.put(waiting)
 
-    def _cut_if_stuck(self) -> None:
-        """End a wait for an answer that takes too long to be one; called by those who wait."""
-        asked_at, connection = self._asked_at, self._connection
-        if asked_at is None or connection is None:
-            return
-        # Half of it: those who wait look once per timeout, and may have come a moment later.
-        if time.monotonic() - asked_at > self._answer_timeout_s / 2:
-            cut(connection)
+    def _watch_answers(self) -> None:
+        """End a wait for an answer that takes too long to be one; a thread of its own."""
+        while not self._has_ended.wait(self._answer_timeout_s / 4):
+            asked_at, connection = self._asked_at, self._connection
+            if asked_at is None or connection is None:
+                continue
+            if time.monotonic() - asked_at > self._answer_timeout_s:
+                cut(connection)
 
     # --- the writer's thread --------------------------------------------------------------------
 
@@ -175,6 +178,7 @@ class GroupCommit(Generic[Request, Result]):
         finally:
             self._refuse_rest()
             self._disconnect()
+            self._has_ended.set()
 
     def _refuse_rest(self) -> None:
         """Nobody is left waiting, however the thread came to its end."""
@@ -291,7 +295,7 @@ def _deliver(group: list["_Waiting[Request, Result]"]) -> None:
     for waiting in group:
         if waiting.loop_future is not None:
             by_loop.setdefault(waiting.loop_future.get_loop(), []).append(waiting)
-        else:
+        elif waiting.pending is not None:
             waiting.pending.release()
     for loop, members in by_loop.items():
         # The loop of a caller that has ended is closed; nobody waits there any more.
