@@ -96,7 +96,10 @@ class Conversation(Aggregate):
 
 
 class NoteInboundMessage(Command, frozen=True, kw_only=True):
-    """Start the conversation with its first message, or open a closed one again."""
+    """Start the conversation with its first message, or open a closed one again.
+
+    With `is_of_contact` False WhatsApp itself wrote it, and a closed conversation stays closed.
+    """
 
     SCOPE = Scope.INTAKE_RUN
     AGGREGATE = Conversation
@@ -106,6 +109,7 @@ class NoteInboundMessage(Command, frozen=True, kw_only=True):
     contact_id: ContactId
     sender_number_id: SenderNumberId
     message_id: MessageId
+    is_of_contact: bool = True
 
     def execute(self, conversation: Conversation, _context: CommandContext) -> None:
         """Record the start or the reopening; an open conversation stays as it is."""
@@ -118,7 +122,7 @@ class NoteInboundMessage(Command, frozen=True, kw_only=True):
                     first_message_id=self.message_id,
                 )
             )
-        elif conversation.is_closed:
+        elif conversation.is_closed and self.is_of_contact:
             conversation.record(
                 ConversationReopened(
                     conversation_id=self.conversation_id, message_id=self.message_id

@@ -1,6 +1,6 @@
 """An inbound message: a stream of its own with one event, so that recording it never waits."""
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -10,6 +10,9 @@ from domain.event import Erased, Event, PersonalEvent, Sealed
 from domain.identity import ContactId, ConversationId, MessageId, SenderNumberId
 from domain.message_content import MessageContent
 from domain.scopes import Scope
+
+SYSTEM_KIND: Final = "system"
+"""The kind of a message that WhatsApp itself wrote into the chat: nobody waits for an answer."""
 
 
 class InboundMessageContent(msgspec.Struct, frozen=True, kw_only=True, tag="inbound_message"):

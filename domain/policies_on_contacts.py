@@ -23,7 +23,12 @@ from domain.event import EventRecord, fact_of
 from domain.identity import (
     intake_session_id_of,
 )
-from domain.inbound_message import InboundMessage, InboundMessageContent, MessageReceived
+from domain.inbound_message import (
+    SYSTEM_KIND,
+    InboundMessage,
+    InboundMessageContent,
+    MessageReceived,
+)
 from domain.intake import (
     HandOverReason,
 )
@@ -40,13 +45,17 @@ from domain.reader import Reader
 
 
 def note_conversation(record: EventRecord, _read: Reader) -> Iterator[Command]:
-    """Whenever a message was received, start its conversation, or open it again if closed."""
+    """Whenever a message was received, start its conversation, or open it again if closed.
+
+    A notice of WhatsApp itself opens nothing again.
+    """
     event = fact_of(record, MessageReceived)
     yield NoteInboundMessage(
         conversation_id=event.conversation_id,
         contact_id=event.contact_id,
         sender_number_id=event.sender_number_id,
         message_id=event.message_id,
+        is_of_contact=event.kind != SYSTEM_KIND,
     )
 
 

@@ -16,7 +16,12 @@ from domain.identity import (
     TenantId,
     conversation_id_of,
 )
-from domain.inbound_message import InboundMessageContent, MessageReceived, ReceiveMessage
+from domain.inbound_message import (
+    SYSTEM_KIND,
+    InboundMessageContent,
+    MessageReceived,
+    ReceiveMessage,
+)
 from domain.message_content import SystemNoticeContent
 from domain.message_status import MessageStatusReceived, ReceiveStatus, StatusDetails
 from domain.ports.clock import Clock
@@ -33,9 +38,6 @@ from infrastructure.whatsapp.updates import (
     Notice,
     SystemIdentityChange,
 )
-
-SYSTEM_KIND: Final = "system"
-"""Meta's type of a message that WhatsApp itself wrote into the chat."""
 
 META: Final = Actor(ActorKind.META, "whatsapp")
 

@@ -94,6 +94,12 @@ def test_a_conversation_is_assigned_and_given_back() -> None:
     assert Conversation.replay(ID, [STARTED, ASSIGNED]).assigned_to == LAWYER
 
 
+def test_a_notice_of_whatsapp_itself_starts_a_conversation_and_opens_none_again() -> None:
+    notice = msgspec.structs.replace(NOTE, is_of_contact=False)
+    given(Conversation).when(notice).then(STARTED)
+    given(Conversation, STARTED, CLOSED).when(notice).then_nothing()
+
+
 def test_a_conversation_is_closed_once_and_reopened_once() -> None:
     close = CloseConversation(conversation_id=ID, reason="done")
     reopen = ReopenConversation(conversation_id=ID)
