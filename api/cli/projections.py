@@ -1,5 +1,6 @@
 """`hub projections`: where followers are, and read models made anew."""
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
@@ -129,7 +130,7 @@ def _compared(comparison: "Comparison | None") -> str:
 
 @contextmanager
 def _progress_bar(*, is_shown: bool) -> "Iterator[Callable[[Progress], None]]":
-    if not is_shown:
+    if not (is_shown and sys.stderr.isatty()):
         yield lambda _: None
         return
     from rich.console import Console
