@@ -134,7 +134,7 @@ class InboxWriter:
                     return await self._store(connection, group)
                 finally:
                     watchdog.cancel()
-            except psycopg.OperationalError as error:
+            except (psycopg.OperationalError, psycopg.InterfaceError) as error:
                 if not is_connection_lost(error):
                     raise unavailable(f"PostgreSQL refused the webhook: {error}") from error
                 await self._disconnect()
