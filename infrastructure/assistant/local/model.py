@@ -17,6 +17,9 @@ WRONG: Final = "wrong"
 
 _CONFIDENCE_MIN: Final = 0.05
 _CONFIDENCE_MAX: Final = 0.97
+_OTHER_WRITERS: Final = 0.88
+"""Share of the confidence that holds for people whose style the training set has not seen."""
+
 _ALMOST_SURE: Final = 1e-6
 _FEW_WORDS_MAX: Final = 3
 
@@ -36,7 +39,7 @@ class LocalModel(NamedTuple):
 
     def confidence(self, evidence: Features) -> float:
         """Calibrated probability that intent and urgency are both right."""
-        probability = self.trust.probabilities(evidence)[RIGHT]
+        probability = self.trust.probabilities(evidence)[RIGHT] * _OTHER_WRITERS
         return round(min(_CONFIDENCE_MAX, max(_CONFIDENCE_MIN, probability)), 2)
 
     def to_json(self) -> str:

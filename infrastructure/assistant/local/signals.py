@@ -66,13 +66,14 @@ class Facts(NamedTuple):
     def is_supposed(self, hit: Hit) -> bool:
         """Whether the fact stands behind an `if`, in its own clause."""
         return any(
-            soft.clause == hit.clause and soft.first <= hit.first
+            soft.clause == hit.clause and soft.first < hit.first
             for soft in self.of("softener", "hypothetical")
         )
 
-    def is_over(self, hit: Hit) -> bool:
-        """Whether its clause says that it is over."""
-        return any(soft.clause == hit.clause for soft in self.of("softener", "over"))
+    def is_over(self, hit: Hit, reach: int = 0) -> bool:
+        """Whether its clause, or one up to `reach` clauses on, says that it is over."""
+        ends = range(hit.clause, hit.clause + reach + 1)
+        return any(soft.clause in ends for soft in self.of("softener", "over"))
 
     def all_past(self) -> bool:
         """Whether the message tells of a day before today only."""

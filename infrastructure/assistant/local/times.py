@@ -118,18 +118,25 @@ def _fixed_patterns() -> Iterator[tuple[re.Pattern[str], Tense, float]]:
 
 
 _FIXED_PATTERNS: Final = tuple(_fixed_patterns())
-_IN_AMOUNT: Final = _compiled(
-    rf"(?:dalam|within|in)\s(?:waktu\s|the next\s)?{_AMOUNT}|{_AMOUNT}\s{_NEXT}".replace(
-        "(?P<n>", "(?P<n1>", 1
-    )
-    .replace("(?P<u>", "(?P<u1>", 1)
-    .replace("(?P<x>", "(?P<x1>", 1)
+_AHEAD_AMOUNT: Final = _compiled(rf"{_AMOUNT}\s{_NEXT}")
+_IN_AMOUNT: Final = _compiled(rf"in\s(?:the next\s)?{_AMOUNT}")
+_WITHIN_AMOUNT: Final = _compiled(
+    rf"(?:dalam|within|paling lambat|maksimal)\s(?:waktu\s|the next\s)?{_AMOUNT}"
 )
+_RECENT_AMOUNT: Final = _compiled(rf"{_AMOUNT}\s(?:ini|terakhir|belakangan)")
 _AMOUNT_AGO: Final = _compiled(rf"{_AMOUNT}\s{_AGO}")
 _SINCE_AMOUNT: Final = _compiled(rf"{_SINCE}\s(?:hampir\s|sekitar\s|about\s|more than\s)?{_AMOUNT}")
 _PLAIN_AMOUNT: Final = _compiled(_AMOUNT)
+_MOVES: Final = (
+    (_AHEAD_AMOUNT, Tense.FUTURE, 1),
+    (_AMOUNT_AGO, Tense.PAST, -1),
+    (_RECENT_AMOUNT, Tense.SINCE, -1),
+    (_WITHIN_AMOUNT, Tense.LIMIT, 1),
+    (_IN_AMOUNT, Tense.FUTURE, 1),
+    (_SINCE_AMOUNT, Tense.SINCE, -1),
+)
 _WEEKDAY: Final = _compiled(
-    rf"(?P<before>next|this|last|on|by)?\s?(?P<day>{_either(_WEEKDAYS)})(?:nya|na)?\s?"
+    rf"(?P<before>next|this|last|on|by|since|sejak|dari)?\s?(?P<day>{_either(_WEEKDAYS)})(?:nya|na)?\s?"
     r"(?P<after>depan|dpn|ini|lalu|kemarin|kemaren|kmrn|ngarep|payun|pekan depan|minggu depan|"
     r"wingi|kamari|besok)?"
 )
@@ -184,14 +191,10 @@ def _amount(number: str, unit: str) -> float:
 
 
 def _moves(text: str, _today: date) -> Iterator[TimeMention]:
-    for match in _IN_AMOUNT.finditer(text):
-        number = match["n1"] or match["n"]
-        unit = match["u1"] or match["u"]
-        yield TimeMention(*match.span(), Tense.FUTURE, _amount(number, unit))
-    for match in _AMOUNT_AGO.finditer(text):
-        yield TimeMention(*match.span(), Tense.PAST, -_amount(match["n"], match["u"]))
-    for match in _SINCE_AMOUNT.finditer(text):
-        yield TimeMention(*match.span(), Tense.SINCE, -_amount(match["n"], match["u"]))
+    for pattern, tense, sign in _MOVES:
+        for match in pattern.finditer(text):
+            unit = "hari" if match["x"] else match["u"]
+            yield TimeMention(*match.span(), tense, sign * _amount(match["n"], unit))
 
 
 def _fixed(text: str, _today: date) -> Iterator[TimeMention]:
@@ -209,7 +212,14 @@ def _weekdays(text: str, today: date) -> Iterator[TimeMention]:
     for match in _WEEKDAY.finditer(text):
         ahead = (_WEEKDAYS[match["day"].lower()] - today.weekday()) % 7
         before, after = (match["before"] or "").lower(), (match["after"] or "").lower()
-        if before == "last" or after in {"lalu", "kemarin", "kemaren", "kmrn", "wingi", "kamari"}:
+        if before in {"last", "since", "sejak", "dari"} or after in {
+            "lalu",
+            "kemarin",
+            "kemaren",
+            "kmrn",
+            "wingi",
+            "kamari",
+        }:
             yield TimeMention(*match.span(), Tense.PAST, ahead - 7)
         elif after == "ini" or before == "this":
             yield TimeMention(*match.span(), Tense.FUTURE, ahead)

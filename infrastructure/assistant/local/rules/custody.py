@@ -9,7 +9,7 @@ from infrastructure.assistant.local.signals import Facts, elapsed_days, future_d
 _FRESH_DAYS: Final = 3.0
 _SOON_DAYS: Final = 1
 _THING_REACH_WORDS: Final = 5
-_CULPRIT_REACH_WORDS: Final = 4
+_CULPRIT_REACH_WORDS: Final = 8
 _FEAR_REACH_WORDS: Final = 3
 
 
@@ -46,7 +46,7 @@ def _custody_hits(facts: Facts) -> list[Hit]:
             or _is_culprit(facts, hit)
             or _is_feared(facts, hit)
             or facts.is_supposed(hit)
-            or facts.is_over(hit)
+            or facts.is_over(hit, reach=1)
         )
     ]
 
@@ -64,4 +64,6 @@ def _is_culprit(facts: Facts, hit: Hit) -> bool:
 
 
 def _is_feared(facts: Facts, hit: Hit) -> bool:
-    return not WORD_SETS["fears"].isdisjoint(facts.roots_before(hit, _FEAR_REACH_WORDS))
+    before = facts.roots_before(hit, _FEAR_REACH_WORDS)
+    is_wished = before[-1:] == ["mau"] or before[-2:] == ["mau", "dia"]
+    return is_wished or not WORD_SETS["fears"].isdisjoint(before)

@@ -9,6 +9,9 @@ from infrastructure.assistant.local.times import Tense
 
 _SOON_DAYS: Final = 1
 _WEEK_DAYS: Final = 7
+_LIMIT_DAYS_MAX: Final = 30
+"""Of a longer limit more than a week is probably left, whenever it began."""
+
 _ARRIVAL_REACH_WORDS: Final = 5
 _SENDER_REACH_WORDS: Final = 3
 
@@ -71,7 +74,9 @@ def _limit_runs(facts: Facts) -> bool:
 
     `tinggal 4 hari`: the rest is known.
     """
-    has_limit = any(time.tense is Tense.LIMIT for time in facts.times)
+    has_limit = any(
+        time.tense is Tense.LIMIT and time.days <= _LIMIT_DAYS_MAX for time in facts.times
+    )
     if has_limit and not facts.has("softener", "procedure_question"):
         return True
     remains = bool(facts.words() & WORD_SETS["remaining"]) and not facts.has("violence")
@@ -110,5 +115,6 @@ def _calls(facts: Facts, hit: Hit) -> bool:
 
 def _sends_it(facts: Facts, hit: Hit) -> bool:
     """`mau kirim somasi`: the sender's own letter."""
-    before = frozenset(facts.roots_before(hit, _SENDER_REACH_WORDS))
+    words = facts.reading.words[max(0, hit.first - _SENDER_REACH_WORDS) : hit.first]
+    before = frozenset(word.root for word in words) | frozenset(word.raw for word in words)
     return bool(before & WORD_SETS["sending"]) and not before & WORD_SETS["receiving"]

@@ -20,6 +20,8 @@ def minor_in_danger(facts: Facts) -> bool:
 
     A child is one by its stated age or class, or because it stands as one beside the harm.
     """
+    if facts.has("softener", "news"):
+        return False
     is_young = states_minor_age(facts)
     if not is_young and not facts.has("minor", "child"):
         return False
@@ -61,7 +63,10 @@ def _is_taken_abroad(facts: Facts) -> bool:
     words = facts.words()
     goes_abroad = bool(words & WORD_SETS["abroad"]) or {"luar", "negeri"} <= words
     harms = facts.has("violence") or facts.has("threat")
-    return facts.has("minor", "taken") and (goes_abroad or harms) and not facts.all_past()
+    if facts.all_past():
+        return False
+    is_taken = facts.has("minor", "taken")
+    return (is_taken and (goes_abroad or harms)) or (facts.has("minor", "carried") and harms)
 
 
 def _child_is_near(facts: Facts, hit: Hit) -> bool:
@@ -88,8 +93,14 @@ def _is_age(facts: Facts, index: int) -> bool:
         return following.raw.isdigit() or following.root in {"sd", "smp", "sma"}
     if word.root in WORD_SETS["age words"]:
         return following.raw.isdigit() and int(following.raw) < _ADULT_YEARS
-    if not word.raw.isdigit() or following.root not in WORD_SETS["years"]:
+    if not word.raw.isdigit() or int(word.raw) >= _ADULT_YEARS:
         return False
+    if (
+        index
+        and words[index - 1].root == "anak"
+        and facts.reading.text[word.end : word.end + 1] in {",", ")"}
+    ):
+        return True
     context = words[max(0, index - _AGE_CONTEXT_WORDS) : index + _AGE_CONTEXT_WORDS - 1]
     is_about_child = not WORD_SETS["age context"].isdisjoint(near.root for near in context)
-    return int(word.raw) < _ADULT_YEARS and is_about_child
+    return following.root in WORD_SETS["years"] and is_about_child

@@ -30,6 +30,8 @@ def _is_current(facts: Facts, hit: Hit) -> bool:
 
 def _is_pressed(facts: Facts) -> bool:
     """A threat to sue or to report is no threat in this sense."""
+    if facts.has("softener", "just_asking"):
+        return False
     return any(
         _is_current(facts, hit)
         and WORD_SETS["legal steps"].isdisjoint(facts.roots_after(hit, _AFTER_WORDS))
@@ -45,7 +47,8 @@ def _is_exposed(facts: Facts) -> bool:
 def _is_chased(facts: Facts) -> bool:
     is_lender = bool(facts.words() & WORD_SETS["lenders"])
     hits = facts.of("threat", "collector")
-    return is_lender and bool(hits) and not any(facts.is_supposed(hit) for hit in hits)
+    is_rule_asked = facts.has("softener", "procedure_question") and "saya" not in facts.words()
+    return is_lender and not is_rule_asked and any(not facts.is_supposed(hit) for hit in hits)
 
 
 def _is_announced(facts: Facts, hit: Hit) -> bool:

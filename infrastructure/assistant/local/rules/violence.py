@@ -4,7 +4,7 @@ from typing import Final
 
 from infrastructure.assistant.local.lexicon import Hit
 from infrastructure.assistant.local.reading import WORD_SETS
-from infrastructure.assistant.local.signals import Facts, elapsed_days, is_now
+from infrastructure.assistant.local.signals import Facts, elapsed_days, future_days, is_now
 
 _DAY: Final = 1.0
 _WEEK_DAYS: Final = 7
@@ -26,8 +26,15 @@ def _is_armed_and_present(facts: Facts) -> bool:
 
 
 def _is_threatening_in_person(facts: Facts) -> bool:
-    is_here = facts.has("presence") and facts.has("threat", "threat")
-    return is_here and is_now(facts.times) and not facts.all_past()
+    """Somebody at the door who shouts, or who is here and threatens now."""
+    threatens = (
+        facts.has("threat", "threat") or facts.has("violence") or facts.has("heavy", "death")
+    )
+    if facts.all_past() or facts.has("repeated"):
+        return False
+    if facts.has("presence", "acting") and threatens:
+        return True
+    return facts.has("presence") and facts.has("threat", "threat") and is_now(facts.times)
 
 
 def _is_happening(facts: Facts, hit: Hit) -> bool:
@@ -37,7 +44,9 @@ def _is_happening(facts: Facts, hit: Hit) -> bool:
         return bool(facts.roots_around(hit, _PERSON_REACH_WORDS) & WORD_SETS["people"])
     if is_now(times) and elapsed is None and hit.idea.name != "sexual":
         return not facts.has("repeated")
-    return elapsed is not None and elapsed < _DAY and facts.has("presence")
+    if elapsed is None:
+        return facts.has("presence", "still")
+    return elapsed < _DAY and facts.has("presence")
 
 
 def violence_recent(facts: Facts) -> bool:
@@ -48,8 +57,11 @@ def violence_recent(facts: Facts) -> bool:
 def _is_recent(facts: Facts, hit: Hit) -> bool:
     if hit.idea.name == "confined":
         return False
-    elapsed = elapsed_days(facts.times_near(hit))
-    if elapsed is not None and elapsed <= _WEEK_DAYS:
+    times = facts.times_near(hit)
+    elapsed = elapsed_days(times)
+    # Nobody reports violence of next Sunday: a bare weekday is the last one here.
+    is_weekday = elapsed is None and any(0 < days <= _WEEK_DAYS for days in future_days(times))
+    if is_weekday or (elapsed is not None and elapsed <= _WEEK_DAYS):
         return True
     is_at_home = bool(facts.words() & WORD_SETS["household"]) or facts.has("presence")
     if facts.has("repeated") and is_at_home:
