@@ -4,6 +4,7 @@ import contextlib
 import random
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from redis import Redis
@@ -11,19 +12,43 @@ from redis import Redis
 from domain.identity import TenantId
 from domain.ports.whatsapp import AccessToken
 from infrastructure.assistant import build_assistant
+from infrastructure.clock import SystemClock
+from infrastructure.following.host import FollowerHost
+from infrastructure.following.unit import Unit
 from infrastructure.http_pool import HttpClientPool
-from infrastructure.postgres.connections import DatabaseRole, connect, role_url
+from infrastructure.postgres.connections import (
+    DatabaseRole,
+    assert_safe_role,
+    connect,
+    open_pool,
+    role_url,
+)
+from infrastructure.redis.feed_rings import FeedRings
 from infrastructure.settings import Settings
 from infrastructure.unique_ids import new_event_id
+from infrastructure.vault.erasure_ear import hearing_erasures
+from infrastructure.vault.inbox_cipher import InboxCipher
+from infrastructure.vault.keyring import Keyring
+from infrastructure.vault.master_key import load_master_key
+from infrastructure.vault.postgres_vault import PostgresVault
 from infrastructure.vault.secret_store import SecretKind
 from infrastructure.whatsapp.sender import CloudApiGateway
 from infrastructure.wiring import Store, open_store
+from jobs.followers.ingest import Ingest
+from jobs.followers.policies import PoliciesUnit
 from jobs.keep_house import keep_house
 from jobs.queues import Doorbells, QueueName
 from jobs.runtime import AssistRuntime, SendRuntime
 from jobs.schedule import ScheduleRuntime
+from projections import PROJECTIONS
+from projections.builds import create_read_models
+from projections.feed import Feed
+from projections.feed_unit import FeedUnit
+from projections.projection_unit import ProjectionUnit
 
 CONNECTIONS_MAX = 6
+FOLLOWER_KEY_CONNECTIONS_MAX = 4
+REDIS_PATIENCE_S = 0.5
 
 
 @contextlib.contextmanager
@@ -108,3 +133,41 @@ def schedule_runtime(
             keep_house=partial(keep_house, inbox_retention_days=settings.inbox_retention_days),
             sweep_interval_s=settings.work_sweep_interval_s,
         )
+
+
+@contextlib.contextmanager
+def follower_host(settings: Settings, database_url: str, redis_url: str) -> Iterator[FollowerHost]:
+    """All units of following: the inbox, the policies, every read model."""
+    url = role_url(settings, database_url, DatabaseRole.FOLLOW)
+    master_key = load_master_key(settings)
+    with contextlib.ExitStack() as stack:
+        pool = stack.enter_context(
+            open_pool(url, name="hub-follow-keys", max_size=FOLLOWER_KEY_CONNECTIONS_MAX)
+        )
+        with pool.connection() as connection:
+            assert_safe_role(connection)
+            create_read_models(connection, PROJECTIONS)
+        redis = stack.enter_context(
+            contextlib.closing(Redis.from_url(redis_url, socket_timeout=REDIS_PATIENCE_S))
+        )
+        keyring = Keyring(pool, master_key)
+        stack.enter_context(hearing_erasures(url, keyring))
+        vault = PostgresVault(keyring)
+        clock = SystemClock()
+        units: list[Unit[Any]] = [
+            Ingest(clock, vault, InboxCipher(master_key), master_key),
+            PoliciesUnit(vault, clock),
+            *_projection_units(FeedRings(redis)),
+        ]
+        yield FollowerHost(
+            units,
+            lambda purpose: connect(url, name=f"hub-follow-{purpose}", autocommit=True),
+            poll_interval_s=settings.follower_poll_interval_s,
+        )
+
+
+def _projection_units(rings: FeedRings) -> list[ProjectionUnit]:
+    return [
+        FeedUnit(projection, rings) if isinstance(projection, Feed) else ProjectionUnit(projection)
+        for projection in PROJECTIONS
+    ]
