@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from domain.aggregate import Command
-from domain.errors import AlreadyExists, NotFound, TooMuchContention
+from domain.errors import AlreadyExists, InvalidInput, NotFound, TooMuchContention
 from domain.identity import (
     MemberId,
     SenderNumberId,
@@ -114,9 +114,15 @@ class FirmSetup:
         number = SenderNumber.replay_records(
             number_id, self._store.journal.load(tenant_id, number_id)
         )
-        app_fingerprint, token_fingerprint = self._keep_secrets(tenant_id, number_id, app, secrets)
-        fingerprints = (app_fingerprint, *number.app_fingerprints)
+        _check_secrets(secrets)
+        fingerprint = self._store.secrets.fingerprint
+        app_fingerprint = fingerprint(SecretKind.APP_SECRET, app, secrets.app_secret)
+        token_fingerprint = fingerprint(
+            SecretKind.ACCESS_TOKEN, str(number_id), secrets.access_token
+        )
         if number.exists:
+            self._keep_secrets(tenant_id, number_id, app, secrets)
+            fingerprints = (app_fingerprint, *number.app_fingerprints)
             self._handle(
                 tenant_id,
                 ChangeSenderNumberCredentials(
@@ -147,16 +153,17 @@ class FirmSetup:
                 "This phone number id is connected to another firm of this hub.",
                 hint="Check the phone number id, or disconnect the number there first.",
             ) from error
+        # Last, so that secrets for a number of another firm are not kept.
+        self._keep_secrets(tenant_id, number_id, app, secrets)
         return number_id
 
     def _keep_secrets(
         self, tenant_id: TenantId, number_id: UUID, app: str, secrets: SenderSecrets
-    ) -> tuple[str, str]:
+    ) -> None:
         keep = self._store.secrets.put
-        fingerprint = keep(tenant_id, SecretKind.APP_SECRET, app, secrets.app_secret)
+        keep(tenant_id, SecretKind.APP_SECRET, app, secrets.app_secret)
         keep(tenant_id, SecretKind.VERIFY_TOKEN, app, secrets.verify_token)
-        token = keep(tenant_id, SecretKind.ACCESS_TOKEN, str(number_id), secrets.access_token)
-        return fingerprint, token
+        keep(tenant_id, SecretKind.ACCESS_TOKEN, str(number_id), secrets.access_token)
 
     def add_member(self, tenant_id: TenantId, *, name: str, email: str, role: Role) -> MemberId:
         """Let a person join the firm. Raises NotFound, InvalidInput."""
@@ -203,3 +210,15 @@ class FirmSetup:
     def _handle(self, tenant_id: TenantId, command: Command) -> None:
         provenance = Provenance(tenant_id=tenant_id, actor=self._actor, correlation_id=new_id())
         self._store.hub.handle(command, provenance, OPERATOR_SCOPES)
+
+
+def _check_secrets(secrets: SenderSecrets) -> None:
+    """Raise InvalidInput for what cannot be a secret: it would stop the webhooks of a whole app."""
+    for name, value in secrets._asdict().items():
+        if not value or value != value.strip() or not value.isprintable():
+            words = name.replace("_", " ")
+            raise InvalidInput(
+                f"The {words} is empty, or has spaces or line breaks around it.",
+                field=(name,),
+                hint=f"Copy the {words} again, without quotes and line breaks.",
+            )

@@ -60,8 +60,8 @@ class InboxRow(msgspec.Struct):
 
     `last_message_sealed` is the newest message of either side by (Meta's time, envelope order);
     `last_inbound_at` opens the 24-hour service window; what was said in a group does not.
-    `unread_count` counts the contact's messages since a member last replied. `needs_reply` says that
-    a person of the firm is to write next, also because what it wrote did not go out.
+    `unread_count` counts the contact's messages since a member last replied. `needs_reply` says
+    that a person of the firm is to write next, also because what it wrote did not go out.
     `version` is the conversation's stream version (0 until it is started), `updated_seq` the
     position of the last event that changed the row.
     """
