@@ -12,6 +12,7 @@ from infrastructure.supervision.child import hub_command
 from infrastructure.supervision.parent import end_with_parent
 from infrastructure.supervision.readiness import port_problem
 from infrastructure.supervision.supervisor import PROCESSES, Supervisor
+from infrastructure.telemetry.metrics_folder import use_metrics_folder
 
 EXIT_FAILED: Final = 1
 EXIT_USAGE: Final = 2
@@ -31,6 +32,7 @@ def run_hub(settings: Settings, environment: MutableMapping[str, str]) -> None:
     if problem:
         raise HubNotStartedError(problem)
     with running_servers(settings, stop_at_once=True):
+        use_metrics_folder(settings.home, clean=True)
         supervisor = Supervisor(environment)
         if supervisor.run_once(hub_command("migrate", "migrate")) != 0:
             raise HubNotStartedError("The database could not be brought up to date, see above.")

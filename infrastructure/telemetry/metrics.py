@@ -12,11 +12,11 @@ from prometheus_client import REGISTRY as PROCESS_REGISTRY
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, values
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from infrastructure.telemetry.metrics_folder import FOLDER_VARIABLE, process_number
+from infrastructure.telemetry.metrics_folder import FOLDER_VARIABLE, process_identifier
 
 if os.environ.get(FOLDER_VARIABLE):
     # The library asks the system for the number with every count, which costs more than counting.
-    values.ValueClass = values.MultiProcessValue(process_number)  # type: ignore[no-untyped-call]
+    values.ValueClass = values.MultiProcessValue(process_identifier)  # type: ignore[no-untyped-call]
 
 _FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 _SLOW = (0.01, 0.05, 0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
