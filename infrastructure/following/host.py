@@ -8,6 +8,7 @@ PostgreSQL noticed its broken connections.
 import logging
 import threading
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from psycopg import Connection
@@ -45,21 +46,19 @@ class FollowerHost:
         self._poll_interval_s = poll_interval_s
         self._followers: dict[str, Follower[Any]] = {}
         self._stopped = threading.Event()
-        self._tail = EventTail(connect, poll_interval_s=poll_interval_s)
-        self._listener = Listener(connect, self._bells())
+        self._tail = EventTail()
+        self._listener = Listener(connect, self._bells(), poll_interval_s=poll_interval_s)
         self._thread = threading.Thread(target=self._run, name="host", daemon=True)
 
     def start(self) -> None:
         """Begin; returns at once."""
         self._listener.start()
-        self._tail.start()
         self._thread.start()
 
     def stop(self) -> None:
         """Finish the pages under way, release all units, and wait for the end."""
         self._stopped.set()
         self._thread.join()
-        self._tail.stop()
         self._listener.stop()
 
     def wait(self, timeout_s: float | None = None) -> bool:
@@ -74,13 +73,13 @@ class FollowerHost:
         )
 
     def _bells(self) -> Mapping[str, Bell]:
-        bells: dict[str, Bell] = {CHANNEL: self._tail.ring}
+        bells: dict[str, Bell] = {CHANNEL: self._tail.look}
         for channel in {unit.channel for unit in self._units.values()} - {CHANNEL}:
             names = [name for name, unit in self._units.items() if unit.channel == channel]
-            bells[channel] = lambda names=names: self._ring(names)  # type: ignore[misc]
+            bells[channel] = partial(self._ring, names)
         return bells
 
-    def _ring(self, names: Sequence[str]) -> None:
+    def _ring(self, names: Sequence[str], _: Connection[Any]) -> None:
         for name in names:
             follower = self._followers.get(name)
             if follower is not None:

@@ -1,36 +1,42 @@
 """One listening connection per process: it hears NOTIFY for all units and rings their bells.
 
-It waits on the socket, so it costs nothing while nothing happens. A bell is only a hint: whoever
-waits also looks by itself after a while, and all bells ring once LISTEN is established, so nothing
-that was committed before is missed.
+It waits on the socket, so it costs nothing while nothing happens. A notification is only a hint:
+all bells also ring once LISTEN is established and after each poll interval, so nothing that was
+committed is missed.
 """
 
 import logging
 import os
 import select
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from psycopg import Connection
+from psycopg import Connection, Notify
 from psycopg.sql import SQL, Identifier
 
 from infrastructure.following.retry import Backoff, passes_by_itself
 
 log = logging.getLogger(__name__)
 
-Bell = Callable[[], None]
 Connect = Callable[[str], Connection[Any]]
 """Opens an autocommit connection; the argument names its purpose."""
+
+Bell = Callable[[Connection[Any]], None]
+"""Looks for what is new, over the listening connection."""
 
 
 class Listener:
     """Calls the bells of a channel when it is notified, in its own thread."""
 
-    def __init__(self, connect: Connect, bells: Mapping[str, Bell]) -> None:
+    def __init__(
+        self, connect: Connect, bells: Mapping[str, Bell], *, poll_interval_s: float = 1.0
+    ) -> None:
         self._connect = connect
         self._bells = bells
+        self._poll_interval_s = poll_interval_s
         self._is_stopped = False
+        self._notified: set[str] = set()
         self._wake_read, self._wake_write = os.pipe()
         self._is_listening = threading.Event()
         self._thread = threading.Thread(target=self._run, name="listener", daemon=True)
@@ -66,22 +72,38 @@ class Listener:
                 select.select([self._wake_read], [], [], backoff.next_delay_s())
 
     def _listen(self, connection: Connection[Any]) -> None:
+        connection.add_notify_handler(self._note)
         for channel in self._bells:
             connection.execute(SQL("LISTEN {}").format(Identifier(channel)))
+        self._ring(connection, self._bells)
         self._is_listening.set()
-        for bell in self._bells.values():
-            bell()
+
+    def _ring(self, connection: Connection[Any], channels: Iterable[str]) -> None:
+        for channel in channels:
+            self._bells[channel](connection)
 
     def _follow(self, connection: Connection[Any]) -> None:
         pgconn = connection.pgconn
         socket = pgconn.socket
         while not self._is_stopped:
-            readable, _, _ = select.select([socket, self._wake_read], [], [])
-            if socket not in readable:
-                continue
-            pgconn.consume_input()
-            rung = set()
-            while (notice := pgconn.notifies()) is not None:
-                rung.add(notice.relname.decode())
-            for channel in rung:
-                self._bells[channel]()
+            heard = self._heard(connection)
+            if not heard:
+                readable, _, _ = select.select(
+                    [socket, self._wake_read], [], [], self._poll_interval_s
+                )
+                if socket in readable:
+                    pgconn.consume_input()
+                    heard = self._heard(connection)
+                elif not readable:
+                    heard = set(self._bells)
+            self._ring(connection, heard)
+
+    def _heard(self, connection: Connection[Any]) -> set[str]:
+        """The channels that were notified, also while a bell was using the connection."""
+        while (notice := connection.pgconn.notifies()) is not None:
+            self._notified.add(notice.relname.decode())
+        heard, self._notified = self._notified & self._bells.keys(), set()
+        return heard
+
+    def _note(self, notice: Notify) -> None:
+        self._notified.add(notice.channel)

@@ -4,13 +4,10 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
+import psycopg
 from psycopg import Connection
 
 from domain.errors import HubError, NotFound
-
-
-class PositionMoved(Exception):
-    """The position is not where this follower left it: it was rebuilt, reset or taken over."""
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -31,6 +28,8 @@ class Place(msgspec.Struct, frozen=True):
     parked_position: int | None = None
     parked_program: str | None = None
 
+
+_MOVED: Final = "LH001"
 
 _SELECT: Final = """
     SELECT name, position, table_version, build, updated_at,
@@ -76,17 +75,17 @@ def place_of(connection: Connection[Any], name: str, *, lock: bool = False) -> P
 def advance(connection: Connection[Any], place: Place, position: int) -> None:
     """Move the unit from where it stands to `position`; first statement of a page's transaction.
 
-    Raises PositionMoved when it does not stand there any more.
+    Fails with an error that `has_moved` tells when it does not stand there any more.
     """
-    cursor = connection.execute(
-        """
-        UPDATE read_model.follower_position SET position = %s, updated_at = now()
-        WHERE name = %s AND position = %s AND build = %s AND parked_reason IS NULL
-        """,
-        (position, place.name, place.position, place.build),
+    connection.execute(
+        "SELECT read_model.advance(%s, %s, %s, %s)",
+        (place.name, place.position, position, place.build),
     )
-    if cursor.rowcount != 1:
-        raise PositionMoved(place.name)
+
+
+def has_moved(error: BaseException) -> bool:
+    """Whether `advance` failed because the unit was rebuilt, reset, parked or taken over."""
+    return isinstance(error, psycopg.Error) and error.sqlstate == _MOVED
 
 
 def park(

@@ -5,7 +5,6 @@ itself. Events never change and their positions are in the order of commits, so 
 difference where a page comes from.
 """
 
-import logging
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -14,10 +13,6 @@ from typing import Any, Final
 from psycopg import Connection
 
 from infrastructure.following.event_log import LoggedEvent, LogPage, log_head, read_log
-from infrastructure.following.listener import Connect
-from infrastructure.following.retry import Backoff, passes_by_itself
-
-log = logging.getLogger(__name__)
 
 EVENTS_MAX: Final = 4_000
 BYTES_MAX: Final = 8 * 1024 * 1024
@@ -27,32 +22,27 @@ READ_MAX: Final = 1_000
 class EventTail:
     """Keeps the newest events, and wakes the units that want one of them."""
 
-    def __init__(self, connect: Connect, *, poll_interval_s: float) -> None:
-        self._connect = connect
-        self._poll_interval_s = poll_interval_s
+    def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._bell = threading.Event()
-        self._is_stopped = False
         self._events: deque[LoggedEvent] = deque()
         self._bytes = 0
         self._floor: int | None = None
         self._head = 0
         self._sleepers: dict[str, tuple[frozenset[str] | None, Callable[[], None]]] = {}
-        self._thread = threading.Thread(target=self._run, name="tail", daemon=True)
 
-    def start(self) -> None:
-        """Begin to read; returns at once."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Stop reading and wait for the thread."""
-        self._is_stopped = True
-        self._bell.set()
-        self._thread.join()
-
-    def ring(self) -> None:
-        """Look for new events now."""
-        self._bell.set()
+    def look(self, connection: Connection[Any]) -> None:
+        """Read what is new and wake those who want it; called by one thread, the listener's."""
+        if self._floor is None:
+            head = log_head(connection)
+            with self._lock:
+                self._floor = self._head = head
+            self._wake_all()
+        while True:
+            page = read_log(connection, after=self._head, limit=READ_MAX)
+            if page.position > self._head:
+                self._add(page)
+            if len(page.events) < READ_MAX:
+                return
 
     def subscribe(self, name: str, topics: frozenset[str] | None, wake: Callable[[], None]) -> None:
         """Call `wake` whenever an event with one of `topics` (None: any) was read."""
@@ -80,33 +70,6 @@ class EventTail:
         if len(wanted) <= limit:
             return LogPage(wanted, head)
         return LogPage(wanted[:limit], wanted[limit - 1].position)
-
-    def _run(self) -> None:
-        backoff = Backoff()
-        while not self._is_stopped:
-            try:
-                with self._connect("tail") as connection:
-                    self._follow(connection, backoff)
-            except Exception as error:
-                if not passes_by_itself(error):
-                    log.exception("Reading the newest events failed; it starts again.")
-                self._bell.wait(backoff.next_delay_s())
-
-    def _follow(self, connection: Connection[Any], backoff: Backoff) -> None:
-        if self._floor is None:
-            head = log_head(connection)
-            with self._lock:
-                self._floor = self._head = head
-            self._wake_all()
-        while not self._is_stopped:
-            # Cleared before reading: a ring during the read leads to another read.
-            self._bell.clear()
-            page = read_log(connection, after=self._head, limit=READ_MAX)
-            backoff.succeeded()
-            if page.position > self._head:
-                self._add(page)
-            if len(page.events) < READ_MAX:
-                self._bell.wait(self._poll_interval_s)
 
     def _add(self, page: LogPage) -> None:
         with self._lock:

@@ -112,7 +112,7 @@ def test_an_interrupted_rebuild_goes_on_where_it_stopped(
     store: Store,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(builder, "COPY_PAGE_MAX", 20)
+    monkeypatch.setattr(builder, "COPY_PAGE_MAX", 5)
     monkeypatch.setattr(builder, "CATCH_UP_PAGE_MAX", 10)
     monkeypatch.setattr(builder, "NEAR_EVENTS", 5)
     monkeypatch.setattr(rebuild_module, "LEVEL_WITHIN_S", 0.2)
