@@ -134,28 +134,31 @@ class FirmSetup:
                 ),
             )
             return number_id
+        self._connect(
+            tenant_id,
+            AddSenderNumber(
+                sender_number_id=number_id,
+                waba_id=waba_id,
+                phone_number_id=phone_number_id,
+                display_phone=display_phone,
+                app=app,
+                app_fingerprints=(app_fingerprint,),
+                access_token_fingerprint=token_fingerprint,
+                graph_url=graph_url,
+            ),
+        )
+        # Last, so that secrets for a number of another firm are not kept.
+        self._keep_secrets(tenant_id, number_id, app, secrets)
+        return number_id
+
+    def _connect(self, tenant_id: TenantId, command: AddSenderNumber) -> None:
         try:
-            self._handle(
-                tenant_id,
-                AddSenderNumber(
-                    sender_number_id=number_id,
-                    waba_id=waba_id,
-                    phone_number_id=phone_number_id,
-                    display_phone=display_phone,
-                    app=app,
-                    app_fingerprints=(app_fingerprint,),
-                    access_token_fingerprint=token_fingerprint,
-                    graph_url=graph_url,
-                ),
-            )
+            self._handle(tenant_id, command)
         except TooMuchContention as error:
             raise AlreadyExists(
                 "This phone number id is connected to another firm of this hub.",
                 hint="Check the phone number id, or disconnect the number there first.",
             ) from error
-        # Last, so that secrets for a number of another firm are not kept.
-        self._keep_secrets(tenant_id, number_id, app, secrets)
-        return number_id
 
     def _keep_secrets(
         self, tenant_id: TenantId, number_id: UUID, app: str, secrets: SenderSecrets
