@@ -8,7 +8,13 @@ from uuid import UUID
 import msgspec
 
 from domain.aggregate import Aggregate, Command, CommandContext
-from domain.errors import Forbidden, IdempotencyConflict, TooMuchContention, VersionConflict
+from domain.errors import (
+    Forbidden,
+    IdempotencyConflict,
+    NotFound,
+    TooMuchContention,
+    VersionConflict,
+)
 from domain.event import EventRecord
 from domain.identity import EventId, StreamId, TenantId
 from domain.outbound_body import OutboundBody, canonical_bytes
@@ -67,8 +73,9 @@ class LawyersHub:
         `repeated`, with another body an IdempotencyConflict. A command that changes nothing leaves
         no receipt.
 
-        Raises Forbidden, VersionConflict, TooMuchContention, IdempotencyConflict, StoreUnavailable,
-        VaultUnavailable and the errors of the command.
+        Raises Forbidden, NotFound for the id of another kind of thing, VersionConflict,
+        TooMuchContention, IdempotencyConflict, StoreUnavailable, VaultUnavailable and the errors of
+        the command.
         """
         if command.SCOPE not in scopes:
             raise Forbidden(f"This needs the scope {command.SCOPE}.")
@@ -98,7 +105,11 @@ class LawyersHub:
     def _replayed(
         self, aggregate_type: type[Aggregate], tenant_id: TenantId, stream_id: UUID
     ) -> Aggregate:
-        return aggregate_type.replay_records(stream_id, self._journal.load(tenant_id, stream_id))
+        records = self._journal.load(tenant_id, stream_id)
+        if records and not isinstance(records[0].event, aggregate_type.EVENTS):
+            # The id of another thing: its stream takes no events of this one.
+            raise NotFound(f"There is no {aggregate_type.NOUN} with this id.")
+        return aggregate_type.replay_records(stream_id, records)
 
     def _decide(self, command: Command, aggregate: Aggregate, provenance: Provenance) -> None:
         expected = command.expected_version

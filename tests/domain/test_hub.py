@@ -1,6 +1,7 @@
 """The hub: authorise, load, decide, append; once per key; again after a conflict."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -24,10 +25,12 @@ from domain.errors import (
 from domain.event import EventRecord
 from domain.identity import ConversationId, EventId, MemberId, StreamId, TenantId
 from domain.inbound_message import MessageReceived, ReceiveMessage
+from domain.member import IssueToken
 from domain.ports.journal import CommandReceipt
 from domain.provenance import Provenance
 from domain.tenant import CreateTenant, SuspendTenant, Tenant
 from tests.domain.given import EVERYTHING, LAWYER, TENANT, Firm
+from tests.domain.memory_journal import START
 from tests.domain.samples import sample_of
 
 OTHER = MemberId(UUID(int=77))
@@ -54,6 +57,23 @@ def create() -> CreateTenant:
 
 def suspend(**fields: int) -> SuspendTenant:
     return SuspendTenant(tenant_id=TENANT, reason="unpaid", **fields)
+
+
+def test_the_id_of_another_kind_of_thing_is_an_unknown_id(firm: Firm) -> None:
+    firm.handle(create())
+    for command in (
+        IssueToken(
+            member_id=MemberId(TENANT),
+            token_id=UUID(int=5),
+            token_sha256="0" * 64,
+            last_four="abcd",
+            expires_at=START + timedelta(days=1),
+        ),
+        CloseConversation(conversation_id=ConversationId(TENANT), reason="done"),
+    ):
+        with pytest.raises(NotFound):
+            firm.handle(command)
+    assert firm.topics() == ["tenant.created.v1"]
 
 
 def test_a_command_stores_its_events_with_their_whole_origin(firm: Firm) -> None:
