@@ -1,8 +1,8 @@
 """One listening connection per process: it hears NOTIFY for all units and rings their bells.
 
 It waits on the socket, so it costs nothing while nothing happens. A notification is only a hint:
-all bells also ring once LISTEN is established and after each poll interval, so nothing that was
-committed is missed.
+all bells also ring once LISTEN is established and, if wanted, after each poll interval, so nothing
+that was committed is missed.
 """
 
 import logging
@@ -30,8 +30,13 @@ class Listener:
     """Calls the bells of a channel when it is notified, in its own thread."""
 
     def __init__(
-        self, connect: Connect, bells: Mapping[str, Bell], *, poll_interval_s: float = 1.0
+        self,
+        connect: Connect,
+        bells: Mapping[str, Bell],
+        *,
+        poll_interval_s: float | None = None,
     ) -> None:
+        """Without `poll_interval_s` bells ring for notifications and new connections only."""
         self._connect = connect
         self._bells = bells
         self._poll_interval_s = poll_interval_s

@@ -21,7 +21,7 @@ def hearing_erasures(url: str, keyring: Keyring) -> Iterator[Listener]:
     """
     listener = Listener(
         lambda purpose: connect(url, name=f"hub-keys-{purpose}", autocommit=True),
-        {CHANNEL: keyring.forget_all},
+        {CHANNEL: lambda _connection: keyring.forget_all()},
     )
     listener.start()
     try:
