@@ -1,7 +1,7 @@
 """A firm with a number, and what stores webhooks for it as the gateway does."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -135,7 +135,7 @@ class Gateway:
         self.connection = connection
         self.unit = unit
         self._url = url
-        self._vault = vault
+        self.vault = vault
         self._cipher = cipher
         self._position = 0
 
@@ -171,7 +171,7 @@ class Gateway:
         """The events of these kinds, opened, in the order of the log."""
         topics = frozenset(kind.TOPIC for kind in kinds)
         page = read_log(self.connection, after=0, limit=10_000, topics=topics)
-        return open_records(self._vault, [logged.record for logged in page.events])
+        return open_records(self.vault, [logged.record for logged in page.events])
 
     def held(self) -> list[tuple[str, bool]]:
         """What is in quarantine: the reason, and whether it was replayed."""
