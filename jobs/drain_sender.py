@@ -7,8 +7,11 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
+from rq.timeouts import JobTimeoutException
+
 from domain.errors import StoreUnavailable
 from domain.identity import TenantId
+from domain.ports.vault import VaultUnavailable
 from infrastructure.postgres.connections import tenant_session
 from jobs.lane import Lane, lane_of
 from jobs.queues import QueueName
@@ -139,6 +142,15 @@ def _send(runtime: SendRuntime, tenant_id: TenantId, row: OutboxRow) -> Progress
             time.sleep(NOT_VISIBLE_PAUSE_S)
         except AdmissionOutdated:
             continue
+        except (StoreUnavailable, VaultUnavailable, JobTimeoutException):
+            raise
+        except Exception:
+            # One message that cannot be sent must not keep all others of the number waiting.
+            log.exception(
+                "A message could not be attempted; the sweep tries it again.",
+                extra={"reference": str(row.outbound_message_id)},
+            )
+            return Progress.TRY_LATER
     log.warning(
         "A message waits for the inbox to catch up.",
         extra={"reference": str(row.outbound_message_id)},

@@ -1,6 +1,8 @@
 """What is sent, when, how often; what is not sent, and why."""
 
+import dataclasses
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -18,6 +20,7 @@ from domain.outbound_body import TextBody
 from domain.outbound_commands import StartAttempt
 from domain.outbound_message import DeliveryState, OutboundMessage, OutboundRefused
 from domain.ports.whatsapp import (
+    AccessToken,
     RetryRule,
     SendErrorClass,
     SendOutcomeUnknown,
@@ -342,3 +345,24 @@ def test_a_message_that_is_not_due_any_more_is_left_alone(
     drain(ready, sending)
     send_outbound_message(sending, TENANT, sent)
     assert len(meta.requests) == 1
+
+
+def test_a_defect_in_one_message_ends_no_run_and_the_message_is_tried_again(
+    ready: StoredStory,
+    sending: SendRuntime,
+    meta: ScriptedMeta,
+) -> None:
+    tokens = iter([RuntimeError("a defect in one message")])
+
+    def token(_tenant_id: UUID, _number_id: UUID, _fingerprint: str) -> AccessToken:
+        for defect in tokens:
+            raise defect
+        return AccessToken("a made-up token")
+
+    defective = dataclasses.replace(sending, access_token=token)
+    sent = replied(ready)
+    drain(ready, defective)
+    assert meta.requests == []
+    assert message(ready, sent).state is DeliveryState.REQUESTED
+    drain(ready, defective)
+    assert message(ready, sent).state is DeliveryState.ACCEPTED
