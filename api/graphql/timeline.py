@@ -26,6 +26,7 @@ from api.graphql.enums import (
     Urgency,
 )
 from api.graphql.event_history import HistoryEvent
+from api.graphql.failures import failure_words
 from api.graphql.ids import global_id
 from api.graphql.member import Actor, Member, actor
 from api.graphql.node import NOT_LOADED, Maybe, Node, related
@@ -101,6 +102,16 @@ class Delivery:
     failure: str | None = strawberry.field(
         description="Why it failed: Meta's error code, or the stable code of a refusal."
     )
+
+    @described("Why it failed, in words for a person; null if it did not.")
+    def failure_message(self) -> str | None:
+        """The reason in words."""
+        return None if self.failure is None else failure_words(self.failure).message
+
+    @described("What can be done about the failure; null where nothing is known.")
+    def failure_next_step(self) -> str | None:
+        """The way on."""
+        return None if self.failure is None else failure_words(self.failure).next_step
 
 
 @strawberry.type(description="A message of the firm.")

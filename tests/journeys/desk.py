@@ -31,7 +31,8 @@ query($id: ID!) { conversation(id: $id) { timeline(first: 100) { nodes {
     purpose content { text choices }
     approvedBy { kind member { name } }
     delivery {
-      state attempts acceptedAt sentAt deliveredAt readAt failedAt failure
+      state attempts acceptedAt sentAt deliveredAt readAt
+      failedAt failure failureMessage failureNextStep
     }
   }
   ... on IntakeEntry { questionKey answer }

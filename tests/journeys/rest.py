@@ -23,6 +23,18 @@ _DUE: Final = """
 """
 
 
+def heads(connection: Connection[Any]) -> tuple[int, int]:
+    """The newest event and the newest webhook: they stand still when nothing happens."""
+    row = connection.execute(
+        """
+        SELECT (SELECT coalesce(max(notification_id), 0) FROM hub.events),
+            (SELECT coalesce(max(id), 0) FROM hub.webhook_inbox)
+        """
+    ).fetchone()
+    assert row is not None
+    return row[0], row[1]
+
+
 def is_ingested(connection: Connection[Any]) -> bool:
     """Whether every webhook that was answered with 200 has been taken in."""
     row = connection.execute(

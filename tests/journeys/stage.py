@@ -27,7 +27,7 @@ from infrastructure.vault.master_key import load_master_key
 from infrastructure.vault.postgres_vault import PostgresVault
 from infrastructure.wiring import Store, open_store
 from tests.journeys.meta import SHARED_NUMBERS, Number, meta, shared_number
-from tests.journeys.rest import is_followed, is_ingested, is_worked_off
+from tests.journeys.rest import heads, is_followed, is_ingested, is_worked_off
 from tests.journeys.short_intake import short_intake
 from tests.waiting import until
 
@@ -125,10 +125,16 @@ class Stage:
         until(self._is_at_rest, "everything is done", timeout_s)
 
     def _is_at_rest(self) -> bool:
-        if not self._is_meta_done():
-            return False
+        """Whether each link of the chain is done, and nothing came in while they were looked at."""
         with self.looking() as connection:
-            return is_worked_off(connection) and is_ingested(connection) and is_followed(connection)
+            before = heads(connection)
+            return (
+                self._is_meta_done()
+                and is_ingested(connection)
+                and is_followed(connection)
+                and is_worked_off(connection)
+                and heads(connection) == before
+            )
 
     def _is_followed(self) -> bool:
         with self.looking() as connection:

@@ -38,8 +38,12 @@ async def test_a_reply_needs_consent_and_goes_out_once_it_was_given_after_all(
     assert (await lawyer.reply(inbox["id"], REPLY))["userErrors"] == []
     delivery = await lawyer.delivery(inbox["id"], REPLY, "REFUSED")
     assert (delivery["failure"], delivery["attempts"]) == ("consent_missing", 0)
+    assert delivery["failureMessage"].startswith("The contact has not agreed")
+    assert "consent question" in delivery["failureNextStep"]
     await budi.says("setuju")
-    await lawyer.conversation_with("Budi Hartono", intakeState="HANDED_OVER")
+    stage.rests()
+    inbox = await lawyer.conversation_with("Budi Hartono")
+    assert {each["state"] for each in inbox["contact"]["card"]["consents"]} == {"GRANTED"}
     again = REPLY + " Ada yang bisa kami bantu?"
     assert (await lawyer.reply(inbox["id"], again))["userErrors"] == []
     await budi.sees(again)
@@ -53,9 +57,9 @@ async def test_a_consent_taken_back_stops_assistant_and_replies(
     ratna = await Person.meet(stage, simulator, firm, "Ratna Wulandari")
     await ratna.consents("Tetangga menggugat tanah saya.")
     await ratna.says("CABUT PERSETUJUAN")
+    stage.rests()
     inbox = await lawyer.conversation_with("Ratna Wulandari", intakeState="HANDED_OVER")
     assert {each["state"] for each in inbox["contact"]["card"]["consents"]} == {"WITHDRAWN"}
-    stage.rests()
     before = await lawyer.topics()
     await ratna.says("Masih ada satu hal lagi.")
     stage.rests()

@@ -1,6 +1,7 @@
 """What becomes of a message after it was accepted."""
 
 from infrastructure.simulator import SimulatorClient
+from infrastructure.whatsapp.errors import rule_for
 from tests.journeys.desk import Desk
 from tests.journeys.person import Person
 from tests.journeys.stage import Firm, Stage
@@ -18,6 +19,8 @@ async def test_a_message_that_whatsapp_could_not_deliver_is_shown_with_its_reaso
     await lawyer.reply(inbox["id"], REPLY)
     failed = await lawyer.delivery(inbox["id"], REPLY, "FAILED")
     assert failed["failure"] == "131026"
+    assert failed["failureMessage"] == rule_for(131026).words
+    assert failed["failureNextStep"] == rule_for(131026).next_step
     assert failed["attempts"] == 1
     assert None not in (failed["acceptedAt"], failed["sentAt"], failed["failedAt"])
     assert failed["deliveredAt"] is None
