@@ -116,7 +116,7 @@ def test_the_tail_prints_events_as_they_are_stored(
     other, own = Firm(OTHER_FIRM, seed=2).consultation(), Firm(FIRM).consultation()
     listening = (
         "SELECT FROM pg_stat_activity WHERE application_name = 'hub-operator' "
-        "AND datname = current_database() AND query LIKE '%%max(notification_id)%%'"
+        "AND datname = current_database() AND query LIKE '%%FROM hub.events%%'"
     )
     with ThreadPoolExecutor(1) as background:
         ran = background.submit(
