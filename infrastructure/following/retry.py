@@ -18,6 +18,12 @@ _PASSING: Final = (
     errors.QueryCanceled,
     StoreUnavailable,
     VaultUnavailable,
+    # The database is not migrated yet: no event is to blame.
+    errors.UndefinedTable,
+    errors.UndefinedColumn,
+    errors.UndefinedFunction,
+    errors.InvalidSchemaName,
+    errors.InsufficientPrivilege,
 )
 
 FIRST_DELAY_S: Final = 0.1

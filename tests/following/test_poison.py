@@ -157,3 +157,15 @@ def test_a_table_of_another_definition_takes_nothing_and_says_why(
     place = place_of(follow, "inbox")
     assert (place.table_version, place.parked_reason) == (2, None)
     assert count_rows(follow, "inbox") == 1
+
+
+def test_a_database_that_is_not_migrated_yet_parks_nobody(
+    follow: Connection[Any], connect_follow: Connect, store: Store
+) -> None:
+    follow.execute("ALTER TABLE read_model.inbox RENAME TO elsewhere")
+    store(Firm(FIRM).consultation())
+    with running(connect_follow, ProjectionUnit(Inbox()), ProjectionUnit(Feed())):
+        until(lambda: place_of(follow, "feed").position == log_head(follow), "the feed went on")
+        assert place_of(follow, "inbox").parked_reason is None
+        follow.execute("ALTER TABLE read_model.elsewhere RENAME TO inbox")
+        until(lambda: place_of(follow, "inbox").position == log_head(follow), "caught up")
