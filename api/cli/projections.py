@@ -76,19 +76,25 @@ def rebuild(*, names: Names = None, every: Everything = False, as_json: AsJson =
 def verify(*, names: Names = None, every: Everything = False, as_json: AsJson = False) -> None:
     """Compare live read models, row by row, with ones made anew; exit 1 if any differs."""
     from api.cli.followers import followers_view
+    from projections.rebuild import NothingToCompare
     from projections.rebuild import verify as verify_one
 
     wanted = _wanted(names, every=every or not names)
-    compared: dict[str, Comparison] = {}
+    compared: dict[str, Comparison | None] = {}
     with followers_view() as view:
         for projection in wanted:
             with _progress_bar(is_shown=not as_json) as show:
-                compared[projection.name] = verify_one(projection, view.connect, progress=show)
-            if not as_json:
-                print(f"{projection.name}: {_compared(compared[projection.name])}.")
+                try:
+                    found = verify_one(projection, view.connect, progress=show)
+                except NothingToCompare as error:
+                    found = None
+                    sys.stderr.write(f"hub: {error.message} {error.next_step}\n")
+            compared[projection.name] = found
+            if found is not None and not as_json:
+                print(f"{projection.name}: {_compared(found)}.")
     if as_json:
         print_json(compared)
-    if not all(comparison.is_equal for comparison in compared.values()):
+    if not all(found is not None and found.is_equal for found in compared.values()):
         raise typer.Exit(EXIT_FAILED)
 
 

@@ -133,9 +133,10 @@ class Quarantine:
         return row is not None
 
     def release(self, part: HeldPart) -> None:
-        """Note that a part was replayed."""
+        """Note that a part was replayed; what it said stands in events now and is dropped here."""
         self._connection.execute(
-            "UPDATE hub.quarantine SET replayed_at = now() WHERE id = %s", (part.id,)
+            "UPDATE hub.quarantine SET replayed_at = now(), sealed_part = '' WHERE id = %s",
+            (part.id,),
         )
 
     def keep(self, part: HeldPart, *, reason: str) -> None:

@@ -69,6 +69,10 @@ def test_read_models_are_rebuilt_and_verified(
     assert result["compared"]["is_equal"]
 
     assert cli("projections", "verify", "inbox").status == 0
+    store(Firm(FIRM, seed=3).consultation())
+    ran = cli("projections", "verify", "inbox")
+    assert (ran.status, "hub follow" in ran.error) == (1, True)
+    follow_once(follow, ["inbox"])
     follow.execute("UPDATE read_model.inbox SET unread_count = 99")
     ran = cli("projections", "verify", "inbox")
     assert ran.status == 1

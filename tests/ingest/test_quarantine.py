@@ -31,6 +31,8 @@ def test_a_message_for_an_unknown_number_waits_for_it(
     assert [record.tenant_id for record in received][1:] == [OTHER_FIRM]
     gateway.unit.rest(follow)
     assert len(gateway.records(MessageReceived)) == 2
+    kept = follow.execute("SELECT octet_length(sealed_part) FROM hub.quarantine").fetchall()
+    assert kept == [(0,)]
 
 
 def test_only_the_part_that_names_the_unknown_number_is_held(
