@@ -22,6 +22,7 @@ from infrastructure.assistant.local.drafts import (
 )
 from infrastructure.assistant.local.judging import Judgement, judge
 from infrastructure.assistant.local.language import detect_language
+from infrastructure.assistant.local.lexicon import area_lexicon, signal_lexicon
 from infrastructure.assistant.local.model import LocalModel, shared_model
 from infrastructure.assistant.local.rationale import explain
 from infrastructure.assistant.local.reading import read
@@ -53,6 +54,10 @@ class LocalAssistant:
 
     def __init__(self, model: LocalModel | None = None) -> None:
         self._model = model if model is not None else shared_model()
+        # Everything is loaded here, so that a worker that forks for each job loads nothing again.
+        read("")
+        area_lexicon()
+        signal_lexicon()
 
     @property
     def model_name(self) -> str:

@@ -4,6 +4,7 @@ Taxonomy sections 6 and 7. Nothing is said about the matter itself. Where a pers
 danger, only the safety text that the firm approved is suggested.
 """
 
+import re
 from typing import Final, Literal
 
 from domain.ports.assistant import (
@@ -18,6 +19,8 @@ from domain.ports.assistant import (
 from infrastructure.assistant.guard import check_draft
 
 ReplyLanguage = Literal["id", "en"]
+
+_PERSON: Final = re.compile(r"\[PERSON_\d+\]")
 
 _GREETING: Final = {
     "id": "Halo{name}, terima kasih telah menghubungi {firm}. Pesan Anda sudah kami terima.",
@@ -108,7 +111,8 @@ def safety_draft(request: DraftRequest, model: str) -> DraftSuggestion:
 def local_draft(request: DraftRequest, topic: IntakeTopic, model: str) -> DraftSuggestion:
     """A draft from the templates above."""
     language = reply_language(request.assessment.language, request.firm)
-    name = f" {request.sender.text}" if request.sender is not None else ""
+    known = _PERSON.search(request.sender.text) if request.sender is not None else None
+    name = f" {known[0]}" if known is not None else ""
     parts = [_GREETING[language].format(name=name, firm=request.firm.display_name)]
     question = _QUESTIONS[language].get(topic)
     parts += [question] if question else []

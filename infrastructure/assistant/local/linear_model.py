@@ -14,7 +14,7 @@ _SCALE: Final = 50.0
 
 _LEARNING_RATE: Final = 0.35
 _WEIGHT_DECAY: Final = 1e-4
-_EPOCHS: Final = 14
+_EPOCHS: Final = 8
 _SEED: Final = 20261120
 _GRADIENT_MIN: Final = 1e-3
 _ADAGRAD_START: Final = 0.1

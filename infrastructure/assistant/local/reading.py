@@ -23,7 +23,7 @@ DATA: Final = Path(__file__).parent / "data"
 WORD_SETS: Final = word_sets(DATA / "word_sets.txt")
 
 _WORD: Final = re.compile(
-    r"\[(?P<kind>[A-Z_]+)_\d+\]|[^\W\d_]+(?:['-][^\W\d_]+)*|\d+(?:[.,:/]\d+)*"
+    r"\[(?P<kind>[A-Z_]+)_\d+\]|[^\W\d_]+(?:['-][^\W\d_]+)*(?:2(?![^\W_]))?|\d+(?:[.,:/]\d+)*"
 )
 _CLAUSE_END: Final = re.compile(r"[.!?;:,\n]+(?=\s|$)|\n")
 _CONJUNCTIONS: Final = WORD_SETS["conjunctions"]
@@ -153,8 +153,11 @@ def read(text: str) -> Reading:
         if kind is not None and kind not in _KEPT_KINDS:
             continue
         raw = f"[{kind.lower()}]" if kind is not None else match[0].lower()
+        # `teriak2` is how a doubled word is written.
+        times = 1 + (kind is None and raw.endswith("2") and not raw.isdigit())
+        raw = raw.removesuffix("2") if times > 1 else raw
         root = raw if kind is not None else roots.root_of(raw)
         if root in _CONJUNCTIONS and words:
             clause += 1
-        words.append(Word(match.start(), match.end(), raw, root, clause))
+        words += [Word(match.start(), match.end(), raw, root, clause)] * times
     return Reading(text, tuple(words), clause + 1)

@@ -75,6 +75,12 @@ class Facts(NamedTuple):
         ends = range(hit.clause, hit.clause + reach + 1)
         return any(soft.clause in ends for soft in self.of("softener", "over"))
 
+    def asks_about_rules(self) -> bool:
+        """A question about how things are, not about the sender: `batas waktu banding berapa?`."""
+        asks = self.has("softener", "procedure_question") or self.has("softener", "price_question")
+        is_dated = any(time.tense in {Tense.FUTURE, Tense.LIMIT} for time in self.times)
+        return asks and not is_dated and not self.words() & {"saya", "kami"}
+
     def all_past(self) -> bool:
         """Whether the message tells of a day before today only."""
         elapsed = elapsed_days(self.times)

@@ -76,10 +76,13 @@ def find_addresses(text: str, vocabulary: Vocabulary) -> list[Span]:
 
 def _end_of_address(text: str, start: re.Match[str], vocabulary: Vocabulary) -> int | None:
     name_end, is_telling = _street_name(text, start, vocabulary)
+    is_weak = start[0].strip(" .").lower() in _WEAK_STARTS
+    if is_weak and name_end == start.end() and text[name_end : name_end + 1].isdigit():
+        return None
     end, has_parts = _parts(text, name_end, vocabulary)
     if name_end == start.end() and not has_parts:
         return None
-    if start[0].strip(" .").lower() in _WEAK_STARTS and not (is_telling or has_parts):
+    if is_weak and not (is_telling or has_parts):
         return None
     return end
 

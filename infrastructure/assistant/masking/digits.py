@@ -22,7 +22,7 @@ _DIGIT_WORDS: Final = {
 }  # fmt: skip
 _REPEATS: Final = {"double": 2, "dobel": 2, "triple": 3, "tripel": 3}
 _WORD_ALTERNATIVES: Final = "|".join(sorted(_DIGIT_WORDS, key=len, reverse=True))
-_SPELLED_ELEMENT: Final = rf"(?:{_WORD_ALTERNATIVES}|{'|'.join(_REPEATS)}|\d{{1,4}})"
+_SPELLED_ELEMENT: Final = rf"(?:{_WORD_ALTERNATIVES}|{'|'.join(_REPEATS)}|(?<!\d)\d{{1,4}}(?!\d))"
 _SPELLED: Final = re.compile(
     rf"(?<![^\W_])(?:plus\s+)?{_SPELLED_ELEMENT}(?:[\s,.\-]{{0,3}}{_SPELLED_ELEMENT}){{4,40}}(?![^\W_])",
     re.IGNORECASE,

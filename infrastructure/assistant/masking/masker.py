@@ -31,6 +31,12 @@ CHARACTERS_MAX: Final = 20_000
 TIME_LIMIT_SECONDS: Final = 1.0
 """Longest time one text may take; masking normally takes a few milliseconds."""
 
+_SURE_DOCUMENTS: Final = 5
+"""Layers of documents that come before plain digits: all but passports and plates."""
+
+_LOOKS_MAX: Final = 4
+"""Looks at a masked text before it is given up."""
+
 _MIXED_TOKEN: Final = re.compile(r"(?=\w*\d)(?=\w*[^\W\d_])\w{3,}")
 _KNOWN_MIXED: Final = re.compile(
     r"[^\W\d_]+2(?:nya|an|in|kan)?|\d+(?:rb|ribu|jt|juta|k|m|x|hari|hr|thn|th|bln|jam|menit|mnt|org|orang|kg|km|"
@@ -105,7 +111,7 @@ class Masker:
             raise MaskingFailed("text_too_long", f"More than {CHARACTERS_MAX} characters.")
         deadline = self._monotonic() + self._time_limit_seconds
         normal = normalise(text)
-        known = [(index, span) for index, span in self._known.find(normal)]
+        known = list(self._known.find(normal))
         layers: list[list[Span]] = [[span for _, span in known]]
         for layer in self._layers(normal):
             layers.append(layer)
@@ -113,15 +119,21 @@ class Masker:
         if self._mode is MaskingMode.DENY_UNKNOWN:
             layers.append(self._unknown_words(normal, settle(normal, layers)))
         masked = self._replaced(normal, settle(normal, layers), known)
-        self._check_residue(masked)
-        self._check_time(deadline)
-        return masked
+        for _ in range(_LOOKS_MAX):
+            known, residue = self._residue(masked)
+            self._check_time(deadline)
+            if not residue:
+                return masked
+            masked = self._replaced(masked, residue, known)
+        message = "Personal data was left after masking; the assistant is not asked."
+        raise MaskingFailed("residue", message)
 
     def _layers(self, text: str) -> Iterator[list[Span]]:
         yield [Span(*match.span(), Kind.WORD) for match in LOOK_ALIKE.finditer(text)]
-        yield from find_documents(text)[:5]
+        documents = find_documents(text)
+        yield from documents[:_SURE_DOCUMENTS]
         yield find_identifiers(text)
-        yield from find_documents(text)[5:]
+        yield from documents[_SURE_DOCUMENTS:]
         yield find_organisations(text, self._vocabulary)
         yield find_addresses(text, self._vocabulary)
         yield PeopleFinder(text, self._vocabulary).find()
@@ -163,13 +175,15 @@ class Masker:
         pieces.append(text[position:])
         return "".join(pieces)
 
-    def _check_residue(self, masked: str) -> None:
-        """The last look: what goes out holds no identifier and no known name."""
-        bare = PLACEHOLDER.sub(" ; ", masked)
-        layers = find_documents(bare)
-        if find_identifiers(bare) or any(layers) or any(True for _ in self._known.find(bare)):
-            message = "Personal data was left after masking; the assistant is not asked."
-            raise MaskingFailed("residue", message)
+    def _residue(self, masked: str) -> tuple[list[tuple[int, Span]], list[Span]]:
+        """The last look: identifiers and known names that stand in the masked text.
+
+        What is left between two placeholders can read as something new, so it is looked at again.
+        """
+        bare = PLACEHOLDER.sub(lambda match: ";".center(len(match[0])), masked)
+        known = list(self._known.find(bare))
+        layers = [[span for _, span in known], *find_documents(bare), find_identifiers(bare)]
+        return known, settle(bare, layers)
 
     def _check_time(self, deadline: float) -> None:
         if self._monotonic() > deadline:

@@ -9,6 +9,7 @@ from infrastructure.assistant.masking.documents import find_documents
 from infrastructure.assistant.masking.identifiers import find_identifiers
 from infrastructure.assistant.masking.normalisation import fold, normalise
 from infrastructure.assistant.masking.spans import Kind
+from infrastructure.assistant.masking.vocabulary import shared_vocabulary
 
 PLACEHOLDER: Final = re.compile(rf"\[(?:{'|'.join(Kind)})_[1-9]\d{{0,3}}\]")
 """The only form a placeholder has."""
@@ -108,8 +109,15 @@ def holds_personal_data(text: str, mapping: PlaceholderMapping) -> bool:
     return any(
         len(folded) >= _VALUE_LETTERS_MIN and f" {folded} " in words
         for placeholder, value in mapping.values()
-        if not placeholder.startswith(f"[{Kind.WORD}_") and (folded := fold(value))
+        if not placeholder.startswith(f"[{Kind.WORD}_")
+        and not _is_everyday_word(value)
+        and (folded := fold(value))
     )
+
+
+def _is_everyday_word(value: str) -> bool:
+    """A name such as `Bunga` or `Tim`: alone it tells nothing, and any answer may hold the word."""
+    return value.isalpha() and shared_vocabulary().is_known(value.lower())
 
 
 def _reject(reason: str, message: str) -> NoReturn:

@@ -40,13 +40,26 @@ def _is_under_way(facts: Facts, hit: Hit) -> bool:
 
 def procedure_soon(facts: Facts) -> bool:
     """E4: hearing, examination or statutory time limit today or tomorrow."""
-    return any(_is_due(facts, hit) for hit in facts.of("procedure") if not facts.is_supposed(hit))
+    return any(
+        _is_due(facts, hit)
+        for hit in facts.of("procedure")
+        if not facts.is_supposed(hit) and not _is_received_today(facts, hit)
+    )
+
+
+def _is_received_today(facts: Facts, hit: Hit) -> bool:
+    """`the summons arrived today`: the day of the letter, not of the hearing."""
+    is_letter = facts.reading.words[hit.first].root in {"panggilan", "polisi"}
+    around = facts.roots_around(hit, _ARRIVAL_REACH_WORDS)
+    return is_letter and bool(around & WORD_SETS["receiving"])
 
 
 def date_within_week(facts: Facts) -> bool:
     """H1: a date that matters within seven days, a running overstay, a limit of unknown rest."""
     if any(not facts.is_supposed(hit) for hit in facts.of("limit", "overstay")):
         return True
+    if facts.asks_about_rules():
+        return False
     dated = (
         *facts.of("limit", "deadline"),
         *facts.of("limit", "running_limit"),
@@ -88,6 +101,8 @@ def called_to_act(facts: Facts) -> bool:
     """H2: summons, demand or official letter, undated or within a week; sender named as suspect."""
     if _is_suspect(facts):
         return True
+    if facts.asks_about_rules():
+        return False
     return any(
         _calls(facts, hit)
         for hit in facts.of("official_letter")
