@@ -6,7 +6,11 @@ from typing import Final, NamedTuple
 
 from infrastructure.assistant.masking.context_words import CONTEXT_WORDS
 from infrastructure.assistant.masking.normalisation import fold, normalise
-from infrastructure.assistant.masking.people import Token, tokens_of
+from infrastructure.assistant.masking.people import (
+    Token,
+    first_title_before,
+    tokens_of,
+)
 from infrastructure.assistant.masking.spans import Kind, Span
 from infrastructure.assistant.masking.vocabulary import Vocabulary
 
@@ -79,7 +83,8 @@ class KnownEntityFinder:
             while end < len(tokens) and hits[end] and _is_near(text, tokens[end - 1], tokens[end]):
                 end += 1
             if is_whole or self._is_certain(tokens, index, end, name):
-                yield name.entity, Span(tokens[index].start, tokens[end - 1].end, Kind.PERSON)
+                first = first_title_before(text, tokens, index)
+                yield name.entity, Span(tokens[first].start, tokens[end - 1].end, Kind.PERSON)
             index = end
 
     def _is_part(self, token: Token, name: _KnownName) -> bool:

@@ -88,10 +88,10 @@ class Masker:
         self._monotonic = monotonic
         named = [KnownEntity(Kind.PERSON, name) for name in known_names if name.strip()]
         self._entities = [*named, *known_values]
-        self._known = KnownEntityFinder(self._entities, self._vocabulary)
-        self._known_placeholders = [
+        self._placeholders = [
             self.mapping.placeholder_for(entity.kind, entity.value) for entity in self._entities
         ]
+        self._known = KnownEntityFinder(self._entities, self._vocabulary)
 
     def mask(self, text: str) -> Masked:
         """Masked text.
@@ -99,12 +99,27 @@ class Masker:
         Raises MaskingFailed, and nothing else, when it cannot vouch for the result.
         """
         try:
-            return Masked(MaskedText.issued_by_masker(self._masked(text)), self.mapping)
+            masked = Masked(MaskedText.issued_by_masker(self._masked(text)), self.mapping)
+            self._remember_people()
         except MaskingFailed:
             raise
         except Exception:  # noqa: BLE001 - whatever broke, the answer is the same: do not ask
             message = "The text could not be masked; the assistant is not asked."
             raise MaskingFailed("masking_error", message) from None
+        return masked
+
+    def _remember_people(self) -> None:
+        """A name that was found once is known for the rest of the conversation."""
+        people = [
+            (placeholder, value)
+            for placeholder, value in self.mapping.values()
+            if placeholder.startswith(f"[{Kind.PERSON}_") and placeholder not in self._placeholders
+        ]
+        for placeholder, value in people:
+            self._entities.append(KnownEntity(Kind.PERSON, value))
+            self._placeholders.append(placeholder)
+        if people:
+            self._known = KnownEntityFinder(self._entities, self._vocabulary)
 
     def _masked(self, text: str) -> str:
         if len(text) > CHARACTERS_MAX:
@@ -168,7 +183,7 @@ class Masker:
             placeholder = (
                 self.mapping.placeholder_for(span.kind, value)
                 if entity is None
-                else self._known_placeholders[entity]
+                else self._placeholders[entity]
             )
             pieces += (text[position : span.start], placeholder)
             position = span.end

@@ -63,6 +63,15 @@ def tokens_of(text: str) -> list[Token]:
     return [Token(m.start(), m.end(), m[0], m[0].lower()) for m in _TOKEN.finditer(text)]
 
 
+def first_title_before(text: str, tokens: Sequence[Token], start: int) -> int:
+    """Index of the first of the titles that stand directly before a name, else of the name."""
+    while start > 0 and tokens[start - 1].word in _MASKED_TITLES:
+        if not _NAME_GAP.fullmatch(text[tokens[start - 1].end : tokens[start].start]):
+            break
+        start -= 1
+    return start
+
+
 class PeopleFinder:
     """Finds names in one text."""
 
@@ -84,7 +93,7 @@ class PeopleFinder:
         for index, token in enumerate(self._tokens):
             for start in self._starts_of_names(index, token):
                 end = self._end_of_name(start)
-                first = self._start_of_titles(start)
+                first = first_title_before(self._text, self._tokens, start)
                 found.append(
                     Span(self._tokens[first].start, self._tokens[end - 1].end, Kind.PERSON)
                 )
@@ -180,16 +189,6 @@ class PeopleFinder:
         return token.is_capital and (
             self._looks_like_name(token) or self._vocabulary.may_be_name(token.word)
         )
-
-    def _start_of_titles(self, start: int) -> int:
-        """The first of the titles that stand directly before a name."""
-        while (
-            start > 0
-            and self._tokens[start - 1].word in _MASKED_TITLES
-            and self._gap_is(start - 1, _NAME_GAP)
-        ):
-            start -= 1
-        return start
 
     def _end_of_name(self, start: int) -> int:
         end = start + 1
