@@ -16,6 +16,12 @@ REFRESH_S: Final = 5.0
 MISS_REFRESH_S: Final = 1.0
 """A secret that was just added is known within this time after the first webhook signed with it."""
 
+REFRESH_PATIENCE_S: Final = 1.0
+"""How long a webhook waits for newer secrets before it is checked with those known last.
+
+Whoever signed with a secret that was removed meanwhile gains nothing: the ingest asks again.
+"""
+
 _APPS_KEPT: Final = 1000
 
 
@@ -33,9 +39,16 @@ LoadCredentials = Callable[[str], Awaitable[AppCredentials]]
 class AppSecrets:
     """Keeps the credentials of apps for some seconds."""
 
-    def __init__(self, load: LoadCredentials, *, refresh_s: float = REFRESH_S) -> None:
+    def __init__(
+        self,
+        load: LoadCredentials,
+        *,
+        refresh_s: float = REFRESH_S,
+        refresh_patience_s: float = REFRESH_PATIENCE_S,
+    ) -> None:
         self._load = load
         self._refresh_s = refresh_s
+        self._refresh_patience_s = refresh_patience_s
         self._known: dict[str, tuple[float, AppCredentials]] = {}
         self._loading: dict[str, asyncio.Task[AppCredentials]] = {}
 
@@ -49,10 +62,19 @@ class AppSecrets:
     async def of(self, app: str) -> AppCredentials:
         """Return the credentials of an app.
 
-        When the store cannot be asked, what was known last is used. Raises StoreUnavailable or
+        When the store does not answer soon, what was known last is used. Raises StoreUnavailable or
         VaultUnavailable when nothing was known.
         """
-        return self.at_hand(app) or await self._fetch(app)
+        fresh = self.at_hand(app)
+        if fresh is not None:
+            return fresh
+        known = self._known.get(app)
+        if known is None:
+            return await self._fetch(app)
+        try:
+            return await asyncio.wait_for(self._fetch(app), self._refresh_patience_s)
+        except TimeoutError:
+            return known[1]
 
     async def newer(self, app: str) -> AppCredentials | None:
         """Return the credentials as they are now, or None if they were looked at just before."""
