@@ -16,6 +16,9 @@ app = typer.Typer()
 
 ALL: Final = "all"
 
+_WIDTH: Final = 160
+"""Columns of the table where no terminal says how many there are."""
+
 
 @app.command()
 def bench(
@@ -84,4 +87,4 @@ def _print_table(figures: "Sequence[Figure]") -> None:
             figure.reached,
             figure.baseline,
         )
-    Console().print(table)
+    Console(width=None if sys.stdout.isatty() else _WIDTH).print(table)

@@ -37,8 +37,8 @@ from infrastructure.settings import Settings
 from infrastructure.unique_ids import new_event_id, new_id
 
 CONCURRENT: Final = 32
-ROUNDS: Final = 3
-SECONDS: Final = 2.0
+ROUNDS: Final = 5
+SECONDS: Final = 1.5
 TARGET: Final = 20.0
 MUST: Final = 10.0
 

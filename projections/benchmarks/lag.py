@@ -62,8 +62,8 @@ def _figure(appended: Sequence[tuple[int, float, float]], visible: dict[int, flo
     return Figure.at_most(
         "lag",
         _percentile(lags, 0.99),
-        "ms, p99",
-        baseline=f"{len(lags)} rows at {RATE_PER_S}/s, p50 {_percentile(lags, 0.5):.1f} ms; "
+        "ms",
+        baseline=f"p99 of {len(lags)} rows at {RATE_PER_S}/s; p50 {_percentile(lags, 0.5):.1f} ms; "
         f"the append itself p50 {_percentile(appends, 0.5):.1f}, "
         f"p99 {_percentile(appends, 0.99):.1f} ms",
         target=TARGET_MS,

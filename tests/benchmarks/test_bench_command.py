@@ -49,7 +49,6 @@ def bench(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, homes: list[Path]) ->
     monkeypatch.setattr(table, "BENCHES", {"quick": quick, "slow": slow, "broken": broken})
     monkeypatch.setenv("HUB_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("HUB_PORT", "9999")
-    monkeypatch.setenv("COLUMNS", "160")
 
     def run(*arguments: str) -> int:
         with pytest.raises(SystemExit) as ended:
