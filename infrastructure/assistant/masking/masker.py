@@ -79,8 +79,9 @@ class Masker:
         mode: MaskingMode = MaskingMode.DENY_UNKNOWN,
         vocabulary: Vocabulary | None = None,
         time_limit_seconds: float = TIME_LIMIT_SECONDS,
-        monotonic: Callable[[], float] = time.monotonic,
+        monotonic: Callable[[], float] = time.thread_time,
     ) -> None:
+        # Time of the processor: the limit is for a text that is too costly, not for a busy machine.
         self.mapping = PlaceholderMapping()
         self._mode = mode
         self._vocabulary = vocabulary if vocabulary is not None else shared_vocabulary()
