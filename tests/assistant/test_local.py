@@ -6,9 +6,6 @@ import pytest
 
 from domain.ports.assistant import DraftWithheld, FirmStyle, IntakeState, IntakeTopic, Urgency
 from infrastructure.assistant.local.adapter import LocalAssistant
-from infrastructure.assistant.local.model import MODEL_FILE, shared_model
-from infrastructure.assistant.local.train import lessons_of, train_heads
-from infrastructure.assistant.local.training_set import load_labelled
 from tests.assistant.requests import SAFETY_TEXT, assessment, to_assess, to_draft
 
 CLEAR: Final = (
@@ -129,8 +126,3 @@ def test_an_emergency_asks_for_the_place_first() -> None:
     labels = assessment(urgency=Urgency.EMERGENCY)
     draft = LocalAssistant().suggest_draft(to_draft("Sidang saya besok", labels=labels))
     assert draft.asks is IntakeTopic.LOCATION_OR_COURT
-
-
-def test_learning_again_gives_the_heads_of_the_stored_model() -> None:
-    learned = train_heads(lessons_of(load_labelled()))._replace(trust=shared_model().trust)
-    assert learned.to_json() == MODEL_FILE.read_text("utf-8")

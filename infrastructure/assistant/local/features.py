@@ -11,10 +11,8 @@ from infrastructure.assistant.local.signals import Facts
 _REQUEST_WORDS: Final = WORD_SETS["request_words"]
 _SHORT_WORDS_MAX: Final = 5
 _LONG_WORDS_MIN: Final = 25
-_GRAM_LETTERS: Final = 4
 _IDEA_WEIGHT: Final = 1.5
 _AREA_WEIGHT: Final = 1.5
-_GRAM_WEIGHT: Final = 0.3
 
 
 def request_clauses(reading: Reading) -> frozenset[int]:
@@ -69,10 +67,6 @@ def _add_words(found: dict[str, float], reading: Reading) -> None:
         found[f"w:{root}"] = 1.0
         found[f"b:{before} {root}"] = 1.0
         before = root
-        padded = f"<{word.raw}>"
-        if len(padded) > _GRAM_LETTERS + 1 and word.raw[0] != "[":
-            for start in range(len(padded) - _GRAM_LETTERS + 1):
-                found[f"g:{padded[start : start + _GRAM_LETTERS]}"] = _GRAM_WEIGHT
 
 
 def _add_ideas(found: dict[str, float], reading: Reading, hits: Sequence[Hit]) -> None:

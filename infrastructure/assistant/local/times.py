@@ -293,8 +293,8 @@ def _limits(text: str, _today: date) -> Iterator[TimeMention]:
 _FINDERS: Final[tuple[Callable[[str, date], Iterator[TimeMention]], ...]] = (
     _moves,
     _dates,
-    _fixed,
     _weekdays,
+    _fixed,
     _limits,
     _now,
 )

@@ -25,8 +25,8 @@ from infrastructure.assistant.local.training_set import (
     load_labelled,
 )
 
-FOLDS: Final = 4
-_TRUST_EPOCHS: Final = 60
+FOLDS: Final = 3
+_TRUST_EPOCHS: Final = 30
 _UNDECIDED: Final = LinearModel([RIGHT, WRONG], {"*": [0, 0]})
 
 

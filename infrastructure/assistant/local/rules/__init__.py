@@ -20,8 +20,11 @@ _DAY: Final = 1.0
 
 
 def self_harm(facts: Facts) -> bool:
-    """E6: words of suicide or self-harm."""
-    return facts.has("self_harm")
+    """E6: words of suicide or self-harm. `tidak mau hidup serumah` is about a marriage."""
+    return any(
+        WORD_SETS["living together"].isdisjoint(facts.roots_after(hit, 1))
+        for hit in facts.of("self_harm")
+    )
 
 
 def grave_accident(facts: Facts) -> bool:
