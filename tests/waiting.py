@@ -7,7 +7,7 @@ from typing import Final
 _POLL_S: Final = 0.02
 
 
-def until(condition: Callable[[], bool], what: str, timeout_s: float = 15.0) -> None:
+def until(condition: Callable[[], bool], what: str, timeout_s: float = 60.0) -> None:
     """Returns as soon as the condition holds; fails naming `what` when it does not in time."""
     deadline = time.monotonic() + timeout_s
     while not condition():
