@@ -99,6 +99,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=Tru
         float, Meta(gt=0, le=300, description="Longest wait for an answer of the Graph API.")
     ] = 20.0
 
+    # --- calls to addresses that others chose -----------------------------------------------------
+    internal_origins: Annotated[
+        str,
+        Meta(
+            description="Origins in a private network, or without TLS, that outgoing webhooks and "
+            "downloads may call all the same (https://erp.example.internal:8443, separated by "
+            "commas); empty allows public https addresses only."
+        ),
+    ] = ""
+
     # --- assistant --------------------------------------------------------------------------------
     assistant_adapter: Annotated[
         Literal["local", "openai"],
