@@ -9,6 +9,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from domain.aggregate import Aggregate, Command, CommandContext
+from domain.contact_labels import ContactLabelled, ContactUnlabelled
 from domain.errors import AlreadyExists, HubError, InvalidInput
 from domain.event import Erased, Event, PersonalEvent, Sealed
 from domain.identity import ContactId, ConversationId, EventId, MessageId
@@ -167,6 +168,8 @@ class Contact(Aggregate):
         ConsentWithdrawn,
         OptedOut,
         OptedIn,
+        ContactLabelled,
+        ContactUnlabelled,
         ContactErased,
     )
 
@@ -178,6 +181,7 @@ class Contact(Aggregate):
         super().__init__(stream_id)
         self.consents: frozenset[ConsentPurpose] = frozenset()
         self.proofs: frozenset[MessageId] = frozenset()
+        self.labels: frozenset[str] = frozenset()
 
     def apply(self, event: Event) -> None:
         """Change the state by `event`."""
@@ -194,6 +198,10 @@ class Contact(Aggregate):
                 self.has_opted_out = True
             case OptedIn():
                 self.has_opted_out = False
+            case ContactLabelled():
+                self.labels |= set(event.labels)
+            case ContactUnlabelled():
+                self.labels -= set(event.labels)
             case ContactErased():
                 self.is_erased = True
                 self.details = None

@@ -15,6 +15,7 @@ from domain.contact import (
     RefuseConsent,
     WithdrawConsent,
 )
+from domain.contact_label_commands import LabelContact, UnlabelContact
 from domain.conversation import (
     AssignConversation,
     CloseConversation,
@@ -95,6 +96,8 @@ COMMANDS: Final[tuple[type[Command], ...]] = (
     WithdrawConsent,
     OptOut,
     OptIn,
+    LabelContact,
+    UnlabelContact,
     NoteInboundMessage,
     AssignConversation,
     CloseConversation,

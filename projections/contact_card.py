@@ -16,6 +16,7 @@ from domain.contact import (
     OptedIn,
     OptedOut,
 )
+from domain.contact_labels import ContactLabelled, ContactUnlabelled
 from domain.event import EventRecord
 from projections.projection import Change, Changes, Page, StateProjection
 from projections.query import Query
@@ -24,6 +25,9 @@ from projections.table import Index, Table
 
 ConsentsJson = NewType("ConsentsJson", str)
 """JSON text of a list of `ConsentEntry`."""
+
+LabelsJson = NewType("LabelsJson", str)
+"""JSON text of a sorted list of labels."""
 
 
 class ConsentEntry(msgspec.Struct, frozen=True):
@@ -50,11 +54,17 @@ class ContactCardRow(msgspec.Struct):
     opted_out: bool = False
     opted_out_at: datetime | None = None
     erased_at: datetime | None = None
+    labels: LabelsJson = LabelsJson("[]")
 
 
 def consents_of(row: ContactCardRow) -> list[ConsentEntry]:
     """The consents on the card, by purpose."""
     return msgspec.json.decode(row.consents, type=list[ConsentEntry])
+
+
+def labels_of(row: ContactCardRow) -> list[str]:
+    """The labels on the card, sorted."""
+    return msgspec.json.decode(row.labels, type=list[str])
 
 
 def _card(page: Page[ContactCardRow], record: EventRecord, event: Any) -> ContactCardRow:
@@ -125,6 +135,20 @@ def _opted_in(page: Page[ContactCardRow], record: EventRecord, event: OptedIn) -
     row.opted_out_at = None
 
 
+def _labelled(page: Page[ContactCardRow], record: EventRecord, event: ContactLabelled) -> None:
+    row = _card(page, record, event)
+    _put_labels(row, {*labels_of(row), *event.labels})
+
+
+def _unlabelled(page: Page[ContactCardRow], record: EventRecord, event: ContactUnlabelled) -> None:
+    row = _card(page, record, event)
+    _put_labels(row, set(labels_of(row)) - set(event.labels))
+
+
+def _put_labels(row: ContactCardRow, labels: set[str]) -> None:
+    row.labels = LabelsJson(msgspec.json.encode(sorted(labels)).decode())
+
+
 def _erased(page: Page[ContactCardRow], record: EventRecord, event: ContactErased) -> None:
     row = _card(page, record, event)
     row.details_sealed = None
@@ -136,12 +160,15 @@ class ContactCard(StateProjection[ContactCardRow]):
     """One row per contact."""
 
     name = "contact_card"
-    version = 1
+    version = 2
     table = Table(
         "contact_card",
         ContactCardRow,
         key=("contact_id",),
-        indexes=(Index("(tenant_id, first_seen_at, contact_id)"),),
+        indexes=(
+            Index("(tenant_id, first_seen_at, contact_id)"),
+            Index("USING gin ((labels::jsonb))"),
+        ),
     )
     changes: ClassVar[Changes] = {
         ContactIdentified: Change(_details),
@@ -151,6 +178,8 @@ class ContactCard(StateProjection[ContactCardRow]):
         ConsentWithdrawn: Change(_withdrawn),
         OptedOut: Change(_opted_out),
         OptedIn: Change(_opted_in),
+        ContactLabelled: Change(_labelled),
+        ContactUnlabelled: Change(_unlabelled),
         ContactErased: Change(_erased),
     }
 

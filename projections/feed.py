@@ -10,6 +10,7 @@ import msgspec
 
 from domain.assessment import AssessmentFailed, AssessmentRecorded
 from domain.contact import ContactDetailsChanged, ContactIdentified, OptedIn, OptedOut
+from domain.contact_labels import ContactLabelled, ContactUnlabelled
 from domain.conversation import (
     ConversationAssigned,
     ConversationClosed,
@@ -131,6 +132,8 @@ AUDIENCES: dict[type[Event], Audience] = {
     ContactDetailsChanged: _CONTACT,
     OptedOut: _CONTACT,
     OptedIn: _CONTACT,
+    ContactLabelled: _CONTACT,
+    ContactUnlabelled: _CONTACT,
 }
 """Which events the feed tells, and to whom."""
 

@@ -15,7 +15,7 @@ from api.graphql.phone import masked_phone
 from api.reading import Opened, OpenedState, Reading
 from domain.contact import ConsentText, ContactDetails, IdentityKind
 from domain.scopes import Scope
-from projections.contact_card import ContactCardRow, consents_of
+from projections.contact_card import ContactCardRow, consents_of, labels_of
 
 
 @strawberry.type(description="What the contact last said about one purpose.")
@@ -44,6 +44,9 @@ class ContactCard:
     )
     consents: list[Consent] = strawberry.field(
         description="What the contact agreed to, by purpose."
+    )
+    labels: list[str] = strawberry.field(
+        description="The firm's own labels of the contact, sorted."
     )
     version: int = strawberry.field(description="The version of the contact.")
     proof: strawberry.Private[Opened]
@@ -115,6 +118,7 @@ def contact_card(reading: Reading, row: ContactCardRow) -> ContactCard:
             )
             for entry in consents_of(row)
         ],
+        labels=labels_of(row),
         version=row.version,
         proof=reading.content(row.consent_sealed),
     )

@@ -14,6 +14,14 @@ from api.graphql.decide_draft import (
     approve_draft,
     reject_draft,
 )
+from api.graphql.label_contact import (
+    LabelContactInput,
+    LabelContactPayload,
+    UnlabelContactInput,
+    UnlabelContactPayload,
+    label_contact,
+    unlabel_contact,
+)
 from api.graphql.manage_conversation import (
     AssignConversationInput,
     AssignConversationPayload,
@@ -88,3 +96,21 @@ class Mutation:
     ) -> ReopenConversationPayload | None:
         """See `manage_conversation`."""
         return await reopen_conversation(info, input)
+
+    @guarded(Scope.CONTACTS_WRITE, "Put labels on a contact; broadcasts pick contacts by them.")
+    async def label_contact(
+        self,
+        info: Info,
+        input: Annotated[LabelContactInput, _GIVEN],  # noqa: A002 - as above
+    ) -> LabelContactPayload | None:
+        """See `label_contact`."""
+        return await label_contact(info, input)
+
+    @guarded(Scope.CONTACTS_WRITE, "Take labels off a contact.")
+    async def unlabel_contact(
+        self,
+        info: Info,
+        input: Annotated[UnlabelContactInput, _GIVEN],  # noqa: A002 - as above
+    ) -> UnlabelContactPayload | None:
+        """See `label_contact`."""
+        return await unlabel_contact(info, input)

@@ -212,6 +212,8 @@ COMMANDS: dict[str, tuple[Scope, str]] = {
     "assignConversation": (Scope.CONVERSATIONS_ASSIGN, 'conversationId: "x"'),
     "closeConversation": (Scope.CONVERSATIONS_CLOSE, 'conversationId: "x", reason: "r"'),
     "reopenConversation": (Scope.CONVERSATIONS_CLOSE, 'conversationId: "x"'),
+    "labelContact": (Scope.CONTACTS_WRITE, 'contactId: "x", labels: ["l"]'),
+    "unlabelContact": (Scope.CONTACTS_WRITE, 'contactId: "x", labels: ["l"]'),
 }
 
 

@@ -307,3 +307,28 @@ def test_of_two_members_who_decide_at_once_one_wins(desk: Desk) -> None:
     codes = {error["code"] for errors in answers for error in errors}
     assert codes == {"CONFLICT"}
     assert len(desk.events_of(desk.story.draft_id)) == 2
+
+
+LABEL = """
+mutation Label($input: LabelContactInput!) {
+  labelContact(input: $input) {
+    contact { id card { labels } } userErrors { code field }
+  }
+}
+"""
+UNLABEL = """
+mutation Unlabel($input: UnlabelContactInput!) {
+  unlabelContact(input: $input) { contact { card { labels } } userErrors { code } }
+}
+"""
+
+
+def test_a_label_is_on_the_card_in_the_answer_and_can_be_taken_off(desk: Desk) -> None:
+    node = desk.stack.data(desk.firm.lawyer, INBOX)["conversations"]["edges"][0]["node"]
+    contact = node["contact"]["id"]
+    payload = desk.run(LABEL, contactId=contact, labels=["pajak", "klien-aktif"])
+    assert payload["contact"]["card"]["labels"] == ["klien-aktif", "pajak"]
+    payload = desk.run(UNLABEL, contactId=contact, labels=["pajak"])
+    assert payload["contact"]["card"]["labels"] == ["klien-aktif"]
+    payload = desk.run(LABEL, contactId=contact, labels=["Bapak Budi"])
+    assert payload["userErrors"] == [{"code": "INVALID_INPUT", "field": ["input", "labels"]}]

@@ -13,7 +13,8 @@ from domain.contact import (
     OptedIn,
     OptedOut,
 )
-from projections.contact_card import ContactCard, ContactCardRow, consents_of
+from domain.contact_labels import ContactLabelled, ContactUnlabelled
+from projections.contact_card import ContactCard, ContactCardRow, consents_of, labels_of
 from tests.projections.happened import Happened, fold, named, shows
 
 CONTACT: dict[str, Any] = {"contact_id": named("contact")}
@@ -68,3 +69,12 @@ def test_an_erased_contact_keeps_no_ciphertext() -> None:
     found = row(happened)
     assert (found.details_sealed, found.consent_sealed) == (None, None)
     assert found.erased_at == erased.occurred_at
+
+
+def test_the_card_shows_the_labels_that_the_contact_has_now() -> None:
+    happened = Happened()
+    happened.sample(ContactIdentified, **CONTACT)
+    happened.sample(ContactLabelled, labels=("pajak", "klien-aktif"), **CONTACT)
+    assert labels_of(row(happened)) == ["klien-aktif", "pajak"]
+    happened.sample(ContactUnlabelled, labels=("pajak",), **CONTACT)
+    assert labels_of(row(happened)) == ["klien-aktif"]
