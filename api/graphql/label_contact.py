@@ -40,6 +40,9 @@ class LabelContactInput:
     idempotency_key: str = strawberry.field(
         description="A text of the client's own for this one command: sending it again is safe."
     )
+    expected_version: int | None = strawberry.field(
+        default=None, description="The version of the contact that the member saw."
+    )
     client_mutation_id: str | None = strawberry.field(
         default=None, description="Returned as it came."
     )
@@ -53,6 +56,9 @@ class UnlabelContactInput:
     labels: list[str] = strawberry.field(description="The labels; those it has not are ignored.")
     idempotency_key: str = strawberry.field(
         description="A text of the client's own for this one command: sending it again is safe."
+    )
+    expected_version: int | None = strawberry.field(
+        default=None, description="The version of the contact that the member saw."
     )
     client_mutation_id: str | None = strawberry.field(
         default=None, description="Returned as it came."
@@ -99,7 +105,11 @@ def _intend(given: _AnyInput, command: type[LabelContact] | type[UnlabelContact]
     def intend(context: RequestContext, _is_new: bool) -> Intention:
         key: UUID = identifier_of(given.contact_id, "Contact", field=_CONTACT_ID)
         newest = cause_of(context.services.journal.load(context.tenant_id, key))
-        wanted = command(contact_id=ContactId(key), labels=tuple(given.labels))
+        wanted = command(
+            contact_id=ContactId(key),
+            labels=tuple(given.labels),
+            expected_version=given.expected_version,
+        )
         return Intention(wanted, Cause(newest.correlation_id))
 
     return intend
@@ -110,7 +120,11 @@ def _given(name: str, given: _AnyInput) -> Given:
         name=name,
         idempotency_key=given.idempotency_key,
         client_mutation_id=given.client_mutation_id,
-        body={"contactId": given.contact_id, "labels": given.labels},
+        body={
+            "contactId": given.contact_id,
+            "labels": given.labels,
+            "expectedVersion": given.expected_version,
+        },
     )
 
 
