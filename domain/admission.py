@@ -11,6 +11,9 @@ from domain.contact import ConsentPurpose, Contact
 from domain.conversation import Conversation
 from domain.outbound_message import MessagePurpose, OutboundMessage
 from domain.sender_number import SenderNumber
+from domain.template import Template, TemplateStatus
+from domain.template_body import TemplateBody
+from domain.template_filling import reads_as_approved
 from domain.tenant import Tenant
 
 SERVICE_WINDOW: Final = timedelta(hours=24)
@@ -30,6 +33,11 @@ class RefusalReason(StrEnum):
     CONTACT_OPTED_OUT = "contact_opted_out"
     CONSENT_MISSING = "consent_missing"
     CONVERSATION_CLOSED = "conversation_closed"
+    TEMPLATE_MISSING = "template_missing"
+    TEMPLATE_PAUSED = "template_paused"
+    TEMPLATE_DISABLED = "template_disabled"
+    TEMPLATE_NOT_APPROVED = "template_not_approved"
+    TEMPLATE_CHANGED = "template_changed"
     SERVICE_WINDOW_CLOSED = "service_window_closed"
     TENANT_SUSPENDED = "tenant_suspended"
     SENDER_NUMBER_PAUSED = "sender_number_paused"
@@ -76,6 +84,26 @@ REFUSALS: Final[Mapping[RefusalReason, Refusal]] = {
         words="The conversation is closed.",
         next_step="Reopen the conversation and send the reply again.",
     ),
+    RefusalReason.TEMPLATE_MISSING: Refusal(
+        words="The account of the sender number has no such template.",
+        next_step="Read the templates from Meta again, or choose another template.",
+    ),
+    RefusalReason.TEMPLATE_PAUSED: Refusal(
+        words="Meta paused the template because of its quality.",
+        next_step="Choose another template, or send it again when Meta has lifted the pause.",
+    ),
+    RefusalReason.TEMPLATE_DISABLED: Refusal(
+        words="Meta disabled the template for good.",
+        next_step="Choose another template, or submit a new one.",
+    ),
+    RefusalReason.TEMPLATE_NOT_APPROVED: Refusal(
+        words="The template is not approved by Meta at present.",
+        next_step="Wait for Meta's review, or choose another template.",
+    ),
+    RefusalReason.TEMPLATE_CHANGED: Refusal(
+        words="The template was changed after the message was approved; it would read differently.",
+        next_step="Look at the template as it is now and approve the message anew.",
+    ),
     RefusalReason.SERVICE_WINDOW_CLOSED: Refusal(
         words="More than 24 hours have passed since the contact's last message.",
         next_step="Wait until the contact writes again, or use an approved template.",
@@ -118,7 +146,8 @@ class Sending(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that admission looks at, as it stands now.
 
     `body_digest` is the keyed digest of the words that the call will carry, `last_inbound_at`
-    Meta's time of the last message of the contact in this conversation (None: none known).
+    Meta's time of the last message of the contact in this conversation (None: none known),
+    `template` the template that the body names, if it names one.
     """
 
     message: OutboundMessage
@@ -129,6 +158,14 @@ class Sending(msgspec.Struct, frozen=True, kw_only=True):
     body_digest: str
     last_inbound_at: datetime | None
     now: datetime
+    template: Template | None = None
+
+    @property
+    def template_body(self) -> TemplateBody | None:
+        """The body, where it is a template; only such a body may go out at any time."""
+        content = self.message.content
+        body = content.body if content is not None else None
+        return body if isinstance(body, TemplateBody) else None
 
 
 NEEDS_CONSENT: Final = frozenset({MessagePurpose.REPLY, MessagePurpose.INTAKE_QUESTION})
@@ -179,6 +216,43 @@ def _conversation_closed(sending: Sending) -> bool:
     return is_reply and sending.conversation.is_closed
 
 
+def _template_missing(sending: Sending) -> bool:
+    body, template = sending.template_body, sending.template
+    if body is None:
+        return False
+    return (
+        template is None
+        or not template.exists
+        or template.id != body.template_id
+        or template.waba_id != sending.sender_number.waba_id
+        or template.status is TemplateStatus.DELETED
+    )
+
+
+def _template_is(sending: Sending, status: TemplateStatus) -> bool:
+    return (
+        sending.template_body is not None
+        and sending.template is not None
+        and sending.template.status is status
+    )
+
+
+def _template_not_approved(sending: Sending) -> bool:
+    body, template = sending.template_body, sending.template
+    return body is not None and (template is None or not template.is_usable)
+
+
+def _template_changed(sending: Sending) -> bool:
+    body, template = sending.template_body, sending.template
+    return body is not None and (template is None or not reads_as_approved(template, body))
+
+
+def _service_window_closed(sending: Sending) -> bool:
+    if sending.template_body is not None:
+        return False
+    return not is_service_window_open(sending.last_inbound_at, sending.now)
+
+
 CHECKS: Final[tuple[tuple[RefusalReason, Callable[[Sending], bool]], ...]] = (
     (RefusalReason.APPROVAL_MISMATCH, _approval_mismatch),
     (RefusalReason.APPROVAL_NOT_HUMAN, _approval_not_human),
@@ -187,10 +261,18 @@ CHECKS: Final[tuple[tuple[RefusalReason, Callable[[Sending], bool]], ...]] = (
     (RefusalReason.CONTACT_OPTED_OUT, _contact_opted_out),
     (RefusalReason.CONSENT_MISSING, _consent_missing),
     (RefusalReason.CONVERSATION_CLOSED, _conversation_closed),
+    (RefusalReason.TEMPLATE_MISSING, _template_missing),
     (
-        RefusalReason.SERVICE_WINDOW_CLOSED,
-        lambda sending: not is_service_window_open(sending.last_inbound_at, sending.now),
+        RefusalReason.TEMPLATE_PAUSED,
+        lambda sending: _template_is(sending, TemplateStatus.PAUSED),
     ),
+    (
+        RefusalReason.TEMPLATE_DISABLED,
+        lambda sending: _template_is(sending, TemplateStatus.DISABLED),
+    ),
+    (RefusalReason.TEMPLATE_NOT_APPROVED, _template_not_approved),
+    (RefusalReason.TEMPLATE_CHANGED, _template_changed),
+    (RefusalReason.SERVICE_WINDOW_CLOSED, _service_window_closed),
     (RefusalReason.TENANT_SUSPENDED, lambda sending: sending.tenant.is_suspended),
     (RefusalReason.SENDER_NUMBER_PAUSED, lambda sending: sending.sender_number.is_paused),
 )

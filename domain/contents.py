@@ -57,6 +57,15 @@ from domain.sender_number import (
     ResumeSenderNumber,
     SenderNumber,
 )
+from domain.template import Template
+from domain.template_reports import (
+    NoteTemplateCategory,
+    NoteTemplateComponents,
+    NoteTemplateGone,
+    NoteTemplateListing,
+    NoteTemplateQuality,
+    NoteTemplateStatus,
+)
 from domain.tenant import CreateTenant, ResumeTenant, SuspendTenant, Tenant
 
 AGGREGATES: Final[tuple[type[Aggregate], ...]] = (
@@ -73,6 +82,7 @@ AGGREGATES: Final[tuple[type[Aggregate], ...]] = (
     Assessment,
     Draft,
     OutboundMessage,
+    Template,
 )
 
 COMMANDS: Final[tuple[type[Command], ...]] = (
@@ -125,6 +135,12 @@ COMMANDS: Final[tuple[type[Command], ...]] = (
     RecordInDoubt,
     TakeStatus,
     SettleDoubt,
+    NoteTemplateStatus,
+    NoteTemplateQuality,
+    NoteTemplateCategory,
+    NoteTemplateComponents,
+    NoteTemplateListing,
+    NoteTemplateGone,
 )
 
 EVENTS: Final[Mapping[str, type[Event]]] = {

@@ -18,6 +18,7 @@ IntakeSessionId = NewType("IntakeSessionId", UUID)
 AssessmentId = NewType("AssessmentId", UUID)
 DraftId = NewType("DraftId", UUID)
 OutboundMessageId = NewType("OutboundMessageId", UUID)
+TemplateId = NewType("TemplateId", UUID)
 EventId = NewType("EventId", UUID)
 StreamId = NewType("StreamId", UUID)
 
@@ -59,3 +60,8 @@ def draft_id_after(assessment_id: AssessmentId) -> DraftId:
 def outbound_id_after(origin: UUID) -> OutboundMessageId:
     """Return the one outbound message of an approved draft or of an event with automatic words."""
     return OutboundMessageId(derived_id(origin, "outbound"))
+
+
+def template_id_of(tenant_id: TenantId, waba_id: str, name: str, language: str) -> TemplateId:
+    """Return the one template of this name and normalised language in an account of the firm."""
+    return TemplateId(derived_id(tenant_id, "template", waba_id, name, language))

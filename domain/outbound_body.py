@@ -7,6 +7,7 @@ import msgspec
 
 from domain.errors import HubError, InvalidInput
 from domain.limits import Field, require_text
+from domain.template_body import TemplateBody, check_template_body, readable
 
 TEXT_CHARACTERS_MAX: Final = 4096
 BUTTONS_TEXT_CHARACTERS_MAX: Final = 1024
@@ -56,7 +57,7 @@ class ListBody(msgspec.Struct, frozen=True, kw_only=True, tag="list"):
     rows: tuple[ListRow, ...]
 
 
-OutboundBody = TextBody | ButtonsBody | ListBody
+OutboundBody = TextBody | ButtonsBody | ListBody | TemplateBody
 
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 
@@ -68,7 +69,7 @@ def canonical_bytes(body: OutboundBody) -> bytes:
 
 def plain_text(body: OutboundBody) -> str:
     """Return the text of the body as a person reads it."""
-    return body.text
+    return readable(body) if isinstance(body, TemplateBody) else body.text
 
 
 class BodyDigestMismatch(HubError):
@@ -100,6 +101,8 @@ def check_body(body: OutboundBody, field: Field = ("body",)) -> None:
                 body.button, (*field, "button"), characters_max=BUTTON_TITLE_CHARACTERS_MAX
             )
             _check_rows(body.rows, (*field, "rows"))
+        case TemplateBody():
+            check_template_body(body, field)
 
 
 def _check_buttons(buttons: tuple[ReplyButton, ...], field: Field) -> None:

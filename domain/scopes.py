@@ -33,6 +33,7 @@ class Scope(StrEnum):
     SENDERS_READ = "senders:read"
     SENDERS_MANAGE = "senders:manage"
     TENANTS_MANAGE = "tenants:manage"
+    TEMPLATES_RECORD = "templates:record"
     WORK_READ = "work:read"
     WORK_MANAGE = "work:manage"
 
@@ -114,6 +115,7 @@ POLICY_SCOPES = frozenset(
         Scope.CONTACTS_WRITE,
         Scope.CONVERSATIONS_READ,
         Scope.DRAFTS_SUPERSEDE,
+        Scope.TEMPLATES_RECORD,
     }
 )
 """What the policies follower may do: move the process on.

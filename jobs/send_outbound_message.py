@@ -7,6 +7,7 @@ from typing import Final, NamedTuple, cast
 from uuid import UUID
 
 from domain.admission import Refused, Sending, admit
+from domain.aggregate import Aggregate
 from domain.contact import Contact, IdentityKind
 from domain.conversation import Conversation
 from domain.errors import HubError
@@ -37,6 +38,8 @@ from domain.ports.whatsapp import (
 from domain.provenance import Actor, ActorKind, Provenance
 from domain.scopes import DELIVERY_SCOPES
 from domain.sender_number import SenderNumber
+from domain.template import Template
+from domain.template_body import TemplateBody
 from domain.tenant import Tenant
 from infrastructure.following.positions import place_of
 from infrastructure.postgres.connections import HubConnection, tenant_session
@@ -197,11 +200,23 @@ def _sending(
         body_digest=body_digest(runtime.vault, tenant_id, content.body) if content else "",
         last_inbound_at=row.last_inbound_at if row else None,
         now=runtime.clock.now(),
+        template=(
+            runtime.load(Template, tenant_id, content.body.template_id)
+            if content is not None and isinstance(content.body, TemplateBody)
+            else None
+        ),
     )
 
 
 def _require_unchanged(connection: HubConnection, sending: Sending) -> None:
-    looked_at = (sending.contact, sending.conversation, sending.tenant, sending.sender_number)
+    looked_at: list[Aggregate] = [
+        sending.contact,
+        sending.conversation,
+        sending.tenant,
+        sending.sender_number,
+    ]
+    if sending.template is not None:
+        looked_at.append(sending.template)
     rows = connection.execute(
         """
         SELECT originator_id, max(originator_version) FROM hub.events

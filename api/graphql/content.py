@@ -11,6 +11,7 @@ from domain.inbound_message import InboundMessageContent
 from domain.message_content import Content, PlaceholderContent, preview_text
 from domain.outbound_body import ButtonsBody, ListBody, OutboundBody, plain_text
 from domain.scopes import Scope
+from domain.template_body import TemplateBody
 
 PREVIEW_CHARACTERS: Final = 120
 T = TypeVar("T")
@@ -48,6 +49,9 @@ class ContentKind(Enum):
     NOTICE = strawberry.enum_value("notice", description="A notice of WhatsApp.")
     QUICK_REPLIES = strawberry.enum_value("buttons", description="A text with quick replies.")
     LIST = strawberry.enum_value("list", description="A text with a list to choose from.")
+    TEMPLATE = strawberry.enum_value(
+        "template", description="A template that Meta approved, filled in."
+    )
     NOT_UNDERSTOOD = strawberry.enum_value(
         "placeholder",
         description="A message of a kind that is not understood yet; kept as it came.",
@@ -72,6 +76,7 @@ _KINDS: Final = {
     "system_notice": ContentKind.NOTICE,
     "buttons": ContentKind.QUICK_REPLIES,
     "list": ContentKind.LIST,
+    "template": ContentKind.TEMPLATE,
 }
 
 
@@ -147,4 +152,6 @@ _UNKNOWN: Final = ContentKind.NOT_UNDERSTOOD
 def _choices_of(body: OutboundBody) -> list[str]:
     if isinstance(body, ButtonsBody):
         return [button.title for button in body.buttons]
+    if isinstance(body, TemplateBody):
+        return [button.text for button in body.buttons]
     return [row.title for row in body.rows] if isinstance(body, ListBody) else []

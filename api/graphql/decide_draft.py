@@ -15,9 +15,11 @@ from api.graphql.sending_rules import must_be_sendable
 from api.graphql.wanted import wanted_below
 from domain.draft import ApproveDraft, DraftIsErased, DraftState, RejectDraft
 from domain.draft import Draft as DraftAggregate
+from domain.errors import InvalidInput
 from domain.hub import body_digest
 from domain.identity import DraftId
 from domain.outbound_body import OutboundBody, TextBody
+from domain.template_body import TemplateBody
 
 _DRAFT_ID = ("input", "draftId")
 _NAMES: Names = {("body", "text"): "editedText", ("note",): "note"}
@@ -128,6 +130,12 @@ def _edited(suggested: OutboundBody | None, text: str | None) -> OutboundBody | 
         return None
     if suggested is None:
         return TextBody(text=text)
+    if isinstance(suggested, TemplateBody):
+        raise InvalidInput(
+            "The words of a template cannot be edited; only its values can.",
+            field=("input", "editedText"),
+            hint="Approve the template as it is, or reject it and send one with other values.",
+        )
     return msgspec.structs.replace(suggested, text=text)
 
 

@@ -4,7 +4,9 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from domain.outbound_body import ButtonsBody, ListBody, OutboundBody, TextBody
+from domain.template_body import TemplateBody
 from infrastructure.whatsapp.decoding import JsonObject
+from infrastructure.whatsapp.template_bodies import template_faults, template_members
 
 # Limits of the Cloud API, in characters (reference, 7.1).
 TEXT_CHARACTERS_MAX: Final = 4096
@@ -34,6 +36,8 @@ def message_members(body: OutboundBody) -> JsonObject:
         case ListBody():
             action = {"button": body.button, "sections": [{"rows": list(_rows(body))}]}
             return _interactive("list", body.text, action)
+        case TemplateBody():
+            return template_members(body)
 
 
 def body_faults(body: OutboundBody) -> tuple[str, ...]:
@@ -45,6 +49,8 @@ def body_faults(body: OutboundBody) -> tuple[str, ...]:
             return tuple(_buttons_faults(body))
         case ListBody():
             return tuple(_list_faults(body))
+        case TemplateBody():
+            return template_faults(body)
 
 
 def _interactive(kind: str, text: str, action: JsonObject) -> JsonObject:

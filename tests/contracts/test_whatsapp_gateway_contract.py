@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, Protocol
 
+import msgspec
 import pytest
 
 from domain.outbound_body import ButtonsBody, ListBody, ListRow, OutboundBody, ReplyButton, TextBody
@@ -21,14 +22,30 @@ from domain.ports.whatsapp import (
     WhatsAppGateway,
 )
 from infrastructure.http_pool import HttpClientPool
-from infrastructure.simulator import SimulatorClient, SimulatorConfig, running_simulator
+from infrastructure.simulator import (
+    SimulatorClient,
+    SimulatorConfig,
+    TemplateConfig,
+    running_simulator,
+)
 from infrastructure.simulator.configuration import ClockConfig
 from infrastructure.whatsapp.sender import CloudApiGateway
+from tests.domain.templates import COMPONENTS_FOR_META, filled_in
 from tests.whatsapp import scripted_server as scripted
 from tests.whatsapp.requests_to_send import PHONE, request
 from tests.whatsapp.scripted_server import ScriptedServer, running_server
 
 TOTAL_TIMEOUT_S = 1.0
+TEMPLATE = TemplateConfig(
+    name="pengingat",
+    language="id",
+    category="UTILITY",
+    components=COMPONENTS_FOR_META,
+)
+WABAS = tuple(
+    msgspec.structs.replace(waba, templates=(*waba.templates, TEMPLATE))
+    for waba in SimulatorConfig().wabas
+)
 
 
 class Meta(Protocol):
@@ -126,7 +143,7 @@ async def meta(request: pytest.FixtureRequest) -> AsyncIterator[Meta]:
         with running_server() as server:
             yield ScriptedMeta(server)
         return
-    config = SimulatorConfig(clock=ClockConfig(mode="virtual"))
+    config = SimulatorConfig(clock=ClockConfig(mode="virtual"), wabas=WABAS)
     async with running_simulator(config) as simulator:
         await simulator.person("Ratna Wulandari", PHONE, key="ratna")
         await simulator.say("ratna", "Selamat pagi")
@@ -166,6 +183,7 @@ BODIES: dict[str, OutboundBody] = {
         button="Pilih",
         rows=(ListRow(id="a", title="Keluarga"), ListRow(id="b", title="Tanah")),
     ),
+    "template": filled_in(),
 }
 
 

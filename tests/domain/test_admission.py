@@ -37,10 +37,12 @@ from domain.outbound_message import (
 )
 from domain.provenance import ActorKind
 from domain.sender_number import SenderNumber, SenderNumberAdded, SenderNumberPaused
+from domain.template import Template, TemplateStatus
 from domain.tenant import Tenant, TenantCreated, TenantSuspended
 from tests.domain.given import ASSISTANT, LAWYER, SYSTEM, digest, text
 from tests.domain.memory_journal import START
 from tests.domain.samples import sample_of
+from tests.domain.templates import COMPONENTS, filled_in, template
 
 CONTACT = ContactId(UUID(int=1))
 SENDER = SenderNumberId(UUID(int=2))
@@ -107,6 +109,30 @@ FROM_ANOTHER_NUMBER = Conversation.replay(
 SUSPENDED = Tenant.replay(UUID(int=9), [sample_of(TenantCreated), sample_of(TenantSuspended)])
 PAUSED = SenderNumber.replay(SENDER, [sample_of(SenderNumberAdded), sample_of(SenderNumberPaused)])
 OPTED_OUT = sample_of(OptedOut)
+FILLED_IN = filled_in()
+
+
+def with_template(now: Template | None, **changes: Any) -> dict[str, Any]:
+    """A message with a filled-in template, and the template as it stands by now."""
+    approval = sample_of(Approval, approved_by=LAWYER, body_digest=digest(FILLED_IN))
+    sent = message(approval=approval, content=OutboundContent(body=FILLED_IN))
+    return {
+        "message": sent,
+        "body_digest": digest(FILLED_IN),
+        "template": now,
+        "last_inbound_at": None,
+        **changes,
+    }
+
+
+OTHER_WORDS = msgspec.structs.replace(COMPONENTS, body="{{1}}, lunas {{2}} segera.")
+NOT_APPROVED = (
+    TemplateStatus.PENDING,
+    TemplateStatus.REJECTED,
+    TemplateStatus.PENDING_DELETION,
+    TemplateStatus.LOCKED,
+    TemplateStatus.UNKNOWN,
+)
 REFUSED: list[tuple[dict[str, Any], RefusalReason]] = [
     ({"body_digest": digest(text("Other words"))}, REASONS.APPROVAL_MISMATCH),
     ({"message": approved_by(ASSISTANT)}, REASONS.APPROVAL_NOT_HUMAN),
@@ -125,6 +151,16 @@ REFUSED: list[tuple[dict[str, Any], RefusalReason]] = [
         {"conversation": Conversation.replay(CONVERSATION, [STARTED, CLOSED])},
         REASONS.CONVERSATION_CLOSED,
     ),
+    (with_template(None), REASONS.TEMPLATE_MISSING),
+    (with_template(template(TemplateStatus.DELETED)), REASONS.TEMPLATE_MISSING),
+    (with_template(template(waba_id="2")), REASONS.TEMPLATE_MISSING),
+    (with_template(template(name="lain")), REASONS.TEMPLATE_MISSING),
+    (with_template(template(TemplateStatus.PAUSED)), REASONS.TEMPLATE_PAUSED),
+    (with_template(template(TemplateStatus.DISABLED)), REASONS.TEMPLATE_DISABLED),
+    *((with_template(template(status)), REASONS.TEMPLATE_NOT_APPROVED) for status in NOT_APPROVED),
+    (with_template(template(components=OTHER_WORDS)), REASONS.TEMPLATE_CHANGED),
+    (with_template(template(components=None)), REASONS.TEMPLATE_CHANGED),
+    (with_template(template(), contact=contact(CONSENT, OPTED_OUT)), REASONS.CONTACT_OPTED_OUT),
     ({"last_inbound_at": None}, REASONS.SERVICE_WINDOW_CLOSED),
     ({"last_inbound_at": START - timedelta(hours=24)}, REASONS.SERVICE_WINDOW_CLOSED),
     ({"last_inbound_at": START + timedelta(minutes=6)}, REASONS.SERVICE_WINDOW_CLOSED),
@@ -135,6 +171,13 @@ REFUSED: list[tuple[dict[str, Any], RefusalReason]] = [
 
 def test_an_approved_reply_to_a_contact_who_agreed_passes() -> None:
     assert admit(sending()) == Admitted()
+
+
+@pytest.mark.parametrize("status", [TemplateStatus.APPROVED, TemplateStatus.FLAGGED])
+def test_a_template_that_meta_sends_passes_outside_the_service_window(
+    status: TemplateStatus,
+) -> None:
+    assert admit(sending(**with_template(template(status)))) == Admitted()
 
 
 @pytest.mark.parametrize(("changes", "reason"), REFUSED)

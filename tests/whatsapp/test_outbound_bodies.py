@@ -1,9 +1,15 @@
 """What Meta would refuse about a body is known, in words, before the call."""
 
+from typing import Any
+
+import msgspec
 import pytest
 
 from domain.outbound_body import ButtonsBody, ListBody, ListRow, OutboundBody, ReplyButton, TextBody
-from infrastructure.whatsapp.outbound_bodies import body_faults
+from domain.template_body import HeaderLocation, HeaderMedia, TemplateParameter, TemplateValues
+from domain.template_components import HeaderFormat
+from infrastructure.whatsapp.outbound_bodies import body_faults, message_members
+from tests.domain.templates import filled_in
 
 
 def buttons(count: int, title: str = "Pilihan") -> tuple[ReplyButton, ...]:
@@ -99,3 +105,84 @@ def test_the_faults_do_not_quote_the_words() -> None:
     body = ButtonsBody(text="Rahasia" * 500, buttons=buttons(5, "Rahasia" * 5))
     assert body_faults(body)
     assert "Rahasia" not in " ".join(body_faults(body))
+
+
+def components_of(**changes: Any) -> list[Any]:
+    body = filled_in()
+    values = msgspec.structs.replace(body.values, **changes)
+    members = message_members(msgspec.structs.replace(body, values=values))
+    found: list[Any] = members["template"]["components"]
+    return found
+
+
+def test_a_template_is_written_as_meta_reads_it() -> None:
+    members = message_members(filled_in())
+    assert members["type"] == "template"
+    assert members["template"]["name"] == "pengingat"
+    assert members["template"]["language"] == {"code": "id"}
+    assert members["template"]["components"] == [
+        {"type": "header", "parameters": [{"type": "text", "text": "12/2026"}]},
+        {
+            "type": "body",
+            "parameters": [{"type": "text", "text": "Ratna"}, {"type": "text", "text": "Jumat"}],
+        },
+        {
+            "type": "button",
+            "sub_type": "quick_reply",
+            "index": "0",
+            "parameters": [{"type": "payload", "payload": "hadir"}],
+        },
+        {
+            "type": "button",
+            "sub_type": "url",
+            "index": "1",
+            "parameters": [{"type": "text", "text": "pn-bandung"}],
+        },
+    ]
+
+
+def test_values_by_number_are_written_in_the_order_of_their_numbers() -> None:
+    given = tuple(TemplateParameter(name=str(n), text=f"nilai {n}") for n in (10, 2, 1))
+    texts = [each["text"] for each in components_of(parameters=given)[1]["parameters"]]
+    assert texts == ["nilai 1", "nilai 2", "nilai 10"]
+
+
+def test_values_by_name_are_written_with_their_names() -> None:
+    named = msgspec.structs.replace(filled_in(), is_named=True)
+    body = message_members(named)["template"]["components"][1]
+    assert [each["parameter_name"] for each in body["parameters"]] == ["1", "2"]
+
+
+def test_a_template_without_values_is_written_without_components() -> None:
+    plain = msgspec.structs.replace(filled_in(), values=TemplateValues())
+    assert set(message_members(plain)["template"]) == {"name", "language"}
+
+
+@pytest.mark.parametrize(
+    ("header", "written"),
+    [
+        (
+            HeaderMedia(format=HeaderFormat.DOCUMENT, media_id="7", filename="a.pdf"),
+            {"type": "document", "document": {"id": "7", "filename": "a.pdf"}},
+        ),
+        (
+            HeaderMedia(format=HeaderFormat.IMAGE, link="https://example.org/a.png", filename="a"),
+            {"type": "image", "image": {"link": "https://example.org/a.png"}},
+        ),
+        (
+            HeaderLocation(latitude=1, longitude=2, name="PN", address="Jl. Riau"),
+            {
+                "type": "location",
+                "location": {"latitude": 1, "longitude": 2, "name": "PN", "address": "Jl. Riau"},
+            },
+        ),
+    ],
+)
+def test_a_header_is_written_as_meta_reads_it(header: Any, written: dict[str, Any]) -> None:
+    assert components_of(header=header)[0] == {"type": "header", "parameters": [written]}
+
+
+def test_a_template_with_a_value_that_meta_refuses_says_which() -> None:
+    values = TemplateValues(parameters=(TemplateParameter(name="1", text="a\nb"),))
+    (fault,) = body_faults(msgspec.structs.replace(filled_in(), values=values))
+    assert fault.startswith("values.parameters.0.text: ")
