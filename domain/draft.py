@@ -15,7 +15,13 @@ from domain.errors import AlreadyExists, HubError, HumanRequired
 from domain.event import Erased, Event, PersonalEvent, Sealed
 from domain.identity import AssessmentId, ContactId, ConversationId, DraftId, MemberId, MessageId
 from domain.limits import require_text
-from domain.outbound_body import OutboundBody, canonical_bytes, check_body, require_digest
+from domain.outbound_body import (
+    OutboundBody,
+    canonical_bytes,
+    check_body,
+    require_digest,
+    require_target,
+)
 from domain.provenance import Actor, ActorKind
 from domain.scopes import Scope
 
@@ -261,6 +267,7 @@ class WriteReply(Command, frozen=True, kw_only=True):
         if draft.exists:
             raise AlreadyExists("There is a draft with this id already.")
         check_body(self.body)
+        require_target(self.body, self.reply_to_message_id)
         require_digest(self.body, self.body_digest, context.digest_body)
         draft.record(
             DraftWritten(
@@ -300,6 +307,7 @@ class ApproveDraft(Command, frozen=True, kw_only=True):
         if body is None:
             raise DraftIsErased("The words of the draft were erased.")
         check_body(body)
+        require_target(body, self.reply_to_message_id)
         require_digest(body, self.body_digest, context.digest_body)
         suggested = draft.body
         draft.approve(

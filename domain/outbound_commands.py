@@ -15,7 +15,7 @@ from domain.identity import (
     SenderNumberId,
 )
 from domain.limits import REASON_CHARACTERS_MAX, require_pattern, require_text, require_time_zone
-from domain.outbound_body import OutboundBody, check_body, require_digest
+from domain.outbound_body import OutboundBody, check_body, require_digest, require_target
 from domain.outbound_message import (
     Approval,
     ApprovalDoesNotCover,
@@ -78,6 +78,7 @@ class RequestOutbound(OutboundCommand, frozen=True, kw_only=True):
                 f"priority must be {PRIORITY_FIRST} to {PRIORITY_LAST}.", field=("priority",)
             )
         check_body(self.body)
+        require_target(self.body, self.reply_to_wamid)
         if context.digest_body(self.body) != self.approval.body_digest:
             raise ApprovalDoesNotCover("The approval belongs to other words than these.")
         message.record(

@@ -277,7 +277,7 @@ class OutboundMessage(Aggregate):
 
     `attempt` is the number of the last attempt (0: none yet), `spent_attempts` how many of them
     failed and count towards the last one, `due_at` the time before which no further one is made
-    (None: at once). `content` is None when erased.
+    (None: at once). `content` is None when erased, `wamid` also while Meta has not taken it.
     """
 
     NOUN = "outbound message"
@@ -299,6 +299,7 @@ class OutboundMessage(Aggregate):
     spent_attempts: int = 0
     due_at: datetime | None = None
     wamid_digest: str | None = None
+    wamid: str | None = None
 
     def __init__(self, stream_id: UUID) -> None:
         super().__init__(stream_id)
@@ -323,6 +324,8 @@ class OutboundMessage(Aggregate):
                 self.state = DeliveryState.REFUSED
             case OutboundSent():
                 self.wamid_digest = event.wamid_digest
+                known = event.content
+                self.wamid = known.wamid if isinstance(known, MetaMessageId) else None
                 self._move_to(DeliveryState.ACCEPTED)
             case OutboundFoundSent():
                 self._move_to(DeliveryState.ACCEPTED)

@@ -37,7 +37,7 @@ from domain.intake_session import (
 )
 from domain.message_status import MessageStatusReceived
 from domain.outbound_commands import RequestOutbound, TakeStatus
-from domain.outbound_message import Approval, ApprovalKind, MessagePurpose
+from domain.outbound_message import Approval, ApprovalKind, MessagePurpose, OutboundMessage
 from domain.reader import Reader
 
 DRAFTS_LOOKED_BACK_MAX: Final = 10
@@ -75,12 +75,16 @@ def send_approved_draft(record: EventRecord, read: Reader) -> Iterator[Command]:
 def _wamid_of(
     message_id: MessageId | None, conversation_id: ConversationId, read: Reader
 ) -> str | None:
+    """Meta's id of a message of either side, if it belongs to the conversation."""
     if message_id is None:
         return None
-    message = read.load(InboundMessage, message_id)
-    if message.received is None or message.received.conversation_id != conversation_id:
-        return None
-    return message.content.wamid if message.content is not None else None
+    received = read.load(InboundMessage, message_id)
+    if received.received is not None:
+        is_here = received.received.conversation_id == conversation_id
+        return received.content.wamid if is_here and received.content is not None else None
+    sent = read.load(OutboundMessage, message_id)
+    is_here = sent.exists and sent.requested.conversation_id == conversation_id
+    return sent.wamid if is_here else None
 
 
 def stop_asking(record: EventRecord, _read: Reader) -> Iterator[Command]:

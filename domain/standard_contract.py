@@ -16,6 +16,7 @@ from domain.event import EventRecord, PersonalEvent
 from domain.identity import EventId, TenantId
 from domain.inbound_message import MessageReceived
 from domain.outbound_body import TextBody
+from domain.outbound_cards import CardsBody, LocationBody, ReactionBody
 from domain.outbound_message import OutboundContent, OutboundRequested
 from domain.provenance import ActorKind
 
@@ -154,4 +155,12 @@ def _normalized_message(record: EventRecord, sender_hash: SenderHash) -> Normali
 def _outbound_type(event: OutboundRequested) -> str:
     if not isinstance(event.content, OutboundContent):
         return "unknown"
-    return "text" if isinstance(event.content.body, TextBody) else "interactive"
+    return _META_TYPES.get(type(event.content.body), "interactive")
+
+
+_META_TYPES: Final[Mapping[type, str]] = {
+    TextBody: "text",
+    LocationBody: "location",
+    CardsBody: "contacts",
+    ReactionBody: "reaction",
+}

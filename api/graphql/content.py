@@ -74,6 +74,7 @@ _KINDS: Final = {
     "call_permission_reply": ContentKind.NOTICE,
     "request_welcome": ContentKind.NOTICE,
     "system_notice": ContentKind.NOTICE,
+    "cards": ContentKind.CONTACTS,
     "buttons": ContentKind.QUICK_REPLIES,
     "list": ContentKind.LIST,
     "template": ContentKind.TEMPLATE,
@@ -91,6 +92,12 @@ class MessageContent:
     )
     choices: list[str] = strawberry.field(
         description="What the contact can choose from, in order: quick replies or rows of a list."
+    )
+    header: str | None = strawberry.field(
+        default=None, description="The line above the words, as the contact sees it."
+    )
+    footer: str | None = strawberry.field(
+        default=None, description="The small line below the words, as the contact sees it."
     )
 
 
@@ -125,7 +132,12 @@ def outbound_content(body: OutboundBody) -> MessageContent:
     """Return the words of a message of the firm."""
     text = plain_text(body)
     return MessageContent(
-        kind=_kind_of(body), text=text, preview=_one_line(text), choices=_choices_of(body)
+        kind=_kind_of(body),
+        text=text,
+        preview=_one_line(text),
+        choices=_choices_of(body),
+        header=_framed(body, "header"),
+        footer=_framed(body, "footer"),
     )
 
 
@@ -154,4 +166,11 @@ def _choices_of(body: OutboundBody) -> list[str]:
         return [button.title for button in body.buttons]
     if isinstance(body, TemplateBody):
         return [button.text for button in body.buttons]
-    return [row.title for row in body.rows] if isinstance(body, ListBody) else []
+    return [row.title for row in body.all_rows] if isinstance(body, ListBody) else []
+
+
+def _framed(body: OutboundBody, part: str) -> str | None:
+    if not isinstance(body, ButtonsBody | ListBody):
+        return None
+    words: str = getattr(body, part)
+    return words or None

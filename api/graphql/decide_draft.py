@@ -11,6 +11,8 @@ from api.graphql.commands import CommandPayload, Given, Intention, Names, carry_
 from api.graphql.context import Info, RequestContext
 from api.graphql.draft import Draft
 from api.graphql.ids import identifier_of
+from api.graphql.message_body import MessageBodyInput, as_given, given_body
+from api.graphql.message_target import message_of_conversation
 from api.graphql.sending_rules import must_be_sendable
 from api.graphql.wanted import wanted_below
 from domain.draft import ApproveDraft, DraftIsErased, DraftState, RejectDraft
@@ -18,7 +20,7 @@ from domain.draft import Draft as DraftAggregate
 from domain.errors import InvalidInput
 from domain.hub import body_digest
 from domain.identity import DraftId
-from domain.outbound_body import OutboundBody, TextBody
+from domain.outbound_body import ButtonsBody, ListBody, OutboundBody, TextBody
 from domain.template_body import TemplateBody
 
 _DRAFT_ID = ("input", "draftId")
@@ -35,6 +37,14 @@ class ApproveDraftInput:
     )
     edited_text: str | None = strawberry.field(
         default=None, description="The words to send instead of those suggested."
+    )
+    edited_body: MessageBodyInput | None = strawberry.field(
+        default=None,
+        description="What is sent instead where it is more than words; not together with "
+        "`editedText`.",
+    )
+    reply_to_message_id: strawberry.ID | None = strawberry.field(
+        default=None, description="The message of the conversation that the words reply to."
     )
     expected_version: int | None = strawberry.field(
         default=None, description="The version of the draft that the member saw."
@@ -88,7 +98,7 @@ async def approve_draft(info: Info, given: ApproveDraftInput) -> ApproveDraftPay
         draft.must_exist()
         if is_new and draft.state is DraftState.SUGGESTED:
             must_be_sendable(context, draft.conversation_id)
-        body = _edited(draft.body, given.edited_text)
+        body = _decided_body(draft.body, given)
         words = draft.body if body is None else body
         if words is None:
             raise DraftIsErased("The words of the draft were erased.")
@@ -96,11 +106,17 @@ async def approve_draft(info: Info, given: ApproveDraftInput) -> ApproveDraftPay
             draft_id=DraftId(draft_id),
             body=body,
             body_digest=body_digest(services.vault, tenant_id, words),
+            reply_to_message_id=message_of_conversation(
+                context, draft.conversation_id, given.reply_to_message_id
+            ),
             expected_version=given.expected_version,
         )
         return Intention(command, cause_of(records))
 
-    key = _given("approveDraft", given, editedText=given.edited_text)
+    # Only where given: the keys of decisions of before there were these stay valid.
+    more = {"editedBody": as_given(given.edited_body), "replyTo": given.reply_to_message_id}
+    added = {name: value for name, value in more.items() if value is not None}
+    key = _given("approveDraft", given, editedText=given.edited_text, **added)
     done = await carry_out(info, key, intend, _NAMES)
     found = None if done.outcome is None else await _draft(info, done.outcome.aggregate.id)
     return ApproveDraftPayload(draft=found, **done.common)
@@ -124,18 +140,28 @@ async def reject_draft(info: Info, given: RejectDraftInput) -> RejectDraftPayloa
     return RejectDraftPayload(draft=found, **done.common)
 
 
+def _decided_body(suggested: OutboundBody | None, given: ApproveDraftInput) -> OutboundBody | None:
+    """What is sent instead of the suggestion; None for the suggestion. Raises InvalidInput."""
+    if given.edited_body is None:
+        return _edited(suggested, given.edited_text)
+    field = ("input", "editedBody")
+    if given.edited_text is not None:
+        raise InvalidInput("Give editedText or editedBody, not both.", field=field)
+    return given_body(given.edited_body, field)
+
+
 def _edited(suggested: OutboundBody | None, text: str | None) -> OutboundBody | None:
     """The words to send instead; quick replies of the suggestion stay with edited words."""
     if text is None:
         return None
-    if suggested is None:
-        return TextBody(text=text)
     if isinstance(suggested, TemplateBody):
         raise InvalidInput(
             "The words of a template cannot be edited; only its values can.",
             field=("input", "editedText"),
             hint="Approve the template as it is, or reject it and send one with other values.",
         )
+    if not isinstance(suggested, TextBody | ButtonsBody | ListBody):
+        return TextBody(text=text)
     return msgspec.structs.replace(suggested, text=text)
 
 

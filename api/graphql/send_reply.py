@@ -18,14 +18,16 @@ from api.graphql.context import Info, RequestContext
 from api.graphql.conversation import Conversation
 from api.graphql.draft import Draft
 from api.graphql.ids import identifier_of
+from api.graphql.message_body import MessageBodyInput, as_given, given_body
+from api.graphql.message_target import message_of_conversation
 from api.graphql.sending_rules import known_conversation, must_be_sendable
 from api.graphql.wanted import wanted_below
 from api.reading import Reading
 from domain.draft import WriteReply
-from domain.errors import VersionConflict
+from domain.errors import InvalidInput, VersionConflict
 from domain.hub import body_digest
 from domain.identity import ContactId, ConversationId, DraftId, derived_id
-from domain.outbound_body import TextBody
+from domain.outbound_body import OutboundBody, TextBody
 from infrastructure.unique_ids import new_id
 from projections.timeline_queries import entries_before
 
@@ -37,9 +39,19 @@ class SendReplyInput:
     """What a member writes."""
 
     conversation_id: strawberry.ID = strawberry.field(description="The conversation to reply in.")
-    text: str = strawberry.field(description="The words, sent exactly like this.")
     idempotency_key: str = strawberry.field(
         description="A text of the client's own for this one reply: sending it again is safe."
+    )
+    text: str | None = strawberry.field(
+        default=None, description="Words, sent exactly like this. Give `text` or `body`."
+    )
+    body: MessageBodyInput | None = strawberry.field(
+        default=None, description="What is sent where it is more than plain words."
+    )
+    reply_to_message_id: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="The message of the conversation, of either side, that this replies or "
+        "reacts to.",
     )
     expected_version: int | None = strawberry.field(
         default=None, description="The version of the conversation that the member saw."
@@ -74,7 +86,8 @@ async def send_reply(info: Info, given: SendReplyInput) -> SendReplyPayload:
             raise VersionConflict(
                 expected_version=given.expected_version or 0, current_version=row.version
             )
-        body = TextBody(text=given.text)
+        body = _body(given)
+        target = message_of_conversation(context, key, given.reply_to_message_id)
         member_id = context.member.member_id
         command = WriteReply(
             draft_id=DraftId(derived_id(key, "reply", str(member_id), given.idempotency_key)),
@@ -82,6 +95,7 @@ async def send_reply(info: Info, given: SendReplyInput) -> SendReplyPayload:
             contact_id=ContactId(row.contact_id),
             body=body,
             body_digest=body_digest(context.services.vault, context.tenant_id, body),
+            reply_to_message_id=target,
         )
         return Intention(command, _cause(context, key))
 
@@ -95,6 +109,13 @@ async def send_reply(info: Info, given: SendReplyInput) -> SendReplyPayload:
                 "conversationId": given.conversation_id,
                 "text": given.text,
                 "expectedVersion": given.expected_version,
+                # Only where given: the keys of replies of before there were these stay valid.
+                **({} if given.body is None else {"body": as_given(given.body)}),
+                **(
+                    {}
+                    if given.reply_to_message_id is None
+                    else {"replyToMessageId": given.reply_to_message_id}
+                ),
             },
         ),
         intend,
@@ -104,6 +125,15 @@ async def send_reply(info: Info, given: SendReplyInput) -> SendReplyPayload:
         return SendReplyPayload(draft=None, conversation=None, **done.common)
     draft, conversation = await _shown(info, done.outcome.aggregate.id)
     return SendReplyPayload(draft=draft, conversation=conversation, **done.common)
+
+
+def _body(given: SendReplyInput) -> OutboundBody:
+    """The body that is sent. Raises InvalidInput."""
+    if (given.text is None) == (given.body is None):
+        raise InvalidInput("Give text or body, one of them.", field=("input", "text"))
+    if given.body is not None:
+        return given_body(given.body, ("input", "body"))
+    return TextBody(text=given.text or "")
 
 
 def _cause(context: RequestContext, conversation_id: UUID) -> Cause:

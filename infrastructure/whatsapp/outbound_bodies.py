@@ -3,7 +3,18 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from domain.outbound_body import ButtonsBody, ListBody, OutboundBody, TextBody
+from domain.errors import InvalidInput
+from domain.outbound_body import ButtonsBody, ListBody, ListRow, OutboundBody, TextBody
+from domain.outbound_cards import (
+    CardEntry,
+    CardsBody,
+    LocationBody,
+    OutboundCard,
+    ReactionBody,
+    check_cards,
+    check_location,
+    check_reaction,
+)
 from domain.template_body import TemplateBody
 from infrastructure.whatsapp.decoding import JsonObject
 from infrastructure.whatsapp.template_bodies import template_faults, template_members
@@ -20,10 +31,22 @@ ROWS_MAX: Final = 10
 ROW_TITLE_CHARACTERS_MAX: Final = 24
 ROW_ID_CHARACTERS_MAX: Final = 200
 ROW_DESCRIPTION_CHARACTERS_MAX: Final = 72
+SECTION_TITLE_CHARACTERS_MAX: Final = 24
+FRAME_CHARACTERS_MAX: Final = 60
 
 
-def message_members(body: OutboundBody) -> JsonObject:
-    """Return the members of a send call that carry the body."""
+def message_members(body: OutboundBody, reply_to_wamid: str | None = None) -> JsonObject:
+    """Return the members of a send call that carry the body, in reply to a message if one is given.
+
+    A reaction names its message itself: it cannot be a contextual reply (reference, 7.1).
+    """
+    context: JsonObject = {}
+    if reply_to_wamid is not None and not isinstance(body, ReactionBody):
+        context = {"context": {"message_id": reply_to_wamid}}
+    return {**_body_members(body, reply_to_wamid), **context}
+
+
+def _body_members(body: OutboundBody, reply_to_wamid: str | None) -> JsonObject:
     match body:
         case TextBody():
             return {"type": "text", "text": {"body": body.text, "preview_url": body.preview_url}}
@@ -32,10 +55,17 @@ def message_members(body: OutboundBody) -> JsonObject:
             action: JsonObject = {
                 "buttons": [{"type": "reply", "reply": reply} for reply in replies]
             }
-            return _interactive("button", body.text, action)
+            return _interactive("button", body, action)
         case ListBody():
-            action = {"button": body.button, "sections": [{"rows": list(_rows(body))}]}
-            return _interactive("list", body.text, action)
+            action = {"button": body.button, "sections": _sections(body)}
+            return _interactive("list", body, action)
+        case LocationBody():
+            return {"type": "location", "location": _location(body)}
+        case CardsBody():
+            return {"type": "contacts", "contacts": [_card(card) for card in body.cards]}
+        case ReactionBody():
+            reaction = {"message_id": reply_to_wamid, "emoji": body.emoji}
+            return {"type": "reaction", "reaction": reaction}
         case TemplateBody():
             return template_members(body)
 
@@ -51,23 +81,80 @@ def body_faults(body: OutboundBody) -> tuple[str, ...]:
             return tuple(_list_faults(body))
         case TemplateBody():
             return template_faults(body)
+        case LocationBody() | CardsBody() | ReactionBody():
+            return tuple(_card_faults(body))
 
 
-def _interactive(kind: str, text: str, action: JsonObject) -> JsonObject:
-    return {
-        "type": "interactive",
-        "interactive": {"type": kind, "body": {"text": text}, "action": action},
-    }
+def _interactive(kind: str, body: ButtonsBody | ListBody, action: JsonObject) -> JsonObject:
+    interactive: JsonObject = {"type": kind, "body": {"text": body.text}, "action": action}
+    if body.header:
+        interactive["header"] = {"type": "text", "text": body.header}
+    if body.footer:
+        interactive["footer"] = {"text": body.footer}
+    return {"type": "interactive", "interactive": interactive}
 
 
-def _rows(body: ListBody) -> Iterator[JsonObject]:
-    for row in body.rows:
+def _sections(body: ListBody) -> list[JsonObject]:
+    if not body.sections:
+        return [{"rows": list(_rows(body.rows))}]
+    return [{"title": each.title, "rows": list(_rows(each.rows))} for each in body.sections]
+
+
+def _rows(rows: Iterable[ListRow]) -> Iterator[JsonObject]:
+    for row in rows:
         members = {"id": row.id, "title": row.title}
         yield members | ({"description": row.description} if row.description else {})
 
 
+def _location(body: LocationBody) -> JsonObject:
+    words = {"name": body.name, "address": body.address}
+    return {
+        "latitude": body.latitude,
+        "longitude": body.longitude,
+        **{name: value for name, value in words.items() if value},
+    }
+
+
+def _card(card: OutboundCard) -> JsonObject:
+    # Meta wants one more part of the name beside the formatted one.
+    members: JsonObject = {"name": {"formatted_name": card.name, "first_name": card.name}}
+    if card.phones:
+        members["phones"] = [_entry("phone", entry) for entry in card.phones]
+    if card.emails:
+        members["emails"] = [_entry("email", entry) for entry in card.emails]
+    work = {"company": card.organisation, "title": card.title}
+    if any(work.values()):
+        members["org"] = {name: value for name, value in work.items() if value}
+    return members
+
+
+def _entry(name: str, entry: CardEntry) -> JsonObject:
+    return {name: entry.value, **({"type": entry.label} if entry.label else {})}
+
+
+def _card_faults(body: LocationBody | CardsBody | ReactionBody) -> Iterator[str]:
+    """The domain's own checks: here they keep what was stored long ago from being refused late."""
+    try:
+        match body:
+            case LocationBody():
+                check_location(body, ())
+            case CardsBody():
+                check_cards(body, ())
+            case ReactionBody():
+                check_reaction(body, ())
+    except InvalidInput as fault:
+        yield fault.message
+
+
+def _frame_faults(body: ButtonsBody | ListBody) -> Iterator[str]:
+    for name, words in (("header", body.header), ("footer", body.footer)):
+        if words:
+            yield from _text_faults(f"The {name}", words, FRAME_CHARACTERS_MAX)
+
+
 def _buttons_faults(body: ButtonsBody) -> Iterator[str]:
     yield from _text_faults("The text", body.text, BUTTONS_TEXT_CHARACTERS_MAX)
+    yield from _frame_faults(body)
     yield from _count_faults("buttons", len(body.buttons), BUTTONS_MAX)
     yield from _repetition_faults("id of a button", (button.id for button in body.buttons))
     yield from _repetition_faults("title of a button", (button.title for button in body.buttons))
@@ -78,10 +165,15 @@ def _buttons_faults(body: ButtonsBody) -> Iterator[str]:
 
 def _list_faults(body: ListBody) -> Iterator[str]:
     yield from _text_faults("The text", body.text, LIST_TEXT_CHARACTERS_MAX)
+    yield from _frame_faults(body)
     yield from _text_faults("The button of the list", body.button, LIST_BUTTON_CHARACTERS_MAX)
-    yield from _count_faults("rows", len(body.rows), ROWS_MAX)
-    yield from _repetition_faults("id of a row", (row.id for row in body.rows))
-    for row in body.rows:
+    yield from _count_faults("rows", len(body.all_rows), ROWS_MAX)
+    yield from _repetition_faults("id of a row", (row.id for row in body.all_rows))
+    for section in body.sections:
+        name = "The title of a section"
+        yield from _text_faults(name, section.title, SECTION_TITLE_CHARACTERS_MAX)
+        yield from _count_faults("rows in a section", len(section.rows), ROWS_MAX)
+    for row in body.all_rows:
         yield from _text_faults("The id of a row", row.id, ROW_ID_CHARACTERS_MAX)
         yield from _text_faults("The title of a row", row.title, ROW_TITLE_CHARACTERS_MAX)
         if row.description:

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import httpx
 
+from domain.outbound_cards import ReactionBody
 from domain.ports.whatsapp import (
     AccessToken,
     SendAccepted,
@@ -143,6 +144,8 @@ def _request_faults(request: SendRequest) -> list[str]:
         faults.append("The phone number of the recipient is not in E.164 form.")
     if not identifier(request.phone_number_id):
         faults.append("The sender number has no id.")
+    if isinstance(request.body, ReactionBody) and request.reply_to_wamid is None:
+        faults.append("The reaction names no message.")
     if not 0 < len(request.callback_data) <= CALLBACK_DATA_CHARACTERS_MAX:
         faults.append(
             f"The callback data must have 1 to {CALLBACK_DATA_CHARACTERS_MAX} characters."
@@ -183,9 +186,7 @@ def _call_members(request: SendRequest) -> JsonObject:
         members["to"] = request.recipient.phone
     if request.recipient.user_id:
         members["recipient"] = request.recipient.user_id
-    members |= message_members(request.body)
-    if request.reply_to_wamid is not None:
-        members["context"] = {"message_id": request.reply_to_wamid}
+    members |= message_members(request.body, request.reply_to_wamid)
     members["biz_opaque_callback_data"] = request.callback_data
     return members
 

@@ -1,9 +1,11 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from api.graphql.ids import global_id, parsed_id
 from domain.draft import DraftApproved, DraftWritten
 from domain.event import EventRecord
 from domain.provenance import Actor, ActorKind
@@ -198,6 +200,107 @@ def test_a_reply_that_is_sent_again_by_a_nervous_client_is_one_reply(desk: Desk)
     first, second = desk.run(REPLY, **given), desk.run(REPLY, **given)
     assert first == second
     assert first["userErrors"] == []
+
+
+BODIES: dict[str, tuple[dict[str, Any], str]] = {
+    "text": ({"text": {"text": "https://contoh.id", "previewUrl": True}}, "https://contoh.id"),
+    "buttons": (
+        {
+            "buttons": {
+                "text": "Setuju?",
+                "header": "Biaya",
+                "footer": "Kantor Hukum Melati",
+                "buttons": [{"id": "y", "title": "Ya"}, {"id": "n", "title": "Tidak"}],
+            }
+        },
+        "Setuju?",
+    ),
+    "list": (
+        {
+            "list": {
+                "text": "Kapan?",
+                "button": "Pilih",
+                "sections": [{"title": "Senin", "rows": [{"id": "a", "title": "09.00"}]}],
+            }
+        },
+        "Kapan?",
+    ),
+    "location": (
+        {"location": {"latitude": -6.2, "longitude": 106.8, "name": "Kantor"}},
+        "📍 Kantor (-6.200000, 106.800000)",
+    ),
+    "contacts": (
+        {"contacts": [{"name": "Notaris Sari", "phones": [{"value": "+62215550100"}]}]},
+        "👤 Notaris Sari: +62215550100",
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "words"), BODIES.values(), ids=BODIES)
+def test_a_reply_of_any_kind_is_shown_as_the_contact_sees_it(
+    desk: Desk, body: dict[str, Any], words: str
+) -> None:
+    payload = desk.run(REPLY, conversationId=desk.conversation, body=body)
+    assert payload["userErrors"] == []
+    assert payload["draft"]["approvedContent"]["text"] == words
+
+
+FAULTS: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "nothing": ({}, ["input", "body"]),
+    "two kinds": ({"text": {"text": "a"}, "reaction": {"emoji": "👍"}}, ["input", "body"]),
+    "long title": (
+        {"buttons": {"text": "a", "buttons": [{"id": "a", "title": "x" * 21}]}},
+        ["input", "body", "buttons", "buttons", "0", "title"],
+    ),
+    "no rows": ({"list": {"text": "a", "button": "b"}}, ["input", "body", "list", "rows"]),
+    "off the globe": (
+        {"location": {"latitude": 91, "longitude": 0}},
+        ["input", "body", "location", "latitude"],
+    ),
+    "empty card": (
+        {"contacts": [{"name": "Sari"}]},
+        ["input", "body", "contacts", "0", "phones"],
+    ),
+    "no emoji": ({"reaction": {"emoji": "ya"}}, ["input", "body", "reaction", "emoji"]),
+}
+
+
+@pytest.mark.parametrize(("body", "path"), FAULTS.values(), ids=FAULTS)
+def test_a_body_that_whatsapp_would_refuse_is_refused_with_the_place_of_the_fault(
+    desk: Desk, body: dict[str, Any], path: list[str]
+) -> None:
+    (error,) = desk.run(REPLY, conversationId=desk.conversation, body=body)["userErrors"]
+    assert (error["code"], error["field"]) == ("INVALID_INPUT", path)
+
+
+def test_a_reaction_stands_on_a_message_of_the_same_conversation(desk: Desk) -> None:
+    entries = desk.stack.data(
+        desk.firm.lawyer,
+        "query($c: ID!) { conversation(id: $c) { timeline { nodes { id __typename } } } }",
+        {"c": desk.conversation},
+    )["conversation"]["timeline"]["nodes"]
+    received = next(each["id"] for each in entries if each["__typename"] == "InboundMessage")
+    given: dict[str, Any] = {
+        "conversationId": desk.conversation,
+        "body": {"reaction": {"emoji": "👍"}},
+    }
+    (error,) = desk.run(REPLY, **given)["userErrors"]
+    assert "message" in error["message"]
+    other = global_id("InboundMessage", 999_999)
+    (error,) = desk.run(REPLY, **given, replyToMessageId=other)["userErrors"]
+    assert error["field"] == ["input", "replyToMessageId"]
+    payload = desk.run(REPLY, **given, replyToMessageId=received)
+    assert payload["userErrors"] == []
+    approved = [
+        record.event
+        for record in desk.events_of(uuid_of_draft(payload["draft"]["id"]))
+        if isinstance(record.event, DraftApproved)
+    ]
+    assert [event.reply_to_message_id for event in approved] == [desk.story.message_id]
+
+
+def uuid_of_draft(draft_id: str) -> UUID:
+    return UUID(parsed_id(draft_id)[1])
 
 
 def test_nothing_is_approved_for_somebody_who_opted_out(desk: Desk) -> None:

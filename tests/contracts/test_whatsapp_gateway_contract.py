@@ -11,7 +11,16 @@ from typing import Any, Protocol
 import msgspec
 import pytest
 
-from domain.outbound_body import ButtonsBody, ListBody, ListRow, OutboundBody, ReplyButton, TextBody
+from domain.outbound_body import (
+    ButtonsBody,
+    ListBody,
+    ListRow,
+    ListSection,
+    OutboundBody,
+    ReplyButton,
+    TextBody,
+)
+from domain.outbound_cards import CardEntry, CardsBody, LocationBody, OutboundCard, ReactionBody
 from domain.ports.whatsapp import (
     AccessToken,
     Recipient,
@@ -184,14 +193,33 @@ BODIES: dict[str, OutboundBody] = {
         rows=(ListRow(id="a", title="Keluarga"), ListRow(id="b", title="Tanah")),
     ),
     "template": filled_in(),
+    "list with sections": ListBody(
+        text="Soal apa?",
+        button="Pilih",
+        sections=(
+            ListSection(title="Perdata", rows=(ListRow(id="a", title="Keluarga"),)),
+            ListSection(title="Pidana", rows=(ListRow(id="b", title="Penipuan"),)),
+        ),
+        header="Konsultasi",
+        footer="Kantor Hukum Melati",
+    ),
+    "location": LocationBody(latitude=-6.2, longitude=106.8, name="Kantor", address="Jl. Melati 1"),
+    "cards": CardsBody(
+        cards=(OutboundCard(name="Notaris Sari", phones=(CardEntry(value="+62215550100"),)),)
+    ),
+    "reaction": ReactionBody(emoji="\U0001f64f"),
+    "reaction taken away": ReactionBody(emoji=""),
 }
+THEIRS = "wamid.HBgNNjI4MTIxMDAwNDMyMRUCABIYFDNBMDAwMDAwMDAwMDAwMDAwMDAxAA=="
 
 
 @pytest.mark.parametrize("kind", BODIES)
 async def test_an_accepted_message_exists_once_with_its_callback_data(
     gateway: WhatsAppGateway, meta: Meta, kind: str
 ) -> None:
-    accepted = await send(gateway, body=BODIES[kind], callback_data="message-1.1")
+    accepted = await send(
+        gateway, body=BODIES[kind], callback_data="message-1.1", reply_to_wamid=THEIRS
+    )
     assert accepted.wamid.startswith("wamid.")
     ((recipient, callback_data, _body),) = await meta.taken()
     assert (recipient, callback_data) == (PHONE, "message-1.1")

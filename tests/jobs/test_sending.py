@@ -16,7 +16,7 @@ from domain.conversation import CloseConversation
 from domain.draft import WriteReply
 from domain.hub import body_digest
 from domain.identity import DraftId, OutboundMessageId, outbound_id_after
-from domain.outbound_body import TextBody
+from domain.outbound_body import TextBody, plain_text
 from domain.outbound_commands import StartAttempt
 from domain.outbound_message import DeliveryState, OutboundMessage, OutboundRefused
 from domain.ports.whatsapp import (
@@ -72,7 +72,7 @@ def message(story: StoredStory, outbound_message_id: OutboundMessageId) -> Outbo
 
 
 def texts(meta: ScriptedMeta) -> list[str]:
-    return [request.body.text for request in meta.requests]
+    return [plain_text(request.body) for request in meta.requests]
 
 
 @pytest.fixture

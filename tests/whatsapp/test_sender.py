@@ -6,7 +6,15 @@ from typing import Any
 
 import pytest
 
-from domain.outbound_body import ButtonsBody, ListBody, ListRow, ReplyButton, TextBody
+from domain.outbound_body import (
+    ButtonsBody,
+    ListBody,
+    ListRow,
+    ListSection,
+    ReplyButton,
+    TextBody,
+)
+from domain.outbound_cards import CardEntry, CardsBody, LocationBody, OutboundCard, ReactionBody
 from domain.ports.whatsapp import (
     AccessToken,
     Recipient,
@@ -86,6 +94,52 @@ def test_a_list_is_asked_for_as_meta_documents_it(
     }
 
 
+def test_a_list_has_header_footer_and_sections_as_meta_documents_them(
+    gateway: CloudApiGateway, server: ScriptedServer
+) -> None:
+    sections = (ListSection(title="Perdata", rows=(ListRow(id="a", title="Tanah"),)),)
+    body = ListBody(text="Soal?", button="Pilih", sections=sections, header="Satu", footer="Dua")
+    gateway.send(request(body))
+    interactive = server.requests[0].json["interactive"]
+    assert interactive["header"] == {"type": "text", "text": "Satu"}
+    assert interactive["footer"] == {"text": "Dua"}
+    rows = [{"id": "a", "title": "Tanah"}]
+    assert interactive["action"]["sections"] == [{"title": "Perdata", "rows": rows}]
+
+
+def test_a_place_and_a_card_are_asked_for_as_meta_documents_them(
+    gateway: CloudApiGateway, server: ScriptedServer
+) -> None:
+    gateway.send(request(LocationBody(latitude=-6.2, longitude=106.8, name="Kantor")))
+    card = OutboundCard(
+        name="Sari",
+        phones=(CardEntry(value="+62215550100", label="WORK"),),
+        emails=(CardEntry(value="sari@example.org"),),
+        organisation="Notaris",
+    )
+    gateway.send(request(CardsBody(cards=(card,))))
+    place, cards = (received.json for received in server.requests)
+    assert place["location"] == {"latitude": -6.2, "longitude": 106.8, "name": "Kantor"}
+    assert cards["contacts"] == [
+        {
+            "name": {"formatted_name": "Sari", "first_name": "Sari"},
+            "phones": [{"phone": "+62215550100", "type": "WORK"}],
+            "emails": [{"email": "sari@example.org"}],
+            "org": {"company": "Notaris"},
+        }
+    ]
+
+
+@pytest.mark.parametrize("emoji", ["\U0001f44d", ""], ids=["put", "taken away"])
+def test_a_reaction_names_its_message_and_is_no_contextual_reply(
+    gateway: CloudApiGateway, server: ScriptedServer, emoji: str
+) -> None:
+    gateway.send(request(ReactionBody(emoji=emoji), reply_to_wamid="wamid.THEIRS"))
+    asked = server.requests[0].json
+    assert asked["reaction"] == {"message_id": "wamid.THEIRS", "emoji": emoji}
+    assert "context" not in asked
+
+
 def test_a_contact_without_phone_is_addressed_by_user_id(
     gateway: CloudApiGateway, server: ScriptedServer
 ) -> None:
@@ -122,6 +176,8 @@ NEVER_SENT: dict[str, dict[str, Any]] = {
     "long text": {"body": TextBody(text="x" * 4097)},
     "half a character": {"body": TextBody(text="half \ud83d")},
     "no buttons": {"body": ButtonsBody(text="Setuju?", buttons=())},
+    "reaction to nothing": {"body": ReactionBody(emoji="\U0001f44d")},
+    "place off the globe": {"body": LocationBody(latitude=91.0, longitude=0.0)},
     "nobody": {"recipient": Recipient()},
     "national phone": {"recipient": Recipient(phone="081210004321")},
     "phone with spaces": {"recipient": Recipient(phone="+62 812")},
