@@ -59,6 +59,16 @@ def _body_members(body: OutboundBody, reply_to_wamid: str | None) -> JsonObject:
         case ListBody():
             action = {"button": body.button, "sections": _sections(body)}
             return _interactive("list", body, action)
+        case TemplateBody():
+            return template_members(body)
+        case LocationBody() | CardsBody() | ReactionBody():
+            return _wordless_members(body, reply_to_wamid)
+
+
+def _wordless_members(
+    body: LocationBody | CardsBody | ReactionBody, reply_to_wamid: str | None
+) -> JsonObject:
+    match body:
         case LocationBody():
             return {"type": "location", "location": _location(body)}
         case CardsBody():
@@ -66,8 +76,6 @@ def _body_members(body: OutboundBody, reply_to_wamid: str | None) -> JsonObject:
         case ReactionBody():
             reaction = {"message_id": reply_to_wamid, "emoji": body.emoji}
             return {"type": "reaction", "reaction": reaction}
-        case TemplateBody():
-            return template_members(body)
 
 
 def body_faults(body: OutboundBody) -> tuple[str, ...]:
