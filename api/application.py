@@ -20,6 +20,8 @@ from api.live.doorbell import Doorbell
 from api.live.horizon import ReadModelHorizon
 from api.ops.health import Readiness, ops_routes
 from api.reading import ReadModels
+from api.rest.application import rest_application
+from api.rest.rate_limit import RateLimit
 from api.webhook.app_secrets import AppSecrets
 from api.webhook.credentials import StoredCredentials
 from api.webhook.entrance import WebhookEntrance
@@ -76,7 +78,17 @@ def create_application(
     application = FastAPI(
         title="Lawyers-Hub", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan
     )
-    _add_graphql(application, settings, services, sockets or _socket_settings(settings))
+    authenticator = Authenticator(_token_lookup(read_models), services.clock)
+    _add_graphql(
+        application, settings, services, authenticator, sockets or _socket_settings(settings)
+    )
+    rest = rest_application(
+        services,
+        authenticator,
+        RateLimit(settings.rest_requests_per_minute_max),
+        body_bytes_max=settings.rest_body_bytes_max,
+    )
+    application.mount("/v1", rest)
     application.include_router(ops_routes(Readiness(read_models, lambda: doorbell.is_listening)))
     return WebhookEntrance(_webhook_endpoint(store, read_models, inbox), application)
 
@@ -87,7 +99,11 @@ def _webhook_endpoint(store: Store, read_models: ReadModels, inbox: InboxWriter)
 
 
 def _add_graphql(
-    application: FastAPI, settings: Settings, services: Services, sockets: SocketSettings
+    application: FastAPI,
+    settings: Settings,
+    services: Services,
+    authenticator: Authenticator,
+    sockets: SocketSettings,
 ) -> None:
     is_dev = settings.environment == "dev"
     limits = DocumentLimits(
@@ -97,7 +113,6 @@ def _add_graphql(
         cost=settings.graphql_cost_max,
     )
     cache = OperationCache(executable_schema(), limits, introspection=is_dev)
-    authenticator = Authenticator(_token_lookup(services.read_models), services.clock)
     contexts = RequestContextFactory(services)
     http = GraphQLEndpoint(
         cache,

@@ -24,6 +24,7 @@ from domain.conversation import (
     ReopenConversation,
 )
 from domain.draft import ApproveDraft, Draft, RejectDraft, SupersedeDraft, WriteReply
+from domain.draft_proposal import ProposeDraft
 from domain.draft_suggestion import FailSuggestion, RecordSuggestion
 from domain.event import Event
 from domain.inbound_message import InboundMessage, ReceiveMessage
@@ -122,6 +123,7 @@ COMMANDS: Final[tuple[type[Command], ...]] = (
     FailAssessment,
     RecordSuggestion,
     FailSuggestion,
+    ProposeDraft,
     WriteReply,
     ApproveDraft,
     RejectDraft,

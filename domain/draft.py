@@ -81,6 +81,22 @@ class DraftWritten(PersonalEvent, frozen=True, kw_only=True):
     content: DraftContent | Sealed | Erased | UnsetType = UNSET
 
 
+class DraftProposed(PersonalEvent, frozen=True, kw_only=True):
+    """An external system of the firm proposed words; they wait for a member like a suggestion.
+
+    `member_id` is the integration whose token asked.
+    """
+
+    TOPIC: ClassVar[str] = "draft.proposed.v1"
+    CONTENT: ClassVar[type] = DraftContent
+
+    draft_id: DraftId
+    conversation_id: ConversationId
+    contact_id: ContactId
+    member_id: MemberId
+    content: DraftContent | Sealed | Erased | UnsetType = UNSET
+
+
 class DraftApproved(PersonalEvent, frozen=True, kw_only=True):
     """A member approved exactly this body.
 
@@ -99,6 +115,9 @@ class DraftApproved(PersonalEvent, frozen=True, kw_only=True):
     edited: bool
     reply_to_message_id: MessageId | None = None
     content: DraftContent | Sealed | Erased | UnsetType = UNSET
+
+
+_WithBody = DraftSuggested | DraftWritten | DraftProposed | DraftApproved
 
 
 class DraftRejected(PersonalEvent, frozen=True, kw_only=True):
@@ -164,6 +183,7 @@ class Draft(Aggregate):
         DraftSuggested,
         DraftSuggestionFailed,
         DraftWritten,
+        DraftProposed,
         DraftApproved,
         DraftRejected,
         DraftSuperseded,
@@ -190,6 +210,10 @@ class Draft(Aggregate):
             case DraftWritten():
                 self._take_subject(event)
                 self._take_body(event)
+            case DraftProposed():
+                self.state = DraftState.SUGGESTED
+                self._take_subject(event)
+                self._take_body(event)
             case DraftApproved():
                 self.state = DraftState.APPROVED
                 self.body_digest = event.body_digest
@@ -199,11 +223,13 @@ class Draft(Aggregate):
             case DraftSuperseded():
                 self.state = DraftState.SUPERSEDED
 
-    def _take_subject(self, event: DraftSuggested | DraftSuggestionFailed | DraftWritten) -> None:
+    def _take_subject(
+        self, event: DraftSuggested | DraftSuggestionFailed | DraftWritten | DraftProposed
+    ) -> None:
         self.conversation_id = event.conversation_id
         self.contact_id = event.contact_id
 
-    def _take_body(self, event: DraftSuggested | DraftWritten | DraftApproved) -> None:
+    def _take_body(self, event: _WithBody) -> None:
         content = event.content
         self.body = content.body if isinstance(content, DraftContent) else None
 

@@ -15,6 +15,7 @@ class Scope(StrEnum):
     CONTACTS_WRITE = "contacts:write"
     DRAFTS_READ = "drafts:read"
     DRAFTS_SUGGEST = "drafts:suggest"
+    DRAFTS_PROPOSE = "drafts:propose"
     DRAFTS_APPROVE = "drafts:approve"
     DRAFTS_SUPERSEDE = "drafts:supersede"
     REPLIES_SEND = "replies:send"
@@ -98,7 +99,9 @@ ROLE_SCOPES: Mapping[Role, frozenset[Scope]] = {
         }
         | {Scope.MEMBERS_READ, Scope.SENDERS_READ, Scope.WORK_READ}
     ),
-    Role.INTEGRATION: frozenset({Scope.CONVERSATIONS_READ, Scope.CONTACTS_READ}),
+    Role.INTEGRATION: frozenset(
+        {Scope.CONVERSATIONS_READ, Scope.CONTACTS_READ, Scope.DRAFTS_PROPOSE}
+    ),
 }
 
 ASSISTANT_SCOPES = frozenset({Scope.ASSESSMENTS_SUGGEST, Scope.DRAFTS_SUGGEST})

@@ -146,6 +146,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=Tru
     token_ttl_days_default: Annotated[
         int, Meta(ge=1, le=3650, description="Days that a new access token is valid for.")
     ] = 90
+    rest_requests_per_minute_max: Annotated[
+        int,
+        Meta(ge=1, description="Requests to /v1 that one token may send in a minute, per process."),
+    ] = 600
+    rest_body_bytes_max: Annotated[
+        int, Meta(ge=1024, description="Largest body of a request to /v1 that is read.")
+    ] = 65_536
     graphql_depth_max: Annotated[
         int, Meta(ge=1, description="Deepest nesting of fields in one GraphQL operation.")
     ] = 10

@@ -10,6 +10,7 @@ import msgspec
 from domain.assessment import AssessmentRecorded
 from domain.draft import (
     DraftApproved,
+    DraftProposed,
     DraftRejected,
     DraftSuggested,
     DraftSuperseded,
@@ -36,8 +37,8 @@ class DraftState(StrEnum):
 class DraftRow(msgspec.Struct):
     """A draft. `content_sealed` is what was suggested, `approved_content_sealed` what was approved.
 
-    `urgency` and `intent` are those of the assessment that the draft follows; `version` is the
-    draft's stream version, for `expected_version`.
+    `urgency` and `intent` are those of the assessment that the draft follows; `version` is its
+    stream version, for `expected_version`; `proposed_by` is the integration that asked for it.
     """
 
     draft_id: UUID
@@ -61,6 +62,7 @@ class DraftRow(msgspec.Struct):
     decided_by: UUID | None = None
     decided_at: datetime | None = None
     outbound_message_id: UUID | None = None
+    proposed_by: UUID | None = None
 
 
 def _suggested(page: Page[DraftRow], record: EventRecord, event: DraftSuggested) -> None:
@@ -87,7 +89,9 @@ def _suggested(page: Page[DraftRow], record: EventRecord, event: DraftSuggested)
     page.put(row)
 
 
-def _written(page: Page[DraftRow], record: EventRecord, event: DraftWritten) -> None:
+def _written(
+    page: Page[DraftRow], record: EventRecord, event: DraftWritten | DraftProposed
+) -> None:
     page.put(
         DraftRow(
             draft_id=event.draft_id,
@@ -98,6 +102,7 @@ def _written(page: Page[DraftRow], record: EventRecord, event: DraftWritten) -> 
             suggested_at=record.occurred_at,
             version=record.stream_version,
             content_sealed=sealed_column(event),
+            proposed_by=event.member_id if isinstance(event, DraftProposed) else None,
         )
     )
 
@@ -146,7 +151,7 @@ class DraftQueue(StateProjection[DraftRow]):
     """One row per draft."""
 
     name = "draft_queue"
-    version = 1
+    version = 2
     table = Table(
         "draft_queue",
         DraftRow,
@@ -159,6 +164,7 @@ class DraftQueue(StateProjection[DraftRow]):
     changes: ClassVar[Changes] = {
         DraftSuggested: Change(_suggested, looks_back_at="assessment_id"),
         DraftWritten: Change(_written),
+        DraftProposed: Change(_written),
         DraftApproved: Change(_approved),
         DraftRejected: Change(_rejected),
         DraftSuperseded: Change(_superseded),

@@ -19,6 +19,7 @@ from domain.conversation import (
 )
 from domain.draft import (
     DraftApproved,
+    DraftProposed,
     DraftRejected,
     DraftSuggested,
     DraftSuggestionFailed,
@@ -125,6 +126,7 @@ AUDIENCES: dict[type[Event], Audience] = {
     DraftSuggested: _DRAFT,
     DraftSuggestionFailed: _DRAFT,
     DraftWritten: _DRAFT,
+    DraftProposed: _DRAFT,
     DraftApproved: _DRAFT,
     DraftRejected: _DRAFT,
     DraftSuperseded: _DRAFT,

@@ -23,6 +23,7 @@ from domain.conversation import (
 )
 from domain.draft import (
     DraftApproved,
+    DraftProposed,
     DraftRejected,
     DraftSuggested,
     DraftSuperseded,
@@ -253,7 +254,7 @@ def _assessed(page: Page[InboxRow], record: EventRecord, event: AssessmentRecord
 
 
 def _draft_waits(
-    page: Page[InboxRow], record: EventRecord, event: DraftSuggested | DraftWritten
+    page: Page[InboxRow], record: EventRecord, event: DraftSuggested | DraftWritten | DraftProposed
 ) -> None:
     row = page.get(event.conversation_id)
     if row is not None:
@@ -330,6 +331,7 @@ class Inbox(StateProjection[InboxRow]):
         AssessmentRecorded: Change(_assessed),
         DraftSuggested: Change(_draft_waits),
         DraftWritten: Change(_draft_waits),
+        DraftProposed: Change(_draft_waits),
         DraftApproved: Change(_draft_decided),
         DraftRejected: Change(_draft_decided),
         DraftSuperseded: Change(_draft_decided),

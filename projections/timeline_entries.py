@@ -17,6 +17,7 @@ from domain.conversation import (
 )
 from domain.draft import (
     DraftApproved,
+    DraftProposed,
     DraftRejected,
     DraftSuggested,
     DraftSuggestionFailed,
@@ -137,6 +138,7 @@ ENTRIES: Final[dict[type[Event], Entry]] = {
     DraftSuggested: _DRAFT,
     DraftSuggestionFailed: _DRAFT,
     DraftWritten: _DRAFT,
+    DraftProposed: _DRAFT,
     DraftApproved: _DRAFT,
     DraftRejected: _DRAFT,
     DraftSuperseded: _DRAFT,

@@ -9,6 +9,7 @@ import msgspec
 import typer
 
 from api.cli.run import CommandFailedError
+from api.rest.openapi import openapi_document
 from domain.catalogue import catalogue as catalogue_of_the_domain
 from domain.catalogue import sentence_of, table
 from domain.schemas import contract_schemas, event_schemas
@@ -47,6 +48,7 @@ DOCUMENTS: Final[Mapping[str, Callable[[], str]]] = {
     "docs/catalogue.md": whole_catalogue,
     "docs/schemas/events.json": lambda: _pretty(event_schemas()),
     "docs/schemas/standard-contract.json": lambda: _pretty(contract_schemas()),
+    "docs/schemas/openapi.json": lambda: _pretty(openapi_document()),
 }
 """Every document that is made from the code, with what makes it."""
 

@@ -88,6 +88,7 @@ def drafts(reading: Reading, rows: Sequence[DraftRow], wanted: Wanted) -> list[D
         "conversation_id",
         "loaded_conversation",
     )
+    _bring(reading, found, wanted, "proposedBy", "Member", "proposed_by", "loaded_proposer")
     _bring(reading, found, wanted, "decidedBy", "Member", "decided_by", "loaded_decider")
     _bring(
         reading,

@@ -58,6 +58,7 @@ class Draft(Node):
     approved: strawberry.Private[Opened]
     rejection: strawberry.Private[Opened]
     loaded_conversation: strawberry.Private[Maybe[LazyConversation]] = NOT_LOADED
+    loaded_proposer: strawberry.Private[Maybe[Member]] = NOT_LOADED
     loaded_decider: strawberry.Private[Maybe[Member]] = NOT_LOADED
     loaded_message: strawberry.Private[Maybe[LazyOutboundMessage]] = NOT_LOADED
 
@@ -90,6 +91,11 @@ class Draft(Node):
     def decided_by(self, info: Info) -> Member | None:
         """Who decided."""
         return related(self.loaded_decider, info, "Member", self.row.decided_by)
+
+    @guarded(Scope.MEMBERS_READ, "The integration that proposed it; null for every other draft.")
+    def proposed_by(self, info: Info) -> Member | None:
+        """The external system that asked."""
+        return related(self.loaded_proposer, info, "Member", self.row.proposed_by)
 
     @guarded(Scope.CONVERSATIONS_READ, "The conversation that the draft is for.")
     def conversation(self, info: Info) -> LazyConversation | None:

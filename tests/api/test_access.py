@@ -122,6 +122,11 @@ FIELDS: dict[str, GuardedField] = {
         "{ draftQueue { nodes { conversation { id } } } }",
         ("draftQueue", "nodes", 0, "conversation"),
     ),
+    "Draft.proposedBy": GuardedField(
+        Scope.MEMBERS_READ,
+        "{ draftQueue { nodes { proposedBy { id } } } }",
+        ("draftQueue", "nodes", 0, "proposedBy"),
+    ),
     "Draft.decidedBy": GuardedField(
         Scope.MEMBERS_READ,
         "{ draftQueue { nodes { decidedBy { id } } } }",
