@@ -130,6 +130,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=Tru
         float, Meta(gt=0, le=300, description="Longest wait for a suggestion of the assistant.")
     ] = 30.0
 
+    # --- files ------------------------------------------------------------------------------------
+    clamd_address: Annotated[
+        str,
+        Meta(
+            description="clamd that files are shown to as well (unix:/path or host:port); while it "
+            "is away no new file is shown. Empty: the embedded checks alone."
+        ),
+    ] = ""
+
     # --- webhook ----------------------------------------------------------------------------------
     webhook_body_bytes_max: Annotated[
         int, Meta(ge=1024, description="Largest webhook body that is read; larger ones get 413.")

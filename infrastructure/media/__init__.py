@@ -1,0 +1,1 @@
+"""Files of conversations: fetched, checked, encrypted, kept, shown, deleted."""
