@@ -134,8 +134,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=Tru
     clamd_address: Annotated[
         str,
         Meta(
-            description="clamd that files are shown to as well (unix:/path or host:port); while it "
-            "is away no new file is shown. Empty: the embedded checks alone."
+            description="Address of the clamd (unix:/path or host:port) that must call every file "
+            "clean as well; empty means the embedded checks alone."
         ),
     ] = ""
 
