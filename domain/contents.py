@@ -49,6 +49,7 @@ from domain.outbound_commands import (
     TakeStatus,
 )
 from domain.outbound_message import OutboundMessage
+from domain.sender_circuit import CloseSenderCircuit, OpenSenderCircuit
 from domain.sender_number import (
     AccountNotice,
     AddSenderNumber,
@@ -99,6 +100,8 @@ COMMANDS: Final[tuple[type[Command], ...]] = (
     ChangeSenderNumberCredentials,
     PauseSenderNumber,
     ResumeSenderNumber,
+    OpenSenderCircuit,
+    CloseSenderCircuit,
     NoteNotice,
     IdentifyContact,
     ChangeContactDetails,

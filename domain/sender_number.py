@@ -4,12 +4,14 @@ App secret, verify token and access token never stand in an event: they are kept
 vault and named here by a fingerprint.
 """
 
+from datetime import datetime
 from typing import ClassVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from domain.aggregate import Aggregate, Command, CommandContext
+from domain.circuit import CircuitKind
 from domain.errors import AlreadyExists, InvalidInput
 from domain.event import Erased, Event, PersonalEvent, Sealed
 from domain.identity import SenderNumberId, StreamId, TenantId
@@ -66,6 +68,31 @@ class SenderNumberResumed(Event, frozen=True, kw_only=True):
     sender_number_id: SenderNumberId
 
 
+class SenderCircuitOpened(Event, frozen=True, kw_only=True):
+    """Calls for the number failed; nothing is sent until a probe succeeds. Nobody has to resume it.
+
+    `circuit` tells whether the number or its access token is meant. `cause` is a stable word or a
+    code of Meta, `words` and `next_step` say it to a person. The first probe is at `retry_at`.
+    """
+
+    TOPIC: ClassVar[str] = "sender_number.circuit_opened.v1"
+
+    sender_number_id: SenderNumberId
+    circuit: CircuitKind
+    cause: str
+    words: str
+    next_step: str
+    retry_at: datetime
+
+
+class SenderCircuitClosed(Event, frozen=True, kw_only=True):
+    """A probe succeeded: the number sends again, in order, by itself."""
+
+    TOPIC: ClassVar[str] = "sender_number.circuit_closed.v1"
+
+    sender_number_id: SenderNumberId
+
+
 class NoticeContent(msgspec.Struct, frozen=True, kw_only=True, tag="notice"):
     """What Meta told, as JSON in Meta's shape. Some notices name people: calls, imports, echoes."""
 
@@ -106,6 +133,8 @@ class SenderNumber(Aggregate):
         SenderNumberCredentialsChanged,
         SenderNumberPaused,
         SenderNumberResumed,
+        SenderCircuitOpened,
+        SenderCircuitClosed,
     )
 
     waba_id: str = ""
@@ -116,6 +145,8 @@ class SenderNumber(Aggregate):
     access_token_fingerprint: str = ""
     graph_url: str | None = None
     is_paused: bool = False
+    circuit: SenderCircuitOpened | None = None
+    """The circuit that is open, if one is."""
 
     def apply(self, event: Event) -> None:
         """Change the state by `event`."""
@@ -131,6 +162,10 @@ class SenderNumber(Aggregate):
                 self.is_paused = True
             case SenderNumberResumed():
                 self.is_paused = False
+            case SenderCircuitOpened():
+                self.circuit = event
+            case SenderCircuitClosed():
+                self.circuit = None
 
     def _take_credentials(self, event: SenderNumberAdded | SenderNumberCredentialsChanged) -> None:
         self.app = event.app

@@ -21,6 +21,8 @@ from domain.sender_number import (
     APP_SECRETS_MAX,
     AddSenderNumber,
     ChangeSenderNumberCredentials,
+    PauseSenderNumber,
+    ResumeSenderNumber,
     SenderNumber,
 )
 from domain.tenant import CreateTenant, ResumeTenant, SuspendTenant
@@ -159,6 +161,17 @@ class FirmSetup:
                 "This phone number id is connected to another firm of this hub.",
                 hint="Check the phone number id, or disconnect the number there first.",
             ) from error
+
+    def pause_sender_number(
+        self, tenant_id: TenantId, sender_number_id: SenderNumberId, reason: str
+    ) -> None:
+        """Send nothing from a number until it is resumed. Raises NotFound, InvalidInput."""
+        command = PauseSenderNumber(sender_number_id=sender_number_id, reason=reason)
+        self._handle(tenant_id, command)
+
+    def resume_sender_number(self, tenant_id: TenantId, sender_number_id: SenderNumberId) -> None:
+        """Let a number send again. Raises NotFound."""
+        self._handle(tenant_id, ResumeSenderNumber(sender_number_id=sender_number_id))
 
     def _keep_secrets(
         self, tenant_id: TenantId, number_id: UUID, app: str, secrets: SenderSecrets

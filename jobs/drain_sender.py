@@ -23,6 +23,7 @@ from jobs.send_outbound_message import (
     send_outbound_message,
     settle_abandoned_attempt,
 )
+from jobs.sender_breaker import SenderBreaker
 from projections.outbox import OutboxRow, due_messages_of_sender
 from projections.query import Query
 
@@ -63,7 +64,8 @@ def drain_sender(runtime: SendRuntime, tenant_id: TenantId, sender_number_id: st
         if lane is None:
             return
         _settle_abandoned(runtime, tenant_id, number)
-        is_finished = _drain(runtime, tenant_id, number, lane, seen)
+        breaker = SenderBreaker(runtime, tenant_id, number)
+        is_finished = _drain(runtime, tenant_id, number, lane, seen, breaker)
     if seen.lane_waits:
         return
     if not is_finished or _due(runtime, tenant_id, number, seen):
@@ -102,17 +104,26 @@ def _attempting(tenant_id: TenantId, number: UUID) -> Query[OutboxRow]:
 
 
 def _drain(
-    runtime: SendRuntime, tenant_id: TenantId, number: UUID, lane: Lane, seen: _Seen
+    runtime: SendRuntime,
+    tenant_id: TenantId,
+    number: UUID,
+    lane: Lane,
+    seen: _Seen,
+    breaker: SenderBreaker,
 ) -> bool:
     """Work until nothing is due or the lane has to wait; False when the slice ended before."""
     deadline = time.monotonic() + SLICE_S
+    if _is_blocked(breaker, seen):
+        return True
     while rows := _due(runtime, tenant_id, number, seen):
         for row in rows:
             if time.monotonic() > deadline:
                 return False
+            if _is_blocked(breaker, seen):
+                return True
             if not lane.is_held():
                 raise StoreUnavailable("The connection that held the lane is gone.")
-            progress = _send(runtime, tenant_id, row)
+            progress = _send(runtime, tenant_id, row, breaker)
             seen.handled.add(row.outbound_message_id)
             if progress is Progress.LANE_WAITS:
                 seen.lane_waits = True
@@ -120,6 +131,12 @@ def _drain(
             if progress is Progress.TRY_LATER:
                 seen.waiting.add(row.conversation_id)
     return True
+
+
+def _is_blocked(breaker: SenderBreaker, seen: _Seen) -> bool:
+    """Whether nothing may be called now; the sweep rings again for an open circuit."""
+    seen.lane_waits = breaker.blocked_until() is not None
+    return seen.lane_waits
 
 
 def _due(runtime: SendRuntime, tenant_id: TenantId, number: UUID, seen: _Seen) -> list[OutboxRow]:
@@ -134,10 +151,12 @@ def _due(runtime: SendRuntime, tenant_id: TenantId, number: UUID, seen: _Seen) -
     return sorted(first.values(), key=lambda each: (each.priority, each.requested_seq))
 
 
-def _send(runtime: SendRuntime, tenant_id: TenantId, row: OutboxRow) -> Progress:
+def _send(
+    runtime: SendRuntime, tenant_id: TenantId, row: OutboxRow, breaker: SenderBreaker
+) -> Progress:
     for _ in range(NOT_VISIBLE_TRIES_MAX):
         try:
-            return send_outbound_message(runtime, tenant_id, row.outbound_message_id)
+            return send_outbound_message(runtime, tenant_id, row.outbound_message_id, breaker)
         except NotVisibleYet:
             time.sleep(NOT_VISIBLE_PAUSE_S)
         except AdmissionOutdated:

@@ -71,6 +71,17 @@ def outbox_oldest_due_s(connection: Connection[Any]) -> float:
     return float(row[0]) if row else 0.0
 
 
+def open_circuits(connection: Connection[Any]) -> dict[str, int]:
+    """How many circuits of each kind are open now."""
+    rows = connection.execute(
+        """
+        SELECT kind, count(*) FILTER (WHERE state ->> 'state' <> 'closed')
+        FROM hub.circuit GROUP BY kind
+        """
+    ).fetchall()
+    return dict(rows)
+
+
 def _by_firm(queue: str, rows: Iterable[tuple[str, int, int]]) -> list[QueueDepth]:
     depths = [QueueDepth(queue, *row) for row in rows]
     rest = depths[TENANTS_MAX:]

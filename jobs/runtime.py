@@ -18,10 +18,12 @@ from domain.ports.clock import Clock
 from domain.ports.journal import Journal
 from domain.ports.vault import Vault
 from domain.ports.whatsapp import AccessToken, WhatsAppGateway
+from infrastructure.postgres.circuits import Circuits
 from infrastructure.postgres.connections import HubPool
 from infrastructure.telemetry.logs import current_tenant
 from infrastructure.telemetry.metrics import QUEUE_DURATION_SECONDS, QUEUE_FAILED
 from infrastructure.telemetry.tracing import span
+from infrastructure.whatsapp.health import SenderHealth
 from jobs.queues import Doorbells
 
 log = logging.getLogger(__name__)
@@ -67,6 +69,8 @@ class SendRuntime(JobRuntime):
     """
 
     gateway: WhatsAppGateway
+    circuits: Circuits
+    health: SenderHealth
     access_token: Callable[[TenantId, UUID, str], AccessToken | None]
 
 

@@ -16,12 +16,13 @@ from psycopg import Connection
 
 from domain.errors import StoreUnavailable
 from infrastructure.telemetry.metrics import (
+    CIRCUITS_OPEN,
     OUTBOX_OLDEST_DUE_SECONDS,
     QUEUE_ACTIVE,
     QUEUE_WAITING,
 )
 from jobs.drain_sender import LIMIT_S
-from jobs.queue_depths import outbox_oldest_due_s, queue_depths
+from jobs.queue_depths import open_circuits, outbox_oldest_due_s, queue_depths
 from jobs.queues import Doorbells, QueueName
 from jobs.sweep import due_lanes, due_work, next_due_at
 from jobs.table import ASSISTANT_LIMIT_S
@@ -162,4 +163,6 @@ def _measure(connection: Connection[Any], shown: set[tuple[str, str]]) -> None:
         QUEUE_WAITING.labels(depth.queue, depth.tenant).set(depth.waiting)
         QUEUE_ACTIVE.labels(depth.queue, depth.tenant).set(depth.active)
         shown.add((depth.queue, depth.tenant))
+    for kind, count in open_circuits(connection).items():
+        CIRCUITS_OPEN.labels(kind).set(count)
     OUTBOX_OLDEST_DUE_SECONDS.set(outbox_oldest_due_s(connection))

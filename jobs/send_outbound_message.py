@@ -48,6 +48,7 @@ from infrastructure.telemetry.metrics import SENDS
 from infrastructure.telemetry.tracing import span
 from jobs.retry import ATTEMPTS_MAX, next_attempt_at
 from jobs.runtime import SendRuntime
+from jobs.sender_breaker import SenderBreaker
 from projections.inbox_queries import conversations_by_id
 
 log = logging.getLogger(__name__)
@@ -86,7 +87,10 @@ class _Attempt(NamedTuple):
 
 
 def send_outbound_message(
-    runtime: SendRuntime, tenant_id: TenantId, outbound_message_id: UUID
+    runtime: SendRuntime,
+    tenant_id: TenantId,
+    outbound_message_id: UUID,
+    breaker: SenderBreaker,
 ) -> Progress:
     """Attempt to send a message that is due; do nothing if it is not, or not any more.
 
@@ -110,7 +114,7 @@ def send_outbound_message(
         attempt = _admit(runtime, message, provenance, requested.position or 0)
         if isinstance(attempt, Progress):
             return attempt
-        return _call(runtime, message, attempt, provenance)
+        return _call(runtime, message, attempt, provenance, breaker)
 
 
 def settle_abandoned_attempt(
@@ -267,13 +271,19 @@ class AccessTokenMissing(HubError):
 
 
 def _call(
-    runtime: SendRuntime, message: OutboundMessage, attempt: _Attempt, provenance: Provenance
+    runtime: SendRuntime,
+    message: OutboundMessage,
+    attempt: _Attempt,
+    provenance: Provenance,
+    breaker: SenderBreaker,
 ) -> Progress:
     requested = message.requested
     try:
         accepted = runtime.gateway.send(attempt.request)
     except SendRefused as refused:
-        return _keep_refusal(runtime, message, attempt.number, refused, provenance)
+        progress = _keep_refusal(runtime, message, attempt.number, refused, provenance)
+        breaker.note_failure(refused)
+        return progress
     except SendOutcomeUnknown as unknown:
         SENDS.labels("in_doubt").inc()
         runtime.hub.handle(
@@ -285,8 +295,10 @@ def _call(
             provenance,
             DELIVERY_SCOPES,
         )
+        breaker.note_failure(unknown)
     else:
         _keep_acceptance(runtime, requested, attempt.number, accepted, provenance)
+        breaker.note_success()
     return Progress.SETTLED
 
 
@@ -351,4 +363,6 @@ def _again_at(runtime: SendRuntime, refused: SendRefused, attempt: int, spent: i
     rule, now = refused.retry, runtime.clock.now()
     grown = min(rule.wait_seconds * rule.wait_factor ** min(attempt - 1, 12), LONGEST_WAIT_S)
     wait_s = max(rule.wait_seconds, grown, refused.retry_after_seconds or 0)
-    return max(now + timedelta(seconds=wait_s), next_attempt_at(now, max(spent, 1), runtime.random))
+    if not rule.spends_attempt:
+        return now + timedelta(seconds=wait_s)
+    return max(now + timedelta(seconds=wait_s), next_attempt_at(now, spent, runtime.random))

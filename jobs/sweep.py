@@ -48,13 +48,17 @@ def due_work(connection: Connection[Any]) -> list[DueWork]:
 def due_lanes(connection: Connection[Any], *, with_attempts: bool) -> list[DueLane]:
     """Sender numbers of all firms whose lane has something to do now.
 
-    `with_attempts` adds lanes with an attempt under way: its sender may have died.
+    `with_attempts` adds lanes with an attempt under way: its sender may have died. A number whose
+    circuit is open is among them although nothing may be due: somebody has to probe it.
     """
     rows = connection.execute(
         """
-        SELECT DISTINCT tenant_id, sender_number_id FROM read_model.outbox
+        SELECT tenant_id, sender_number_id FROM read_model.outbox
         WHERE (state = 'due' AND due_at <= clock_timestamp())
            OR (%s AND state = 'attempting')
+        UNION
+        SELECT tenant_id, sender_number_id FROM read_model.sender_directory
+        WHERE circuit IS NOT NULL
         LIMIT %s
         """,
         (with_attempts, LIMIT),
@@ -69,6 +73,9 @@ def next_due_at(connection: Connection[Any]) -> datetime | None:
         SELECT min(moment) FROM (
             SELECT min(due_at) AS moment FROM read_model.outbox
             WHERE state = 'due' AND due_at > clock_timestamp()
+            UNION ALL
+            SELECT min((state ->> 'retry_at')::timestamptz) FROM hub.circuit
+            WHERE (state ->> 'retry_at')::timestamptz > clock_timestamp()
             UNION ALL
             SELECT min(greatest(attempt.due_at, attempt.lease_until))
             FROM hub.work_attempt AS attempt

@@ -16,6 +16,7 @@ from infrastructure.clock import SystemClock
 from infrastructure.following.host import FollowerHost
 from infrastructure.following.unit import Unit
 from infrastructure.http_pool import HttpClientPool
+from infrastructure.postgres.circuits import Circuits
 from infrastructure.postgres.connections import (
     DatabaseRole,
     assert_safe_role,
@@ -32,6 +33,7 @@ from infrastructure.vault.keyring import Keyring
 from infrastructure.vault.master_key import load_master_key
 from infrastructure.vault.postgres_vault import PostgresVault
 from infrastructure.vault.secret_store import SecretKind
+from infrastructure.whatsapp.health import SenderHealth
 from infrastructure.whatsapp.sender import CloudApiGateway
 from infrastructure.wiring import Store, open_store
 from jobs.followers.ingest import Ingest
@@ -108,6 +110,12 @@ def _send_runtime(store: Store, redis: "Redis", clients: HttpClientPool) -> Send
             graph_version=settings.graph_api_version,
             connect_timeout_s=settings.graph_connect_timeout_s,
             total_timeout_s=settings.graph_total_timeout_s,
+        ),
+        circuits=Circuits(store.pool, store.clock, random.random),
+        health=SenderHealth(
+            clients,
+            graph_url=settings.graph_api_url,
+            graph_version=settings.graph_api_version,
         ),
         access_token=partial(_access_token, store),
     )

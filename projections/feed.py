@@ -48,6 +48,12 @@ from domain.outbound_message import (
     OutboundStatusUpdated,
 )
 from domain.scopes import Scope
+from domain.sender_number import (
+    SenderCircuitClosed,
+    SenderCircuitOpened,
+    SenderNumberPaused,
+    SenderNumberResumed,
+)
 from infrastructure.following.event_log import LoggedEvent
 from projections.projection import HistoryProjection
 from projections.query import Query
@@ -64,6 +70,7 @@ class FeedKind(StrEnum):
     ASSESSMENT = "assessment"
     DRAFT = "draft"
     CONTACT = "contact"
+    SENDER = "sender"
 
 
 class FeedRow(msgspec.Struct):
@@ -99,6 +106,8 @@ _INTAKE = Audience(FeedKind.INTAKE, "session_id", Scope.INTAKE_READ)
 _ASSESSMENT = Audience(FeedKind.ASSESSMENT, "assessment_id", Scope.CONVERSATIONS_READ)
 _DRAFT = Audience(FeedKind.DRAFT, "draft_id", Scope.DRAFTS_READ)
 _CONTACT = Audience(FeedKind.CONTACT, "contact_id", Scope.CONTACTS_READ)
+
+_SENDER = Audience(FeedKind.SENDER, "sender_number_id", Scope.SENDERS_READ)
 
 AUDIENCES: dict[type[Event], Audience] = {
     MessageReceived: Audience(FeedKind.MESSAGE, "message_id", Scope.CONVERSATIONS_READ),
@@ -136,6 +145,10 @@ AUDIENCES: dict[type[Event], Audience] = {
     OptedIn: _CONTACT,
     ContactLabelled: _CONTACT,
     ContactUnlabelled: _CONTACT,
+    SenderNumberPaused: _SENDER,
+    SenderNumberResumed: _SENDER,
+    SenderCircuitOpened: _SENDER,
+    SenderCircuitClosed: _SENDER,
 }
 """Which events the feed tells, and to whom."""
 
@@ -144,7 +157,7 @@ class Feed(HistoryProjection[FeedRow]):
     """One row per event that a screen should hear about."""
 
     name = "feed"
-    version = 1
+    version = 2
     table = Table("feed", FeedRow, key=("tenant_id", "seq"), early_key=False)
     topics = frozenset(event_type.TOPIC for event_type in AUDIENCES)
 

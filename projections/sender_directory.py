@@ -1,5 +1,6 @@
 """The sender directory: the WhatsApp numbers of every firm and how each of them is reached."""
 
+from datetime import datetime
 from typing import ClassVar, NewType
 from uuid import UUID
 
@@ -7,6 +8,8 @@ import msgspec
 
 from domain.event import EventRecord
 from domain.sender_number import (
+    SenderCircuitClosed,
+    SenderCircuitOpened,
     SenderNumberAdded,
     SenderNumberCredentialsChanged,
     SenderNumberPaused,
@@ -22,7 +25,11 @@ FingerprintsJson = NewType("FingerprintsJson", str)
 
 
 class SenderRow(msgspec.Struct):
-    """A number of a firm. Secrets are named by fingerprint only; the vault keeps them."""
+    """A number of a firm. Secrets are named by fingerprint only; the vault keeps them.
+
+    `circuit` is set while its circuit breaker is open; `circuit_retry_at` is when the first probe
+    is made.
+    """
 
     sender_number_id: UUID
     tenant_id: UUID
@@ -37,6 +44,12 @@ class SenderRow(msgspec.Struct):
     paused: bool = False
     pause_reason: str | None = None
     tenant_suspended: bool = False
+    circuit: str | None = None
+    circuit_cause: str | None = None
+    circuit_words: str | None = None
+    circuit_next_step: str | None = None
+    circuit_opened_at: datetime | None = None
+    circuit_retry_at: datetime | None = None
 
 
 def fingerprints_of(row: SenderRow) -> tuple[str, ...]:
@@ -91,6 +104,26 @@ def _paused(
         page.put(row)
 
 
+def _circuit(
+    page: Page[SenderRow], record: EventRecord, event: SenderCircuitOpened | SenderCircuitClosed
+) -> None:
+    row = page.get(event.sender_number_id)
+    if row is None:
+        return
+    if isinstance(event, SenderCircuitOpened):
+        row.circuit_opened_at = row.circuit_opened_at or record.occurred_at
+        row.circuit = event.circuit.value
+        row.circuit_cause = event.cause
+        row.circuit_words = event.words
+        row.circuit_next_step = event.next_step
+        row.circuit_retry_at = event.retry_at
+    else:
+        row.circuit = row.circuit_cause = row.circuit_words = row.circuit_next_step = None
+        row.circuit_opened_at = row.circuit_retry_at = None
+    row.version = record.stream_version
+    page.put(row)
+
+
 def _suspended(
     page: Page[SenderRow], record: EventRecord, event: TenantSuspended | TenantResumed
 ) -> None:
@@ -103,7 +136,7 @@ class SenderDirectory(StateProjection[SenderRow]):
     """One row per number."""
 
     name = "sender_directory"
-    version = 1
+    version = 2
     table = Table(
         "sender_directory",
         SenderRow,
@@ -120,6 +153,8 @@ class SenderDirectory(StateProjection[SenderRow]):
         SenderNumberCredentialsChanged: Change(_credentials),
         SenderNumberPaused: Change(_paused),
         SenderNumberResumed: Change(_paused),
+        SenderCircuitOpened: Change(_circuit),
+        SenderCircuitClosed: Change(_circuit),
         TenantSuspended: Change(_suspended, by="tenant_id"),
         TenantResumed: Change(_suspended, by="tenant_id"),
     }

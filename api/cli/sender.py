@@ -6,12 +6,9 @@ import typer
 
 from api.cli.output import AsJson, print_facts
 
-app = typer.Typer(no_args_is_help=True, help="Connect WhatsApp numbers.")
+app = typer.Typer(no_args_is_help=True, help="Connect, pause and resume WhatsApp numbers.")
 
-
-@app.callback()
-def sender() -> None:
-    """Connect WhatsApp numbers."""
+_NUMBER = typer.Argument(metavar="SENDER_NUMBER_ID", help="Id of the number, as `add` showed it.")
 
 
 @app.command()
@@ -60,3 +57,34 @@ def add(
     print_facts(
         {"sender_number_id": number_id, "app": meta_app, "callback_path": path}, as_json=as_json
     )
+
+
+@app.command()
+def pause(
+    number: Annotated[str, _NUMBER],
+    *,
+    reason: Annotated[str, typer.Option(help="Why, without personal content; members see it.")],
+    as_json: AsJson = False,
+) -> None:
+    """Send nothing from a number until it is resumed; what was approved waits."""
+    from api.cli.operator import operator, parse_id
+    from domain.identity import SenderNumberId
+
+    with operator() as person:
+        number_id = SenderNumberId(parse_id(number, "sender number"))
+        person.setup.pause_sender_number(
+            person.firm_of(number_id, "sender number"), number_id, reason
+        )
+    print_facts({"sender_number_id": number_id, "paused": True}, as_json=as_json)
+
+
+@app.command()
+def resume(number: Annotated[str, _NUMBER], *, as_json: AsJson = False) -> None:
+    """Let a paused number send again; what waited goes out by itself."""
+    from api.cli.operator import operator, parse_id
+    from domain.identity import SenderNumberId
+
+    with operator() as person:
+        number_id = SenderNumberId(parse_id(number, "sender number"))
+        person.setup.resume_sender_number(person.firm_of(number_id, "sender number"), number_id)
+    print_facts({"sender_number_id": number_id, "paused": False}, as_json=as_json)

@@ -22,6 +22,7 @@ from api.graphql.member import Actor, actor
 from api.graphql.node import NOT_LOADED, Maybe, related
 from api.graphql.pages import After
 from api.graphql.scalars import Cursor
+from api.graphql.sender_number import SenderNumber
 from api.graphql.timeline import TimelineEntry
 from api.graphql.wanted import NOTHING, Wanted, wanted_below
 from api.live.feeds import Feeds, Signal, Told
@@ -98,6 +99,19 @@ class DraftActivity(Activity):
         return related(self.loaded_draft, info, "Draft", self.draft_key)
 
 
+@strawberry.type(description="A WhatsApp number of the firm stopped or went on sending.")
+class SenderNumberActivity(Activity):
+    """An event of a sender number."""
+
+    sender_key: strawberry.Private[UUID]
+    loaded_sender: strawberry.Private[Maybe[SenderNumber]] = NOT_LOADED
+
+    @guarded(Scope.SENDERS_READ, "The number as it stands now.")
+    def sender_number(self, info: Info) -> SenderNumber | None:
+        """The number."""
+        return related(self.loaded_sender, info, "SenderNumber", self.sender_key)
+
+
 @strawberry.type(description="Where the stream begins, sent first to a client without `after`.")
 class Position:
     """The client holds a cursor from the start."""
@@ -138,7 +152,13 @@ class ResyncRequired:
 
 
 ActivityItem = Annotated[
-    ConversationActivity | MessageActivity | DraftActivity | Position | Lagged | ResyncRequired,
+    ConversationActivity
+    | MessageActivity
+    | DraftActivity
+    | SenderNumberActivity
+    | Position
+    | Lagged
+    | ResyncRequired,
     strawberry.union(
         "ActivityItem",
         description="What a subscriber gets: activities, and news of the stream itself. New "
@@ -208,6 +228,7 @@ def _page(
     _bring_conversations(reading, items, wanted)
     _bring_drafts(reading, items, wanted)
     _bring_messages(reading, items, wanted)
+    _bring_senders(reading, items, wanted)
     return FeedPage(items, seen, head)
 
 
@@ -233,6 +254,8 @@ def _item(row: ActivityRow) -> Activity:
             return MessageActivity(**common, message_key=row.entity_id)
         case FeedKind.DRAFT:
             return DraftActivity(**common, draft_key=row.entity_id)
+        case FeedKind.SENDER:
+            return SenderNumberActivity(**common, sender_key=row.entity_id)
         case _:
             return ConversationActivity(**common)
 
@@ -257,6 +280,17 @@ def _bring_drafts(reading: Reading, items: Sequence[Activity], wanted: Wanted) -
     found = load(reading, "Draft", keys, wanted.below("draft"))
     for item in of_drafts:
         item.loaded_draft = found.get(item.draft_key)
+
+
+def _bring_senders(reading: Reading, items: Sequence[Activity], wanted: Wanted) -> None:
+    """Read the sender numbers of all items at once."""
+    if "senderNumber" not in wanted:
+        return
+    of_senders = [item for item in items if isinstance(item, SenderNumberActivity)]
+    keys = (item.sender_key for item in of_senders)
+    found = load(reading, "SenderNumber", keys, wanted.below("senderNumber"))
+    for item in of_senders:
+        item.loaded_sender = found.get(item.sender_key)
 
 
 def _bring_messages(reading: Reading, items: Sequence[Activity], wanted: Wanted) -> None:

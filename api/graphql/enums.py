@@ -276,3 +276,4 @@ class ActivityKind(Enum):
     ASSESSMENT = strawberry.enum_value("assessment", description="An assessment of the assistant.")
     DRAFT = strawberry.enum_value("draft", description="A draft.")
     CONTACT = strawberry.enum_value("contact", description="The contact.")
+    SENDER = strawberry.enum_value("sender", description="A WhatsApp number of the firm.")

@@ -1,10 +1,26 @@
 """The WhatsApp numbers of the firm."""
 
+from datetime import datetime
+
 import strawberry
 
 from api.graphql.ids import global_id
 from api.graphql.node import Node
 from projections.sender_directory import SenderRow
+
+
+@strawberry.type(
+    description="Calls to Meta for the number failed: messages wait, spend no attempt, and go out "
+    "by themselves when Meta takes them again."
+)
+class SendingOutage:
+    """An open circuit breaker."""
+
+    cause: str = strawberry.field(description="A stable word, or a code of Meta.")
+    message: str = strawberry.field(description="What is wrong, in words for a person.")
+    next_step: str = strawberry.field(description="What can be done about it.")
+    since: datetime = strawberry.field(description="When sending stopped.")
+    retry_at: datetime = strawberry.field(description="When Meta was or will be asked first.")
 
 
 @strawberry.type(description="A WhatsApp number of the firm.")
@@ -14,6 +30,9 @@ class SenderNumber(Node):
     display_phone: str = strawberry.field(description="The firm's own public phone number.")
     is_paused: bool = strawberry.field(description="Whether nothing is sent from it for now.")
     pause_reason: str | None = strawberry.field(description="Why nothing is sent, if so.")
+    outage: SendingOutage | None = strawberry.field(
+        description="Why nothing can be sent for now, although nobody paused it; null if it can."
+    )
 
 
 def sender_number(row: SenderRow) -> SenderNumber:
@@ -23,4 +42,18 @@ def sender_number(row: SenderRow) -> SenderNumber:
         display_phone=row.display_phone,
         is_paused=row.paused or row.tenant_suspended,
         pause_reason=row.pause_reason,
+        outage=_outage(row),
+    )
+
+
+def _outage(row: SenderRow) -> SendingOutage | None:
+    since, retry_at = row.circuit_opened_at, row.circuit_retry_at
+    if row.circuit is None or since is None or retry_at is None:
+        return None
+    return SendingOutage(
+        cause=row.circuit_cause or "",
+        message=row.circuit_words or "",
+        next_step=row.circuit_next_step or "",
+        since=since,
+        retry_at=retry_at,
     )

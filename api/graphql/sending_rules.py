@@ -1,22 +1,30 @@
 """What already forbids sending, said before a member approves words in vain.
 
 The decision falls at the moment of sending, in `domain.admission`; this looks at the same obstacles
-as the inbox shows them.
+as they stand while the member waits for the answer.
 """
 
+from collections.abc import Mapping
+from typing import Final
 from uuid import UUID
 
 from api.graphql.context import RequestContext
 from api.graphql.user_errors import Refusal, UserErrorCode
 from domain.admission import REFUSALS, RefusalReason, is_service_window_open
+from domain.contact import ConsentPurpose, Contact
 from domain.errors import NotFound
 from projections.inbox import InboxRow
 from projections.inbox_queries import conversations_by_id
+from projections.sender_directory import SenderRow, sender_by_id
 
-_CODES = {
+_CODES: Final[Mapping[RefusalReason, UserErrorCode]] = {
+    RefusalReason.CONTACT_ERASED: UserErrorCode.CONTACT_ERASED,
     RefusalReason.CONTACT_OPTED_OUT: UserErrorCode.CONTACT_OPTED_OUT,
+    RefusalReason.CONSENT_MISSING: UserErrorCode.CONSENT_MISSING,
     RefusalReason.CONVERSATION_CLOSED: UserErrorCode.CONVERSATION_CLOSED,
     RefusalReason.SERVICE_WINDOW_CLOSED: UserErrorCode.SERVICE_WINDOW_CLOSED,
+    RefusalReason.TENANT_SUSPENDED: UserErrorCode.FIRM_SUSPENDED,
+    RefusalReason.SENDER_NUMBER_PAUSED: UserErrorCode.SENDER_NUMBER_PAUSED,
 }
 
 
@@ -26,10 +34,18 @@ def must_be_sendable(context: RequestContext, conversation_id: UUID) -> InboxRow
     Raises NotFound, and Refusal where nothing could be sent in the conversation now.
     """
     row = known_conversation(context, conversation_id)
-    reason = _obstacle(context, row)
+    number = _number(context, row)
+    reason = _obstacle(context, row, number)
     if reason is not None:
         words = REFUSALS[reason]
         raise Refusal(_CODES[reason], words.words, hint=words.next_step)
+    if number is not None and number.circuit is not None:
+        raise Refusal(
+            UserErrorCode.SENDING_INTERRUPTED,
+            f"Nothing can be sent from {number.display_phone} for the moment: "
+            f"{number.circuit_words}",
+            hint=f"Try again later. {number.circuit_next_step}",
+        )
     return row
 
 
@@ -42,11 +58,28 @@ def known_conversation(context: RequestContext, conversation_id: UUID) -> InboxR
     return row
 
 
-def _obstacle(context: RequestContext, row: InboxRow) -> RefusalReason | None:
-    if row.opted_out:
-        return RefusalReason.CONTACT_OPTED_OUT
-    if row.state != "open":
-        return RefusalReason.CONVERSATION_CLOSED
-    if not is_service_window_open(row.last_inbound_at, context.services.clock.now()):
-        return RefusalReason.SERVICE_WINDOW_CLOSED
-    return None
+def _number(context: RequestContext, row: InboxRow) -> SenderRow | None:
+    query = sender_by_id(context.tenant_id, row.sender_number_id)
+    return context.services.read_models.ask(context.tenant_id, lambda reading: reading.first(query))
+
+
+def _obstacle(
+    context: RequestContext, row: InboxRow, number: SenderRow | None
+) -> RefusalReason | None:
+    services = context.services
+    contact = Contact.replay_records(
+        row.contact_id, services.journal.load(context.tenant_id, row.contact_id)
+    )
+    obstacles = (
+        (RefusalReason.CONTACT_ERASED, contact.is_erased),
+        (RefusalReason.CONTACT_OPTED_OUT, contact.has_opted_out),
+        (RefusalReason.CONSENT_MISSING, not contact.has_consented(ConsentPurpose.INTAKE)),
+        (RefusalReason.CONVERSATION_CLOSED, row.state != "open"),
+        (
+            RefusalReason.SERVICE_WINDOW_CLOSED,
+            not is_service_window_open(row.last_inbound_at, services.clock.now()),
+        ),
+        (RefusalReason.TENANT_SUSPENDED, number is not None and number.tenant_suspended),
+        (RefusalReason.SENDER_NUMBER_PAUSED, number is not None and number.paused),
+    )
+    return next((reason for reason, is_so in obstacles if is_so), None)

@@ -49,6 +49,21 @@ class UserErrorCode(Enum):
         "SERVICE_WINDOW_CLOSED",
         description="More than 24 hours have passed since the contact last wrote.",
     )
+    CONTACT_ERASED = strawberry.enum_value("CONTACT_ERASED", description="The contact was erased.")
+    CONSENT_MISSING = strawberry.enum_value(
+        "CONSENT_MISSING",
+        description="The contact has not agreed to the processing of its data.",
+    )
+    FIRM_SUSPENDED = strawberry.enum_value(
+        "FIRM_SUSPENDED", description="The firm is suspended; nothing is sent."
+    )
+    SENDER_NUMBER_PAUSED = strawberry.enum_value(
+        "SENDER_NUMBER_PAUSED", description="Nothing is sent from the number until it is resumed."
+    )
+    SENDING_INTERRUPTED = strawberry.enum_value(
+        "SENDING_INTERRUPTED",
+        description="Meta takes nothing from the number for the moment. Try again later.",
+    )
     HUMAN_REQUIRED = strawberry.enum_value(
         "HUMAN_REQUIRED", description="Only a member of the firm may decide this."
     )

@@ -5,6 +5,7 @@ from typing import ClassVar, NoReturn, Protocol
 
 import msgspec
 
+from domain.circuit import CircuitKind
 from domain.errors import HubError
 from domain.message_content import Personal
 from domain.outbound_body import OutboundBody
@@ -108,6 +109,7 @@ class SendRefused(HubError):
 
     `meta_code` is Meta's error code, if the refusal came from Meta. `details` are Meta's own words
     and may name a person: seal them, never log them. `retry_after_seconds` is Meta's wish.
+    `circuit` is what else would fail the same way; None where it is about this message alone.
     """
 
     code = "SEND_REFUSED"
@@ -124,6 +126,7 @@ class SendRefused(HubError):
         details: str | None = None,
         trace_id: str | None = None,
         retry_after_seconds: int | None = None,
+        circuit: CircuitKind | None = None,
     ) -> None:
         super().__init__(
             words if meta_code is None else f"{words} (Meta's code {meta_code})", hint=next_step
@@ -136,6 +139,7 @@ class SendRefused(HubError):
         self.details = details
         self.trace_id = trace_id
         self.retry_after_seconds = retry_after_seconds
+        self.circuit = circuit
 
     @property
     def retryable(self) -> bool:

@@ -67,6 +67,15 @@ ASSISTANT_CALLS = Counter(
     "hub_assistant_calls", "Calls of the assistant by outcome", ["task", "outcome"]
 )
 SENDS = Counter("hub_sends", "Attempts to send by outcome", ["outcome"])
+CIRCUIT_TURNS = Counter(
+    "hub_circuit_turns", "Circuit breakers that opened or closed", ["kind", "turn"]
+)
+CIRCUITS_OPEN = Gauge(
+    "hub_circuits_open",
+    "Circuit breakers that are open now",
+    ["kind"],
+    multiprocess_mode="mostrecent",
+)
 
 GRAPHQL_SECONDS = Histogram("hub_graphql_seconds", "One operation", ["kind"], buckets=_FAST)
 GRAPHQL_ERRORS = Counter("hub_graphql_errors", "Errors in answers by code", ["code"])

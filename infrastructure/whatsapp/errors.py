@@ -9,22 +9,32 @@ from typing import Final
 
 import msgspec
 
+from domain.circuit import CircuitKind
 from domain.ports.whatsapp import RetryRule, SendErrorClass
 
 NEVER: Final = RetryRule()
-BACK_OFF: Final = RetryRule(retries_max=4, wait_seconds=5, wait_factor=3)
+BACK_OFF: Final = RetryRule(retries_max=4)
+"""Five attempts in all; between them the growing delays that all failed work has."""
+WHILE_AWAY: Final = RetryRule(retries_max=None, wait_seconds=1, wait_factor=2, spends_attempt=False)
+"""Meta's servers are away: it is not the message's fault, and the circuit decides when to go on."""
+WHILE_BLOCKED: Final = RetryRule(retries_max=None, wait_seconds=30, spends_attempt=False)
+"""The firm has to mend its account or token: messages wait, the circuit probes."""
 AFTER_MAINTENANCE: Final = RetryRule(retries_max=None, wait_seconds=60, spends_attempt=False)
 ONCE_MORE: Final = RetryRule(retries_max=1, wait_seconds=60)
 
 
 class ErrorRule(msgspec.Struct, frozen=True, kw_only=True):
-    """What a code of Meta means. `words` and `next_step` are sentences for a person."""
+    """What a code of Meta means. `words` and `next_step` are sentences for a person.
+
+    `circuit` is what else would fail the same way: the number or its token; None: this message.
+    """
 
     code: int
     error_class: SendErrorClass
     retry: RetryRule
     words: str
     next_step: str
+    circuit: CircuitKind | None = None
 
 
 def _days(days: int) -> RetryRule:
@@ -44,7 +54,7 @@ RETRY_OF_CLASS: Final[Mapping[SendErrorClass, RetryRule]] = {
         retries_max=None, wait_seconds=60, wait_factor=2, spends_attempt=False
     ),
     SendErrorClass.WAIT: _days(1),
-    SendErrorClass.ACCOUNT_BLOCKED: NEVER,
+    SendErrorClass.ACCOUNT_BLOCKED: WHILE_BLOCKED,
     SendErrorClass.RECIPIENT_UNREACHABLE: NEVER,
     SendErrorClass.OPTED_OUT: NEVER,
     SendErrorClass.WINDOW_CLOSED: NEVER,
@@ -54,6 +64,14 @@ RETRY_OF_CLASS: Final[Mapping[SendErrorClass, RetryRule]] = {
 
 # Where a code has another rule than its class.
 _RETRY_OF_CODE: Final[Mapping[int, RetryRule]] = {
+    2: WHILE_AWAY,
+    131016: WHILE_AWAY,
+    133004: WHILE_AWAY,
+    # The account may send, only not messages of this kind.
+    131044: NEVER,
+    131063: NEVER,
+    134011: NEVER,
+    134102: NEVER,
     1: RetryRule(retries_max=2, wait_seconds=5, wait_factor=3),
     131000: RetryRule(retries_max=3, wait_seconds=5, wait_factor=3),
     131057: AFTER_MAINTENANCE,
@@ -65,6 +83,11 @@ _RETRY_OF_CODE: Final[Mapping[int, RetryRule]] = {
     134101: RetryRule(retries_max=1, wait_seconds=600),
     2494100: AFTER_MAINTENANCE,
 }
+
+_OF_TOKEN: Final = frozenset({0, 3, 10, 104, 190, 131005, *range(200, 300)})
+"""Codes that say something about the access token, whichever number uses it."""
+_OF_SERVER: Final = frozenset({1, 2, 131000, 131016, 131057, 133004, 2494100})
+"""Codes that the next message of the number would most likely meet as well."""
 
 _SERVER_ERROR: Final = 500
 
@@ -220,7 +243,15 @@ def _rules() -> Iterator[ErrorRule]:
                     retry=retry,
                     words=words,
                     next_step=next_step,
+                    circuit=_circuit_of(code, error_class, retry),
                 )
+
+
+def _circuit_of(code: int, error_class: SendErrorClass, retry: RetryRule) -> CircuitKind | None:
+    if code in _OF_TOKEN:
+        return CircuitKind.TOKEN
+    is_of_account = error_class is SendErrorClass.ACCOUNT_BLOCKED and retry.allows_retry
+    return CircuitKind.NUMBER if is_of_account or code in _OF_SERVER else None
 
 
 ERROR_RULES: Final[Mapping[int, ErrorRule]] = {rule.code: rule for rule in _rules()}
@@ -244,6 +275,7 @@ def rule_for(code: int, *, http_status: int | None = None, is_transient: bool = 
         code=code,
         error_class=error_class,
         retry=retry,
+        circuit=CircuitKind.NUMBER if is_servers_fault else None,
         words="Meta refused the message with a code that is not known here.",
         next_step="Look the code up at Meta and tell your administrator.",
     )

@@ -13,6 +13,7 @@ from urllib.parse import quote
 import httpx
 
 from domain.outbound_cards import ReactionBody
+from domain.circuit import CircuitKind
 from domain.ports.whatsapp import (
     AccessToken,
     SendAccepted,
@@ -23,7 +24,14 @@ from domain.ports.whatsapp import (
     UnknownCause,
 )
 from infrastructure.whatsapp.decoding import JsonObject, NotJson, as_json, decode
-from infrastructure.whatsapp.errors import BACK_OFF, NEVER, ONCE_MORE, RETRY_OF_CLASS, rule_for
+from infrastructure.whatsapp.errors import (
+    NEVER,
+    ONCE_MORE,
+    RETRY_OF_CLASS,
+    WHILE_AWAY,
+    WHILE_BLOCKED,
+    rule_for,
+)
 from infrastructure.whatsapp.members import (
     as_items,
     as_object,
@@ -125,7 +133,8 @@ def failed_call(error: httpx.HTTPError) -> SendRefused | SendOutcomeUnknown:
         return SendRefused(
             "No connection to the Graph API could be made.",
             error_class=SendErrorClass.TRANSIENT,
-            retry=BACK_OFF,
+            retry=WHILE_AWAY,
+            circuit=CircuitKind.NUMBER,
             next_step="Nothing: it is tried again. Check network and address if it stays.",
         )
     if isinstance(error, httpx.TimeoutException):
@@ -162,7 +171,8 @@ def _checked_url(url: str) -> str:
         raise SendRefused(
             "The address of the Graph API is not a web address.",
             error_class=SendErrorClass.ACCOUNT_BLOCKED,
-            retry=NEVER,
+            retry=WHILE_BLOCKED,
+            circuit=CircuitKind.NUMBER,
             next_step="Correct the address, for instance https://graph.facebook.com.",
         )
     return url
@@ -174,7 +184,8 @@ def _header_value(token: AccessToken) -> str:
         raise SendRefused(
             "The access token is empty or has characters that no token has.",
             error_class=SendErrorClass.ACCOUNT_BLOCKED,
-            retry=NEVER,
+            retry=WHILE_BLOCKED,
+            circuit=CircuitKind.TOKEN,
             next_step="Store the access token of the number again.",
         )
     return value
@@ -218,6 +229,7 @@ def _refused_by_meta(code: int, error: JsonObject, answer: Answer) -> SendRefuse
         details=details or filled_text(error.get("message")),
         trace_id=identifier(error.get("fbtrace_id")),
         retry_after_seconds=_retry_after_seconds(answer.headers),
+        circuit=rule.circuit,
     )
 
 
@@ -228,11 +240,13 @@ def _judged_by_status(answer: Answer) -> SendRefused | SendOutcomeUnknown:
         return SendOutcomeUnknown(UnknownCause.ANSWER_UNREADABLE, http_status=status)
     if status == _STATUS_REQUEST_TIMEOUT or status >= _STATUS_SERVER_ERROR:
         return SendOutcomeUnknown(UnknownCause.SERVER_ERROR_WITHOUT_REASON, http_status=status)
+    circuit: CircuitKind | None = None
     if status == _STATUS_TOO_MANY:
         error_class = SendErrorClass.NUMBER_THROTTLED
         retry = RETRY_OF_CLASS[error_class]
     elif status in _STATUS_DENIED or status in _STATUS_REDIRECT:
-        error_class, retry = SendErrorClass.ACCOUNT_BLOCKED, NEVER
+        error_class, retry = SendErrorClass.ACCOUNT_BLOCKED, WHILE_BLOCKED
+        circuit = CircuitKind.NUMBER
     else:
         error_class, retry = SendErrorClass.REQUEST_INVALID, ONCE_MORE
     return SendRefused(
@@ -242,6 +256,7 @@ def _judged_by_status(answer: Answer) -> SendRefused | SendOutcomeUnknown:
         next_step="Check the address of the Graph API and what stands between it and this machine.",
         http_status=status,
         retry_after_seconds=_retry_after_seconds(answer.headers),
+        circuit=circuit,
     )
 
 

@@ -117,6 +117,12 @@ class Firm:
         self.stack.append([record])
         return record
 
+    def append_next(self, stream_id: UUID, event: Event) -> None:
+        """Let something happen to a stream, whatever happened to it before."""
+        version = len(self.stack.store.journal.load(self.tenant_id, stream_id))
+        self._versions[stream_id] = version
+        self.stack.append([self._record(stream_id, event, _SYSTEM)])
+
     def opt_out(self, story: Consultation) -> None:
         """The contact of a story asks for no more messages."""
         contact = Actor(ActorKind.CONTACT, str(story.contact_id))

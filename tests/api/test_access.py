@@ -368,4 +368,6 @@ def test_every_guarded_field_is_in_the_matrix_or_in_the_tests_of_the_stream() ->
         "DraftActivity.draft",
         "MessageActivity.conversation",
         "MessageActivity.message",
+        "SenderNumberActivity.conversation",
+        "SenderNumberActivity.senderNumber",
     }

@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
+from domain.circuit import CircuitKind
 from domain.conversation import (
     AssignConversation,
     CloseConversation,
@@ -32,6 +33,7 @@ from domain.identity import (
 )
 from domain.inbound_message import InboundMessage, MessageReceived, ReceiveMessage
 from domain.message_status import MessageStatus, MessageStatusReceived, ReceiveStatus
+from domain.sender_circuit import CloseSenderCircuit, OpenSenderCircuit
 from domain.sender_number import (
     AccountNotice,
     AddSenderNumber,
@@ -39,6 +41,8 @@ from domain.sender_number import (
     NoteNotice,
     PauseSenderNumber,
     ResumeSenderNumber,
+    SenderCircuitClosed,
+    SenderCircuitOpened,
     SenderNumber,
     SenderNumberAdded,
     SenderNumberCredentialsChanged,
@@ -47,6 +51,7 @@ from domain.sender_number import (
     SenderNumberResumed,
 )
 from tests.domain.given import given
+from tests.domain.memory_journal import START
 from tests.domain.samples import sample_of
 
 CONTACT = ContactId(UUID(int=1))
@@ -225,3 +230,34 @@ def test_an_erased_message_has_no_content() -> None:
     assert InboundMessage.replay(MESSAGE, [message]).content == message.content
     assert InboundMessage.replay(MESSAGE, [erased]).content is None
     assert InboundMessage(MESSAGE).content is None
+
+
+CIRCUIT = OpenSenderCircuit(
+    sender_number_id=SENDER,
+    circuit=CircuitKind.TOKEN,
+    cause="190",
+    words="The access token is invalid or expired.",
+    next_step="Create a new access token.",
+    retry_at=START,
+)
+CIRCUIT_OPENED = SenderCircuitOpened(
+    sender_number_id=SENDER,
+    circuit=CircuitKind.TOKEN,
+    cause="190",
+    words="The access token is invalid or expired.",
+    next_step="Create a new access token.",
+    retry_at=START,
+)
+
+
+def test_an_outage_is_kept_once_per_cause_and_ends_once() -> None:
+    number = (SenderNumber, sample_of(SenderNumberAdded, sender_number_id=SENDER))
+    given(*number).when(CIRCUIT).then(CIRCUIT_OPENED)
+    given(*number, CIRCUIT_OPENED).when(CIRCUIT).then_nothing()
+    other = msgspec.structs.replace(CIRCUIT, cause="131042", circuit=CircuitKind.NUMBER)
+    given(*number, CIRCUIT_OPENED).when(other).then_kinds(SenderCircuitOpened)
+    close = CloseSenderCircuit(sender_number_id=SENDER)
+    closed = SenderCircuitClosed(sender_number_id=SENDER)
+    given(*number, CIRCUIT_OPENED).when(close).then(closed)
+    given(*number).when(close).then_nothing()
+    given(SenderNumber).when(CIRCUIT).then_refused(NotFound)

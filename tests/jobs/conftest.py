@@ -1,6 +1,7 @@
 """A worker's surroundings with the real store and the real Redis; only Meta answers by script."""
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from redis import Redis
 from domain.hub import LawyersHub
 from domain.ports.whatsapp import AccessToken, SendAccepted, SendRequest
 from infrastructure.embedded import EmbeddedServers
+from infrastructure.postgres.circuits import Circuits
 from infrastructure.postgres.connections import open_pool
 from infrastructure.postgres.event_writer import EventWriter
 from infrastructure.postgres.journal import WriterJournal
@@ -18,6 +20,7 @@ from infrastructure.unique_ids import new_event_id
 from infrastructure.vault.keyring import Keyring
 from infrastructure.vault.master_key import load_master_key
 from infrastructure.vault.postgres_vault import PostgresVault
+from infrastructure.whatsapp.health import HealthQuestion, SenderHealth, Sickness
 from jobs.queues import Doorbells
 from jobs.runtime import AssistRuntime, SendRuntime
 from tests.database import HubDatabase
@@ -39,6 +42,24 @@ class ScriptedMeta:
         if self.answers:
             raise self.answers.pop(0)
         return SendAccepted(wamid=f"wamid.sent-{len(self.requests)}")
+
+
+class ScriptedHealth(SenderHealth):
+    """Says of each number what it was told to say; well by default."""
+
+    def __init__(self) -> None:
+        self.asked: list[HealthQuestion] = []
+        self.found: Sickness | None = None
+
+    def sickness(self, question: HealthQuestion) -> Sickness | None:
+        self.asked.append(question)
+        return self.found
+
+
+def always_later() -> Callable[[], float]:
+    """A clock for which what was read a moment ago is old."""
+    ticks = itertools.count(0, 10)
+    return lambda: float(next(ticks))
 
 
 @pytest.fixture
@@ -77,12 +98,27 @@ def story(common: dict[str, Any], follow: Connection[Any]) -> StoredStory:
 
 
 @pytest.fixture
-def sending(common: dict[str, Any], story: StoredStory, meta: ScriptedMeta) -> SendRuntime:
+def health() -> ScriptedHealth:
+    return ScriptedHealth()
+
+
+@pytest.fixture
+def sending(
+    common: dict[str, Any], story: StoredStory, meta: ScriptedMeta, health: ScriptedHealth
+) -> SendRuntime:
     def token(_tenant_id: UUID, _number_id: UUID, _fingerprint: str) -> AccessToken:
         return AccessToken("a made-up token")
 
     hub = LawyersHub(common["journal"], story.clock, new_event_id, common["vault"])
-    return SendRuntime(**common, hub=hub, clock=story.clock, gateway=meta, access_token=token)
+    return SendRuntime(
+        **common,
+        hub=hub,
+        clock=story.clock,
+        gateway=meta,
+        circuits=Circuits(common["pool"], story.clock, lambda: 0.0, monotonic=always_later()),
+        health=health,
+        access_token=token,
+    )
 
 
 @pytest.fixture

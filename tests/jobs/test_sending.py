@@ -35,6 +35,7 @@ from jobs.lane import lane_of
 from jobs.queues import QueueName, open_queue
 from jobs.runtime import SendRuntime
 from jobs.send_outbound_message import send_outbound_message
+from jobs.sender_breaker import SenderBreaker
 from jobs.sweep import due_lanes
 from tests.database import HubDatabase
 from tests.domain.given import TENANT
@@ -259,7 +260,7 @@ def test_a_throttled_message_waits_no_longer_than_its_rule_says(
         assert due_at is not None
         waits.append((due_at - ready.clock.now()).total_seconds())
         ready.clock.moment = due_at
-    assert waits[:5] == [3, 4, 8, 16, 32]
+    assert waits[:5] == [2, 4, 8, 16, 32]
     assert max(waits) == 3600
 
 
@@ -343,7 +344,7 @@ def test_a_message_that_is_not_due_any_more_is_left_alone(
 ) -> None:
     sent = replied(ready)
     drain(ready, sending)
-    send_outbound_message(sending, TENANT, sent)
+    send_outbound_message(sending, TENANT, sent, SenderBreaker(sending, TENANT, SENDER_ID))
     assert len(meta.requests) == 1
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from domain.circuit import CircuitKind
 from domain.ports.whatsapp import RetryRule, SendErrorClass
 from infrastructure.whatsapp.errors import ERROR_RULES, RETRY_OF_CLASS, rule_for
 
@@ -29,6 +30,8 @@ REFERENCE: dict[str, list[int]] = {
         *(2388103, 2388293, 2388299, 2593107, 2593109),
     ],
 }
+ONLY_THIS_KIND = {131044, 131063, 134011, 134102}
+"""Codes about the account that concern messages of one kind only."""
 CODES = [(code, letter) for letter, codes in REFERENCE.items() for code in codes]
 
 
@@ -47,7 +50,7 @@ def test_every_class_has_a_rule_for_retries() -> None:
     assert set(RETRY_OF_CLASS) == set(SendErrorClass)
 
 
-@pytest.mark.parametrize("letter", ["A", "R", "O", "C", "M", "X"])
+@pytest.mark.parametrize("letter", ["R", "O", "C", "M", "X"])
 def test_a_terminal_class_is_never_sent_again_by_itself(letter: str) -> None:
     for code in REFERENCE[letter]:
         assert not rule_for(code).retry.allows_retry
@@ -67,7 +70,40 @@ def test_the_pair_limit_waits_four_to_the_power_of_the_retry() -> None:
     assert (retry.wait_seconds, retry.wait_factor) == (1, 4)
 
 
-@pytest.mark.parametrize(("code", "retries"), [(1, 2), (2, 4), (131000, 3)])
+@pytest.mark.parametrize("code", REFERENCE["A"])
+def test_what_the_firm_has_to_mend_lets_messages_wait_and_opens_a_circuit(code: int) -> None:
+    rule = rule_for(code)
+    if code in ONLY_THIS_KIND:
+        assert not rule.retry.allows_retry
+        assert rule.circuit is None
+        return
+    assert rule.retry.retries_max is None
+    assert not rule.retry.spends_attempt
+    assert rule.circuit is not None
+
+
+@pytest.mark.parametrize("code", [2, 131016, 133004])
+def test_a_server_that_is_away_spends_no_attempt(code: int) -> None:
+    assert not rule_for(code).retry.spends_attempt
+    assert rule_for(code).circuit is CircuitKind.NUMBER
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        (190, CircuitKind.TOKEN),
+        (10, CircuitKind.TOKEN),
+        (131031, CircuitKind.NUMBER),
+        (131042, CircuitKind.NUMBER),
+        (131026, None),
+        (131056, None),
+    ],
+)
+def test_a_code_says_what_else_would_fail(code: int, kind: CircuitKind | None) -> None:
+    assert rule_for(code).circuit is kind
+
+
+@pytest.mark.parametrize(("code", "retries"), [(1, 2), (131000, 3)])
 def test_a_transient_error_is_retried_a_bounded_number_of_times(code: int, retries: int) -> None:
     assert rule_for(code).retry.retries_max == retries
 
