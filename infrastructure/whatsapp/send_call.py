@@ -12,8 +12,8 @@ from urllib.parse import quote
 
 import httpx
 
-from domain.outbound_cards import ReactionBody
 from domain.circuit import CircuitKind
+from domain.outbound_cards import ReactionBody
 from domain.ports.whatsapp import (
     AccessToken,
     SendAccepted,
