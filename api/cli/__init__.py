@@ -35,7 +35,6 @@ COMMANDS: Final[Mapping[str, CommandEntry]] = {
     ),
     "tenant": CommandEntry("api.cli.tenant", "Set firms up, list them, suspend them."),
     "media": CommandEntry("api.cli.media", "Files of conversations: check what guards them."),
-    "sender": CommandEntry("api.cli.sender", "Connect WhatsApp numbers."),
     "sender": CommandEntry("api.cli.sender", "Connect, pause and resume WhatsApp numbers."),
     "member": CommandEntry("api.cli.member", "Let people join a firm."),
     "token": CommandEntry("api.cli.token", "Issue and revoke access tokens."),
