@@ -5,6 +5,7 @@ from typing import Final
 
 from domain.aggregate import Aggregate, Command
 from domain.assessment import Assessment, FailAssessment, RecordAssessment
+from domain.call import CallReport, ReportCall
 from domain.contact import (
     ChangeContactDetails,
     Contact,
@@ -26,6 +27,7 @@ from domain.conversation import (
 from domain.draft import ApproveDraft, Draft, RejectDraft, SupersedeDraft, WriteReply
 from domain.draft_proposal import ProposeDraft
 from domain.draft_suggestion import FailSuggestion, RecordSuggestion
+from domain.echoed_message import EchoedMessage, RecordEcho
 from domain.event import Event
 from domain.inbound_message import InboundMessage, ReceiveMessage
 from domain.intake_flow import IntakeFlows, PublishIntakeFlow
@@ -78,6 +80,8 @@ AGGREGATES: Final[tuple[type[Aggregate], ...]] = (
     Contact,
     Conversation,
     InboundMessage,
+    EchoedMessage,
+    CallReport,
     MessageStatus,
     IntakeFlows,
     IntakeSession,
@@ -117,6 +121,8 @@ COMMANDS: Final[tuple[type[Command], ...]] = (
     CloseConversation,
     ReopenConversation,
     ReceiveMessage,
+    RecordEcho,
+    ReportCall,
     ReceiveStatus,
     PublishIntakeFlow,
     TakeInboundMessage,

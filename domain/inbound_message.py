@@ -1,5 +1,6 @@
 """An inbound message: a stream of its own with one event, so that recording it never waits."""
 
+from enum import StrEnum
 from typing import ClassVar, Final
 
 import msgspec
@@ -8,18 +9,54 @@ from msgspec import UNSET, UnsetType
 from domain.aggregate import Aggregate, Command, CommandContext
 from domain.event import Erased, Event, PersonalEvent, Sealed
 from domain.identity import ContactId, ConversationId, MessageId, SenderNumberId
-from domain.message_content import MessageContent
+from domain.message_content import MessageContent, Referral
 from domain.scopes import Scope
 
 SYSTEM_KIND: Final = "system"
 """The kind of a message that WhatsApp itself wrote into the chat: nobody waits for an answer."""
 
 
+class Arrival(StrEnum):
+    """How a message came to the hub.
+
+    `standby`: another app answers the contact at the moment, the hub only listens. `history`: the
+    message is old and was imported from the phone app.
+    """
+
+    DIRECT = "direct"
+    STANDBY = "standby"
+    HISTORY = "history"
+
+
+class MessageRelation(StrEnum):
+    """What a message is to an earlier one. `completes`: the file of an imported message follows."""
+
+    REPLY = "reply"
+    REACTION = "reaction"
+    EDIT = "edit"
+    REVOKE = "revoke"
+    COMPLETES = "completes"
+
+
+class MessageTarget(msgspec.Struct, frozen=True, kw_only=True):
+    """The earlier message that a message is about.
+
+    `message_id` is the stream that it has if a contact or the phone app wrote it, `wamid_digest`
+    the keyed digest by which it is found if the hub sent it. It need not be stored at all.
+    """
+
+    relation: MessageRelation
+    message_id: MessageId
+    wamid_digest: str
+
+
 class InboundMessageContent(msgspec.Struct, frozen=True, kw_only=True, tag="inbound_message"):
     """Everything personal of an inbound message.
 
     `wamid` is Meta's id (it contains a phone number), `reply_to_wamid` the message it answers,
-    `raw` the part of the webhook as it came where the kind is not understood.
+    `raw` the part of the webhook as it came where the kind is not understood. `referral` is the
+    advertisement or post that led here, `product_id` what the contact asks about in a catalogue,
+    `group_id` Meta's id of the group it was written in.
     """
 
     wamid: str
@@ -28,6 +65,11 @@ class InboundMessageContent(msgspec.Struct, frozen=True, kw_only=True, tag="inbo
     forwarded: bool = False
     profile_name: str | None = None
     raw: bytes | None = None
+    frequently_forwarded: bool = False
+    referral: Referral | None = None
+    catalogue_id: str | None = None
+    product_id: str | None = None
+    group_id: str | None = None
 
 
 class MessageReceived(PersonalEvent, frozen=True, kw_only=True):
@@ -35,7 +77,7 @@ class MessageReceived(PersonalEvent, frozen=True, kw_only=True):
 
     `message_id` is derived by HMAC from (phone number id, wamid): the unique key that makes
     redelivery harmless. `kind` is Meta's message type, `envelope_order` its place in the
-    notification (second key of the order).
+    notification (second key of the order). `target` is the earlier message that it is about.
     """
 
     TOPIC: ClassVar[str] = "message.received.v1"
@@ -50,6 +92,8 @@ class MessageReceived(PersonalEvent, frozen=True, kw_only=True):
     envelope_order: int
     understood: bool = True
     in_group: bool = False
+    arrival: Arrival = Arrival.DIRECT
+    target: MessageTarget | None = None
     content: InboundMessageContent | Sealed | Erased | UnsetType = UNSET
 
 

@@ -24,6 +24,21 @@ _MEDIA_NAMES: Final = {
     "document": "Document",
     "sticker": "Sticker",
 }
+# Subtypes of what WhatsApp does not hand over, as far as a word says more than Meta's own (3.1).
+_NOT_HANDED_OVER: Final = {
+    "edit": "an edited message",
+    "gif": "an animated picture",
+    "group_invite": "an invitation to a group",
+    "hsm": "a template",
+    "keep_in_chat": "a message that was kept",
+    "link_preview": "a link",
+    "media_placeholder": "a file that is handed over separately",
+    "pin": "a message that was pinned",
+    "poll": "a poll",
+    "poll_creation": "a poll",
+    "poll_update": "a vote in a poll",
+    "product": "a product",
+}
 # Joiners hold emoji and some scripts together; every other format character can disguise a text.
 _JOINERS: Final = frozenset("\u200c\u200d")
 
@@ -258,8 +273,8 @@ class UnsupportedContent(Content, frozen=True, tag="unsupported"):
     faults: tuple[MessageFault, ...] = ()
 
     def _words(self) -> str:
-        subtype = f" ({self.subtype})" if self.subtype else ""
-        return f"Message that WhatsApp does not hand over{subtype}"
+        named = _NOT_HANDED_OVER.get(self.subtype or "", self.subtype)
+        return f"Message that WhatsApp does not hand over{f' ({named})' if named else ''}"
 
 
 class PlaceholderContent(Content, frozen=True, tag="placeholder"):

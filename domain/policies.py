@@ -10,6 +10,7 @@ from typing import Final
 
 from domain.aggregate import Command
 from domain.assessment import AssessmentPurpose, AssessmentRecorded
+from domain.call import CallReported
 from domain.contact import (
     ConsentWithdrawn,
     OptedIn,
@@ -19,6 +20,7 @@ from domain.draft import (
     DraftApproved,
     DraftSuggested,
 )
+from domain.echoed_message import MessageEchoed
 from domain.effects import AssessMessage, Effect, SuggestDraft
 from domain.event import Event, EventRecord, fact_of
 from domain.identity import (
@@ -50,6 +52,7 @@ from domain.policies_on_drafts import (
     supersede_answered_drafts,
     supersede_older_drafts,
 )
+from domain.policies_on_echoes import leave_word_to_person, note_call, note_echo
 from domain.policies_on_intake import ask_question, close_intake, keep_consent, keep_refusal
 from domain.provenance import Actor, ActorKind, Provenance
 from domain.reader import Reader
@@ -124,6 +127,9 @@ def suggest_draft(record: EventRecord) -> Effect | None:
 POLICIES: Final[tuple[tuple[type[Event], Policy], ...]] = (
     (MessageReceived, note_conversation),
     (MessageReceived, heed_message),
+    (MessageEchoed, note_echo),
+    (MessageEchoed, leave_word_to_person),
+    (CallReported, note_call),
     (OptedOut, confirm_opt_out),
     (OptedIn, resume_intake),
     (ConsentWithdrawn, end_intake_without_consent),

@@ -25,6 +25,7 @@ from domain.identity import (
 )
 from domain.inbound_message import (
     SYSTEM_KIND,
+    Arrival,
     InboundMessage,
     InboundMessageContent,
     MessageReceived,
@@ -47,7 +48,7 @@ from domain.reader import Reader
 def note_conversation(record: EventRecord, _read: Reader) -> Iterator[Command]:
     """Whenever a message was received, start its conversation, or open it again if closed.
 
-    A notice of WhatsApp itself opens nothing again.
+    A notice of WhatsApp itself opens nothing again, nor does an imported message.
     """
     event = fact_of(record, MessageReceived)
     yield NoteInboundMessage(
@@ -55,19 +56,24 @@ def note_conversation(record: EventRecord, _read: Reader) -> Iterator[Command]:
         contact_id=event.contact_id,
         sender_number_id=event.sender_number_id,
         message_id=event.message_id,
-        is_of_contact=event.kind != SYSTEM_KIND,
+        is_of_contact=event.kind != SYSTEM_KIND and event.arrival is not Arrival.HISTORY,
     )
 
 
 def heed_message(record: EventRecord, read: Reader) -> Iterator[Command]:
     """Whenever a contact wrote, obey a keyword, or else let the message move the intake on.
 
-    A message in a group does not move the intake: others read along there.
+    A message in a group does not move the intake: others read along there. While another app
+    answers (standby) only an opt-out is obeyed, unanswered; an imported message moves nothing.
     """
     event = fact_of(record, MessageReceived)
     content = event.content
     said = said_in(content.body) if isinstance(content, InboundMessageContent) else None
-    if said is None:
+    if said is None or event.arrival is Arrival.HISTORY:
+        return
+    if event.arrival is Arrival.STANDBY:
+        if is_phrase(said, OPT_OUT_PHRASES):
+            yield OptOut(contact_id=event.contact_id, message_id=event.message_id)
         return
     contact = read.load(Contact, event.contact_id)
     keyword = _keyword_command(event, said, contact)

@@ -8,6 +8,7 @@ from projections.flow_directory import FlowDirectory
 from projections.inbox import Inbox
 from projections.intake_board import IntakeBoard
 from projections.member_directory import MemberDirectory
+from projections.message_links import MessageLinks
 from projections.message_lookup import MessageLookup
 from projections.outbox import Outbox
 from projections.projection import Projection
@@ -27,6 +28,7 @@ PROJECTIONS: tuple[Projection, ...] = (
     WorkItems(),
     Outbox(),
     MessageLookup(),
+    MessageLinks(),
     SenderDirectory(),
     MemberDirectory(),
     TokenDirectory(),

@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from domain.assessment import AssessmentFailed, AssessmentRecorded
+from domain.call import CallReported
 from domain.contact import ContactDetailsChanged, ContactIdentified, OptedIn, OptedOut
 from domain.contact_labels import ContactLabelled, ContactUnlabelled
 from domain.conversation import (
@@ -26,6 +27,7 @@ from domain.draft import (
     DraftSuperseded,
     DraftWritten,
 )
+from domain.echoed_message import MessageEchoed
 from domain.event import Event
 from domain.inbound_message import MessageReceived
 from domain.intake import (
@@ -66,6 +68,7 @@ class FeedKind(StrEnum):
     CONVERSATION = "conversation"
     MESSAGE = "message"
     DELIVERY = "delivery"
+    CALL = "call"
     INTAKE = "intake"
     ASSESSMENT = "assessment"
     DRAFT = "draft"
@@ -111,6 +114,8 @@ _SENDER = Audience(FeedKind.SENDER, "sender_number_id", Scope.SENDERS_READ)
 
 AUDIENCES: dict[type[Event], Audience] = {
     MessageReceived: Audience(FeedKind.MESSAGE, "message_id", Scope.CONVERSATIONS_READ),
+    MessageEchoed: Audience(FeedKind.MESSAGE, "message_id", Scope.CONVERSATIONS_READ),
+    CallReported: Audience(FeedKind.CALL, "call_id", Scope.CONVERSATIONS_READ),
     OutboundRequested: Audience(FeedKind.MESSAGE, "outbound_message_id", Scope.CONVERSATIONS_READ),
     OutboundRefused: _DELIVERY,
     OutboundSent: _DELIVERY,

@@ -29,8 +29,14 @@ from domain.draft import (
     DraftSuperseded,
     DraftWritten,
 )
+from domain.echoed_message import MessageEchoed
 from domain.event import Event, EventRecord
-from domain.inbound_message import SYSTEM_KIND, MessageReceived
+from domain.inbound_message import (
+    SYSTEM_KIND,
+    Arrival,
+    MessageReceived,
+    MessageRelation,
+)
 from domain.intake import (
     IntakeCompleted,
     IntakeConsentGiven,
@@ -54,6 +60,10 @@ from projections.table import Index, Table
 
 INTAKE_RUNNING = frozenset({"consent_asked", "running"})
 """States of the intake in which the automatic questions, and not a member, answer the contact."""
+
+
+_GESTURES = frozenset({MessageRelation.REACTION, MessageRelation.REVOKE})
+"""What a message is to an earlier one without saying anything that waits for an answer."""
 
 
 class InboxRow(msgspec.Struct):
@@ -129,15 +139,33 @@ def _started(page: Page[InboxRow], record: EventRecord, event: ConversationStart
 def _received(page: Page[InboxRow], record: EventRecord, event: MessageReceived) -> None:
     row = _row_of(page, record, event)
     if event.kind != SYSTEM_KIND:
-        row.unread_count += 1
+        row.unread_count += event.arrival is not Arrival.HISTORY
         opens_window = not event.in_group
         if opens_window and (
             row.last_inbound_at is None or record.occurred_at > row.last_inbound_at
         ):
             row.last_inbound_at = record.occurred_at
-        if row.intake_state not in INTAKE_RUNNING:
+        if row.intake_state not in INTAKE_RUNNING and _asks_for_reply(event):
             row.needs_reply = True
     _show_message(row, record, event.message_id, "inbound", event.kind, event.envelope_order)
+    _keep(page, row, record)
+
+
+def _asks_for_reply(event: MessageReceived) -> bool:
+    """Whether a person of the firm is to answer; not a reaction, nor what another app answers."""
+    return event.arrival is Arrival.DIRECT and not _is_gesture(event)
+
+
+def _is_gesture(event: MessageReceived | MessageEchoed) -> bool:
+    return event.target is not None and event.target.relation in _GESTURES
+
+
+def _echoed(page: Page[InboxRow], record: EventRecord, event: MessageEchoed) -> None:
+    row = _row_of(page, record, event)
+    if event.arrival is not Arrival.HISTORY and not _is_gesture(event):
+        row.unread_count = 0
+        row.needs_reply = False
+    _show_message(row, record, event.message_id, "outbound", event.kind, event.envelope_order)
     _keep(page, row, record)
 
 
@@ -302,7 +330,7 @@ class Inbox(StateProjection[InboxRow]):
     """One row per conversation, made by its first message."""
 
     name = "inbox"
-    version = 1
+    version = 2
     table = Table(
         "inbox",
         InboxRow,
@@ -320,6 +348,7 @@ class Inbox(StateProjection[InboxRow]):
     changes: ClassVar[Changes] = {
         ConversationStarted: Change(_started, looks_back_at="contact_id"),
         MessageReceived: Change(_received, looks_back_at="contact_id"),
+        MessageEchoed: Change(_echoed, looks_back_at="contact_id"),
         OutboundRequested: Change(_requested, looks_back_at="contact_id"),
         **dict.fromkeys(
             (OutboundRefused, OutboundFailed, OutboundStatusUpdated), Change(_not_sent)

@@ -9,7 +9,7 @@ from domain.event import EventRecord
 from domain.outbound_message import OutboundSent
 from projections.projection import Change, Changes, Page, StateProjection
 from projections.query import Query
-from projections.table import Table
+from projections.table import Index, Table
 
 
 class MessageLookupRow(msgspec.Struct):
@@ -36,8 +36,13 @@ class MessageLookup(StateProjection[MessageLookupRow]):
     """One row per message that Meta accepted."""
 
     name = "message_lookup"
-    version = 1
-    table = Table("message_lookup", MessageLookupRow, key=("wamid_digest",))
+    version = 2
+    table = Table(
+        "message_lookup",
+        MessageLookupRow,
+        key=("wamid_digest",),
+        indexes=(Index("(outbound_message_id)"),),
+    )
     changes: ClassVar[Changes] = {OutboundSent: Change(_sent)}
 
 

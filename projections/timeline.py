@@ -26,7 +26,7 @@ class Timeline(Projection):
     """One row per event of a conversation; the rows of outbound messages follow their delivery."""
 
     name = "timeline"
-    version = 1
+    version = 2
     table = Table(
         "timeline",
         TimelineRow,
@@ -35,6 +35,7 @@ class Timeline(Projection):
         indexes=(
             Index("(tenant_id, conversation_id, occurred_at, envelope_order, entry_seq)"),
             Index("(entity_id) WHERE entry_kind = 'outbound'", unique=True, early=True),
+            Index("(entity_id) WHERE entry_kind IN ('inbound', 'echo')"),
         ),
     )
     topics = frozenset(event_type.TOPIC for event_type in (*ENTRIES, *DELIVERY_EVENTS))

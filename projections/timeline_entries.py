@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from domain.assessment import AssessmentFailed, AssessmentRecorded
+from domain.call import CallReported
 from domain.contact import OptedIn, OptedOut
 from domain.conversation import (
     ConversationAssigned,
@@ -24,6 +25,7 @@ from domain.draft import (
     DraftSuperseded,
     DraftWritten,
 )
+from domain.echoed_message import MessageEchoed
 from domain.event import Event
 from domain.inbound_message import MessageReceived
 from domain.intake import (
@@ -54,6 +56,8 @@ class EntryKind(StrEnum):
 
     INBOUND = "inbound"
     OUTBOUND = "outbound"
+    ECHO = "echo"
+    CALL = "call"
     STATUS = "status"
     INTAKE = "intake"
     CONSENT = "consent"
@@ -116,6 +120,8 @@ _NOTICE = Entry(EntryKind.NOTICE, "conversation_id")
 
 ENTRIES: Final[dict[type[Event], Entry]] = {
     MessageReceived: Entry(EntryKind.INBOUND, "message_id"),
+    MessageEchoed: Entry(EntryKind.ECHO, "message_id"),
+    CallReported: Entry(EntryKind.CALL, "call_id"),
     OutboundRequested: Entry(EntryKind.OUTBOUND, "outbound_message_id"),
     OutboundRefused: _STATUS,
     OutboundSent: _STATUS,

@@ -8,6 +8,12 @@ from projections.query import Query
 from projections.timeline_entries import TimelineRow
 
 
+class MessageEntryRow(TimelineRow):
+    """The entry of a message; with the digest of Meta's id where it was asked for by that."""
+
+    wamid_digest: str | None = None
+
+
 class TimelinePlace(NamedTuple):
     """The place of an entry in the order in which people read."""
 
@@ -116,4 +122,26 @@ def outbound_entries(tenant_id: UUID, outbound_message_ids: list[UUID]) -> Query
           AND entity_id = ANY(%(messages)s)
         """,
         {"tenant": tenant_id, "messages": outbound_message_ids},
+    )
+
+
+def entries_of_messages(
+    tenant_id: UUID, message_ids: list[UUID], wamid_digests: list[str]
+) -> Query[MessageEntryRow]:
+    """The entries of messages of either side, by their ids or by digests of Meta's ids."""
+    return Query(
+        MessageEntryRow,
+        """
+        SELECT {columns} FROM (
+            SELECT *, NULL::text AS wamid_digest FROM read_model.timeline
+            WHERE tenant_id = %(tenant)s AND entry_kind IN ('inbound', 'echo')
+              AND entity_id = ANY(%(messages)s)
+            UNION ALL
+            SELECT entry.*, sent.wamid_digest FROM read_model.message_lookup AS sent
+            JOIN read_model.timeline AS entry
+              ON entry.entry_kind = 'outbound' AND entry.entity_id = sent.outbound_message_id
+            WHERE sent.tenant_id = %(tenant)s AND sent.wamid_digest = ANY(%(digests)s)
+        ) AS entries
+        """,
+        {"tenant": tenant_id, "messages": message_ids, "digests": wamid_digests},
     )

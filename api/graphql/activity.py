@@ -23,7 +23,7 @@ from api.graphql.node import NOT_LOADED, Maybe, related
 from api.graphql.pages import After
 from api.graphql.scalars import Cursor
 from api.graphql.sender_number import SenderNumber
-from api.graphql.timeline import TimelineEntry
+from api.graphql.timeline_entry import TimelineEntry
 from api.graphql.wanted import NOTHING, Wanted, wanted_below
 from api.live.feeds import Feeds, Signal, Told
 from api.live.tenant_feed import FeedPage, ReadPage

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from api.graphql.contact import Contact, contact, contact_card
 from api.graphql.conversation import Conversation, conversation
+from api.graphql.conversation_message import ConversationMessage, LaterMessage
 from api.graphql.cursors import place_cursor, place_of
 from api.graphql.draft import Draft, draft
 from api.graphql.event_history import HistoryEvent, history_event
@@ -19,13 +20,14 @@ from api.graphql.sender_number import SenderNumber, sender_number
 from api.graphql.timeline import (
     DraftEntry,
     OutboundMessage,
-    TimelineEntry,
     TimelineNote,
     timeline_entry,
 )
-from api.graphql.wanted import Wanted
+from api.graphql.timeline_entry import TimelineEntry
+from api.graphql.wanted import NOTHING, Wanted
 from api.reading import Reading
 from domain.conversation import ConversationAssigned
+from domain.inbound_message import MessageTarget
 from projections.contact_card import contact_cards
 from projections.directory_queries import intake_sessions_by_id, senders_by_id
 from projections.draft_queue import DraftRow, drafts_by_id
@@ -35,16 +37,19 @@ from projections.inbox import InboxRow
 from projections.inbox_queries import conversations_by_id
 from projections.intake_board import IntakeRow, intake_of_conversations
 from projections.member_directory import members_by_id
+from projections.message_links import links_about
 from projections.timeline import TimelineRow
 from projections.timeline_queries import (
     TimelinePlace,
     entries_after,
     entries_before,
     entries_by_position,
+    entries_of_messages,
     outbound_entries,
 )
 
 Things = dict[Any, Any]
+_LATER: Final = ("reactions", "edits", "revocation")
 K = TypeVar("K")
 
 
@@ -147,6 +152,17 @@ def timeline_entries(
     of_drafts = [one for one in found if isinstance(one, DraftEntry)]
     _bring(reading, of_drafts, wanted, "draft", "Draft", "entity_id", "loaded_draft")
     _bring_members(reading, [one.actor for one in found], wanted.below("actor"))
+    messages = [one for one in found if isinstance(one, ConversationMessage)]
+    if any(name in wanted for name in _LATER):
+        keys = [one.row.entity_id for one in messages]
+        later = load(reading, "LaterMessages", keys, NOTHING)
+        for one in messages:
+            one.loaded_later = later.get(one.row.entity_id, [])
+    if "aboutMessage" in wanted:
+        below = wanted.below("aboutMessage")
+        about = load(reading, "MessageTarget", (one.target for one in messages), below)
+        for one in messages:
+            one.loaded_about = about.get(one.target)
     if "assignedTo" in wanted:
         _bring_assignees(reading, found, wanted.below("assignedTo"))
     return found
@@ -244,6 +260,27 @@ def _load_outbound(
     return _by(rows, "entity_id", timeline_entries(reading, rows, wanted))
 
 
+def _load_later(
+    reading: Reading, keys: list[UUID], _wanted: Wanted
+) -> dict[UUID, list[LaterMessage]]:
+    found: dict[UUID, list[LaterMessage]] = {}
+    for row in reading.rows(links_about(reading.tenant_id, keys)):
+        found.setdefault(row.about, []).append(LaterMessage(reading, row))
+    return found
+
+
+def _load_targets(
+    reading: Reading, keys: list[MessageTarget], wanted: Wanted
+) -> dict[MessageTarget, TimelineEntry]:
+    ids, digests = [key.message_id for key in keys], [key.wamid_digest for key in keys]
+    rows = reading.rows(entries_of_messages(reading.tenant_id, list(ids), digests))
+    found: dict[Any, TimelineEntry] = {}
+    for row, entry in zip(rows, timeline_entries(reading, rows, wanted), strict=True):
+        found[row.wamid_digest or row.entity_id] = entry
+    targets = {key: found.get(key.message_id) or found.get(key.wamid_digest) for key in keys}
+    return {key: entry for key, entry in targets.items() if entry is not None}
+
+
 Loader = Callable[[Reading, list[Any], Wanted], Mapping[Any, Any]]
 
 LOADERS: Final[dict[str, Callable[[Reading, list[Any], Wanted], Things]]] = {
@@ -259,6 +296,8 @@ LOADERS: Final[dict[str, Callable[[Reading, list[Any], Wanted], Things]]] = {
     "EventById": _load_events_by_id,
     "TimelineEntry": _load_entries,
     "OutboundMessage": _load_outbound,
+    "LaterMessages": _load_later,
+    "MessageTarget": _load_targets,
 }
 """How things are found by key, by kind."""
 

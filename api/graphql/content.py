@@ -6,7 +6,9 @@ from typing import Any, Final, TypeVar
 
 import strawberry
 
+from api.graphql.received_body import MessageBody, message_body
 from api.reading import Opened, OpenedState
+from domain import message_content as domain_content
 from domain.inbound_message import InboundMessageContent
 from domain.message_content import Content, PlaceholderContent, preview_text
 from domain.outbound_body import ButtonsBody, ListBody, OutboundBody, plain_text
@@ -47,6 +49,15 @@ class ContentKind(Enum):
     DELETION = strawberry.enum_value("revoke", description="The contact deleted a message.")
     EDIT = strawberry.enum_value("edit", description="A new wording of an earlier message.")
     NOTICE = strawberry.enum_value("notice", description="A notice of WhatsApp.")
+    CALL_PERMISSION = strawberry.enum_value(
+        "call_permission", description="The contact allows or refuses calls."
+    )
+    WELCOME = strawberry.enum_value(
+        "request_welcome", description="The contact opened the chat without writing yet."
+    )
+    NOT_HANDED_OVER = strawberry.enum_value(
+        "unsupported", description="Something that WhatsApp does not hand over."
+    )
     QUICK_REPLIES = strawberry.enum_value("buttons", description="A text with quick replies.")
     LIST = strawberry.enum_value("list", description="A text with a list to choose from.")
     TEMPLATE = strawberry.enum_value(
@@ -71,14 +82,27 @@ _KINDS: Final = {
     "reaction": ContentKind.REACTION,
     "revoke": ContentKind.DELETION,
     "edit": ContentKind.EDIT,
-    "call_permission_reply": ContentKind.NOTICE,
-    "request_welcome": ContentKind.NOTICE,
+    "call_permission_reply": ContentKind.CALL_PERMISSION,
+    "request_welcome": ContentKind.WELCOME,
+    "unsupported": ContentKind.NOT_HANDED_OVER,
     "system_notice": ContentKind.NOTICE,
     "cards": ContentKind.CONTACTS,
     "buttons": ContentKind.QUICK_REPLIES,
     "list": ContentKind.LIST,
     "template": ContentKind.TEMPLATE,
 }
+
+
+@strawberry.type(description="The advertisement or post that led a contact here.")
+class Referral:
+    """Where a contact came from."""
+
+    source_type: str | None = strawberry.field(description="ad or post.")
+    source_id: str | None = strawberry.field(description="Meta's id of it.")
+    source_url: str | None = strawberry.field(description="Its address.")
+    headline: str | None = strawberry.field(description="Its headline.")
+    body: str | None = strawberry.field(description="Its words.")
+    click_id: str | None = strawberry.field(description="Meta's id of the click.")
 
 
 @strawberry.type(description="What a message says.")
@@ -98,6 +122,23 @@ class MessageContent:
     )
     footer: str | None = strawberry.field(
         default=None, description="The small line below the words, as the contact sees it."
+    )
+    body: MessageBody | None = strawberry.field(
+        default=None,
+        description="What a received or echoed message says, in the type of its kind; null for "
+        "what the hub sends.",
+    )
+    is_forwarded: bool = strawberry.field(
+        default=False, description="Whether it was written by somebody else and passed on."
+    )
+    is_frequently_forwarded: bool = strawberry.field(
+        default=False, description="Whether it was passed on more than five times."
+    )
+    referral: Referral | None = strawberry.field(
+        default=None, description="The advertisement or post that led the contact here."
+    )
+    product_id: str | None = strawberry.field(
+        default=None, description="The product of a catalogue that the contact asks about."
     )
 
 
@@ -120,11 +161,32 @@ def shown(info: strawberry.Info[Any, Any], opened: Opened, show: Callable[[Any],
     return None
 
 
-def inbound_content(content: InboundMessageContent) -> MessageContent:
-    """Return the words of a contact's message."""
-    body: Content = content.body
+def inbound_content(
+    content: InboundMessageContent, wording: domain_content.MessageContent | None = None
+) -> MessageContent:
+    """Return the words of a received or echoed message; of `wording` where it holds another."""
+    body = content.body if wording is None else wording
     return MessageContent(
-        kind=_kind_of(body), text=body.in_words(), preview=preview_text(content.body), choices=[]
+        kind=_kind_of(body),
+        text=body.in_words(),
+        preview=preview_text(body),
+        choices=[],
+        body=message_body(body),
+        is_forwarded=content.forwarded,
+        is_frequently_forwarded=content.frequently_forwarded,
+        referral=None if content.referral is None else _referral(content.referral),
+        product_id=content.product_id,
+    )
+
+
+def _referral(referral: domain_content.Referral) -> Referral:
+    return Referral(
+        source_type=referral.source_type,
+        source_id=referral.source_id,
+        source_url=referral.source_url,
+        headline=referral.headline,
+        body=referral.body,
+        click_id=referral.click_id,
     )
 
 

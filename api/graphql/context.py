@@ -1,8 +1,7 @@
 """What resolvers have at hand: the principal and the services of the process. No connection."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from typing import Any, Protocol, TypeAlias, TypeVar
-from uuid import UUID
 
 import strawberry
 
@@ -91,7 +90,7 @@ class RequestContext:
             self.tenant_id, question, opens_content=self.member.may(Scope.CONTENT_READ)
         )
 
-    async def one(self, kind: str, key: UUID | int) -> Any:
+    async def one(self, kind: str, key: Hashable) -> Any:
         """Return one thing that no page has brought along, or None. For relations."""
         from api.graphql.assembly import load
         from api.graphql.wanted import NOTHING

@@ -40,12 +40,12 @@ from domain.scopes import Scope
 from projections.inbox import InboxRow
 
 if TYPE_CHECKING:
-    from api.graphql.timeline import TimelineEntry
+    from api.graphql.timeline_entry import TimelineEntry
 
 SERVICE_WINDOW: Final = timedelta(hours=24)
 """How long after a message of the contact the firm may reply freely (Cloud API, messages)."""
 
-LazyTimelineEntry = Annotated["TimelineEntry", strawberry.lazy("api.graphql.timeline")]
+LazyTimelineEntry = Annotated["TimelineEntry", strawberry.lazy("api.graphql.timeline_entry")]
 
 
 @strawberry.type(description="What the assistant read in a conversation: a suggestion.")

@@ -248,6 +248,10 @@ class TimelineEntryKind(Enum):
 
     INBOUND = strawberry.enum_value("inbound", description="A message of the contact.")
     OUTBOUND = strawberry.enum_value("outbound", description="A message of the firm.")
+    ECHO = strawberry.enum_value(
+        "echo", description="A message that the firm wrote outside of the hub."
+    )
+    CALL = strawberry.enum_value("call", description="A step of a call.")
     STATUS = strawberry.enum_value(
         "status", description="News of the delivery of a message of the firm."
     )
@@ -272,8 +276,43 @@ class ActivityKind(Enum):
     DELIVERY = strawberry.enum_value(
         "delivery", description="The delivery of a message of the firm."
     )
+    CALL = strawberry.enum_value("call", description="A call.")
     INTAKE = strawberry.enum_value("intake", description="The intake.")
     ASSESSMENT = strawberry.enum_value("assessment", description="An assessment of the assistant.")
     DRAFT = strawberry.enum_value("draft", description="A draft.")
     CONTACT = strawberry.enum_value("contact", description="The contact.")
     SENDER = strawberry.enum_value("sender", description="A WhatsApp number of the firm.")
+
+
+@strawberry.enum(description="What a message is to an earlier one.")
+class MessageRelation(Enum):
+    """Values of `domain.inbound_message.MessageRelation`."""
+
+    REPLY = strawberry.enum_value("reply", description="It answers it.")
+    REACTION = strawberry.enum_value("reaction", description="It reacts to it.")
+    EDIT = strawberry.enum_value("edit", description="It is a new wording of it.")
+    REVOKE = strawberry.enum_value("revoke", description="It deletes it for the other side.")
+    COMPLETES = strawberry.enum_value(
+        "completes", description="It is the file that an imported message announced."
+    )
+
+
+@strawberry.enum(description="How a message came to the hub.")
+class MessageArrival(Enum):
+    """Values of `domain.inbound_message.Arrival`."""
+
+    DIRECT = strawberry.enum_value("direct", description="As it was written.")
+    STANDBY = strawberry.enum_value(
+        "standby", description="While another app answered the contact; the hub only listened."
+    )
+    HISTORY = strawberry.enum_value(
+        "history", description="Imported with the history of the phone app."
+    )
+
+
+@strawberry.enum(description="Where the firm wrote a message outside of the hub.")
+class EchoOrigin(Enum):
+    """Values of `domain.echoed_message.EchoOrigin`."""
+
+    PHONE_APP = strawberry.enum_value("phone_app", description="In the WhatsApp Business app.")
+    OTHER_APP = strawberry.enum_value("other_app", description="By another app at Meta.")

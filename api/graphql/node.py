@@ -1,8 +1,8 @@
 """The interface of everything that can be asked for again by its id, and relations between them."""
 
+from collections.abc import Hashable
 from enum import Enum
 from typing import Final, Literal, TypeAlias, TypeVar, cast
-from uuid import UUID
 
 import strawberry
 
@@ -31,7 +31,7 @@ class Node:
     )
 
 
-def related(value: Maybe[T], info: Info, kind: str, key: UUID | int | None) -> T | None:
+def related(value: Maybe[T], info: Info, kind: str, key: Hashable | None) -> T | None:
     """Return a relation: what a page brought along, else a promise to read it.
 
     The promise is awaited by the executor; where the page brought the thing along, nothing is.

@@ -44,6 +44,8 @@ NODE_SCOPES: Final[dict[str, Scope]] = {
     "HistoryEvent": Scope.AUDIT_READ,
     "InboundMessage": Scope.CONVERSATIONS_READ,
     "OutboundMessage": Scope.CONVERSATIONS_READ,
+    "EchoedMessage": Scope.CONVERSATIONS_READ,
+    "CallEntry": Scope.CONVERSATIONS_READ,
     "AssessmentEntry": Scope.CONVERSATIONS_READ,
     "DraftEntry": Scope.CONVERSATIONS_READ,
     "IntakeEntry": Scope.CONVERSATIONS_READ,
@@ -52,7 +54,15 @@ NODE_SCOPES: Final[dict[str, Scope]] = {
 """The scope that a type of node needs; it is looked at before the id is looked up."""
 
 _ENTRIES: Final = frozenset(
-    {"InboundMessage", "AssessmentEntry", "DraftEntry", "IntakeEntry", "TimelineNote"}
+    {
+        "InboundMessage",
+        "EchoedMessage",
+        "CallEntry",
+        "AssessmentEntry",
+        "DraftEntry",
+        "IntakeEntry",
+        "TimelineNote",
+    }
 )
 _BY_POSITION: Final = _ENTRIES | {"HistoryEvent"}
 

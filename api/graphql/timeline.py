@@ -7,6 +7,7 @@ import msgspec
 import strawberry
 
 from api.graphql.access import described, guarded
+from api.graphql.call import CallEntry
 from api.graphql.content import (
     ContentState,
     MessageContent,
@@ -15,21 +16,24 @@ from api.graphql.content import (
 )
 from api.graphql.context import Info
 from api.graphql.conversation import message_words
+from api.graphql.conversation_message import ConversationMessage, message_arrival
 from api.graphql.draft import Draft
+from api.graphql.echoed_message import EchoedMessage
 from api.graphql.enums import (
     AssessmentPurpose,
     Complexity,
     DeliveryState,
     Intent,
+    MessageArrival,
     MessagePurpose,
     TimelineEntryKind,
     Urgency,
 )
-from api.graphql.event_history import HistoryEvent
 from api.graphql.failures import failure_words
 from api.graphql.ids import global_id
 from api.graphql.member import Actor, Member, actor
-from api.graphql.node import NOT_LOADED, Maybe, Node, related
+from api.graphql.node import NOT_LOADED, Maybe, related
+from api.graphql.timeline_entry import TimelineEntry
 from api.reading import Opened, Reading
 from domain.assessment import AssessmentFailed, AssessmentRationale, AssessmentRecorded
 from domain.conversation import ConversationAssigned
@@ -41,31 +45,8 @@ from domain.scopes import Scope
 from projections.timeline import TimelineRow
 
 
-@strawberry.interface(description="An entry of a timeline.")
-class TimelineEntry(Node):
-    """What every entry has."""
-
-    kind: TimelineEntryKind = strawberry.field(description="What the entry is.")
-    topic: str = strawberry.field(
-        description="The stable name of the event behind the entry, such as draft.approved.v1."
-    )
-    occurred_at: datetime = strawberry.field(
-        description="When it happened; for messages of the contact, by WhatsApp's clock."
-    )
-    recorded_at: datetime = strawberry.field(description="When the hub recorded it.")
-    actor: Actor = strawberry.field(description="Who caused it.")
-    row: strawberry.Private[TimelineRow]
-    event_facts: strawberry.Private[Any]
-    loaded_event: strawberry.Private[Maybe[HistoryEvent]] = NOT_LOADED
-
-    @guarded(Scope.AUDIT_READ, "The event behind the entry, with its cause.")
-    def event(self, info: Info) -> HistoryEvent | None:
-        """The record in the event history."""
-        return related(self.loaded_event, info, "HistoryEvent", self.row.entry_seq)
-
-
 @strawberry.type(description="A message of the contact.")
-class InboundMessage(TimelineEntry):
+class InboundMessage(ConversationMessage):
     """A message that was received."""
 
     words: strawberry.Private[Opened]
@@ -85,6 +66,17 @@ class InboundMessage(TimelineEntry):
         """False for a message that is kept as it came."""
         facts = self.event_facts
         return facts.understood if isinstance(facts, MessageReceived) else True
+
+    @described("Whether it was written in a group, where others read along.")
+    def in_group(self) -> bool:
+        """True for messages of groups."""
+        facts = self.event_facts
+        return facts.in_group if isinstance(facts, MessageReceived) else False
+
+    @described("How it came to the hub.")
+    def arrival(self) -> MessageArrival:
+        """Directly, in standby, or imported."""
+        return message_arrival(self.event_facts)
 
 
 @strawberry.type(description="How far a message of the firm has come, and when.")
@@ -115,7 +107,7 @@ class Delivery:
 
 
 @strawberry.type(description="A message of the firm.")
-class OutboundMessage(TimelineEntry):
+class OutboundMessage(ConversationMessage):
     """A message that was requested to be sent, with its delivery."""
 
     purpose: MessagePurpose = strawberry.field(description="What the message is for.")
@@ -268,6 +260,8 @@ class TimelineNote(TimelineEntry):
 ENTRY_TYPES: Final = (
     InboundMessage,
     OutboundMessage,
+    EchoedMessage,
+    CallEntry,
     AssessmentEntry,
     DraftEntry,
     IntakeEntry,
@@ -276,19 +270,33 @@ ENTRY_TYPES: Final = (
 """The types of entries; a new kind gets a type of its own or is a note."""
 
 
+_WRITTEN_BY_OTHERS: Final[dict[str, type[InboundMessage | EchoedMessage]]] = {
+    "inbound": InboundMessage,
+    "echo": EchoedMessage,
+}
+
+
+_WORDLESS: Final[dict[str, type[CallEntry | DraftEntry]]] = {
+    "call": CallEntry,
+    "draft": DraftEntry,
+}
+
+
 def timeline_entry(reading: Reading, row: TimelineRow) -> TimelineEntry:
     """Return an entry of a timeline in its type."""
+    written = _WRITTEN_BY_OTHERS.get(row.entry_kind)
+    if written is not None:
+        words = reading.content(row.content_sealed)
+        return written(**_message(row, written.__name__), words=words)
+    wordless = _WORDLESS.get(row.entry_kind)
+    if wordless is not None:
+        return wordless(**_common(row, wordless.__name__))
     match row.entry_kind:
-        case "inbound":
-            words = reading.content(row.content_sealed)
-            return InboundMessage(**_common(row, "InboundMessage"), words=words)
         case "outbound":
             return _outbound(reading, row)
         case "assessment":
             words = reading.content(row.content_sealed)
             return AssessmentEntry(**_common(row, "AssessmentEntry"), words=words)
-        case "draft":
-            return DraftEntry(**_common(row, "DraftEntry"))
         case "intake" | "consent" if row.topic.startswith("intake."):
             words = reading.content(row.content_sealed)
             return IntakeEntry(**_common(row, "IntakeEntry"), words=words)
@@ -329,6 +337,11 @@ def _common(row: TimelineRow, type_name: str) -> dict[str, Any]:
         "row": row,
         "event_facts": _facts(row),
     }
+
+
+def _message(row: TimelineRow, type_name: str) -> dict[str, Any]:
+    common = _common(row, type_name)
+    return {**common, "target": getattr(common["event_facts"], "target", None)}
 
 
 def _facts(row: TimelineRow) -> Event | None:

@@ -8,7 +8,20 @@ an odd notice than a loss.
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
+from infrastructure.whatsapp.calls import CALLS, call_status_update, call_update
+from infrastructure.whatsapp.calls import STATUSES as CALL_STATUSES
 from infrastructure.whatsapp.changes import ENVELOPE_MEMBERS, Change
+from infrastructure.whatsapp.echoes import PART as ECHOES
+from infrastructure.whatsapp.echoes import other_app_echo, phone_app_echo, standby_message
+from infrastructure.whatsapp.history import FIELD as HISTORY_FIELD
+from infrastructure.whatsapp.history import PART as HISTORY
+from infrastructure.whatsapp.history import (
+    THREAD_MESSAGES,
+    later_echo,
+    later_message,
+    parts_of_history,
+    thread_message,
+)
 from infrastructure.whatsapp.members import as_object
 from infrastructure.whatsapp.messages import PART as MESSAGES
 from infrastructure.whatsapp.messages import message_update
@@ -59,6 +72,16 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
 _ITEM_NORMALISERS: Final[Mapping[tuple[str, str], ItemNormaliser]] = {
     (MESSAGES_FIELD, MESSAGES): message_update,
     (MESSAGES_FIELD, STATUSES): status_update,
+    (STANDBY_FIELD, MESSAGES): standby_message,
+    (STANDBY_FIELD, ECHOES): other_app_echo,
+    (STANDBY_FIELD, STATUSES): status_update,
+    ("smb_message_echoes", ECHOES): phone_app_echo,
+    ("message_echoes", ECHOES): other_app_echo,
+    ("calls", CALLS): call_update,
+    ("calls", CALL_STATUSES): call_status_update,
+    (HISTORY_FIELD, THREAD_MESSAGES): thread_message,
+    (HISTORY_FIELD, MESSAGES): later_message,
+    (HISTORY_FIELD, ECHOES): later_echo,
 }
 
 
@@ -68,6 +91,10 @@ def parts_of(change: Change) -> Iterator[tuple[str | None, list[Any]]]:
         yield None, [change.value]
         return
     value = change.value
+    if change.field == HISTORY_FIELD and value.get(HISTORY) is not None:
+        chunks = value[HISTORY]
+        yield from parts_of_history(chunks if isinstance(chunks, list) else [chunks])
+        value = {name: items for name, items in value.items() if name != HISTORY}
     if change.field == STANDBY_FIELD:
         # The only field whose arrays lie one level deeper.
         value = {**value, **as_object(value.get(STANDBY_FIELD))}

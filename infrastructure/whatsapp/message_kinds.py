@@ -195,6 +195,11 @@ def _system_notice(message: JsonObject) -> MessageContent | None:
     return SystemNoticeContent(system_type=system_type, body=words)
 
 
+def _media_placeholder(_message: JsonObject) -> MessageContent | None:
+    # In an import the file follows later, under the same id.
+    return UnsupportedContent(subtype="media_placeholder")
+
+
 def _unsupported(message: JsonObject) -> MessageContent | None:
     return UnsupportedContent(
         subtype=word(as_object(message.get("unsupported")).get("type")),
@@ -223,6 +228,7 @@ _EDITABLE: Final[Mapping[str, ContentNormaliser]] = {
 NORMALISERS: Final[Mapping[str, ContentNormaliser]] = {
     **_EDITABLE,
     "edit": _edit,
+    "media_placeholder": _media_placeholder,
     "request_welcome": _welcome_request,
     "revoke": _revoke,
     "system": _system_notice,

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from domain.inbound_message import Arrival
 from domain.message_content import (
     EditContent,
     MessageContent,
@@ -23,14 +24,16 @@ from infrastructure.whatsapp.members import (
     word,
 )
 from infrastructure.whatsapp.message_kinds import UNREADABLE_BODY, content_of
-from infrastructure.whatsapp.updates import InboundMessage, Update
+from infrastructure.whatsapp.updates import ContactIdentity, InboundMessage, Update
 
 PART: Final = "messages"
 
 _NO_CONTEXT: Final = MessageContext()
 
 
-def message_update(change: Change, index: int, message: Any) -> Update:
+def message_update(
+    change: Change, index: int, message: Any, arrival: Arrival = Arrival.DIRECT
+) -> Update:
     """Return what an item of `messages` reports. A message is never dropped for its content."""
     if not isinstance(message, dict):
         return change.unreadable_item(PART, index, message, "message_not_an_object")
@@ -40,27 +43,42 @@ def message_update(change: Change, index: int, message: Any) -> Update:
     if change.phone_number_id is None:
         return change.unreadable_item(PART, index, message, "number_missing")
     sender = sender_identity(message, change.records)
+    if arrival is not Arrival.DIRECT:
+        return inbound_message(change, index, message, sender, arrival)
     changed = identity_change(change, change.phone_number_id, wamid, sender, message)
     if changed is not None:
         return changed
+    return inbound_message(change, index, message, sender, arrival)
+
+
+def inbound_message(
+    change: Change,
+    index: int,
+    message: JsonObject,
+    sender: ContactIdentity,
+    arrival: Arrival,
+) -> Update:
+    """Return a message that somebody wrote to the number of the change."""
     if not sender.is_known:
         return change.unreadable_item(PART, index, message, "sender_missing")
-    content = _content(message)
+    content = readable_content(message)
     return InboundMessage(
-        phone_number_id=change.phone_number_id,
+        phone_number_id=change.phone_number_id or "",
         waba_id=change.entry_id,
-        wamid=wamid,
+        wamid=identifier(message.get("id")) or "",
         sender=sender,
         provider_time=moment(message.get("timestamp")),
         kind=word(message.get("type")) or "unknown",
         content=content,
-        context=_context(message),
+        context=context_of(message),
         group_id=identifier(message.get("group_id")),
-        raw=None if _is_final(content) else change.notification_alone(PART, message, sender),
+        raw=None if is_final(content) else change.notification_alone(PART, message, sender),
+        arrival=arrival,
     )
 
 
-def _content(message: JsonObject) -> MessageContent:
+def readable_content(message: JsonObject) -> MessageContent:
+    """Return what a message says; a placeholder where a later version may say more."""
     content = content_of(message)
     if isinstance(content, SystemNoticeContent) and content.system_type in IDENTITY_CHANGES:
         # A change of identity that does not say to what: worth another look, not a mere notice.
@@ -68,14 +86,15 @@ def _content(message: JsonObject) -> MessageContent:
     return content
 
 
-def _is_final(content: MessageContent) -> bool:
+def is_final(content: MessageContent) -> bool:
     """Whether a later version of the hub could not make more of the message."""
     if isinstance(content, EditContent):
         content = content.content
     return not isinstance(content, PlaceholderContent | SystemNoticeContent)
 
 
-def _context(message: JsonObject) -> MessageContext:
+def context_of(message: JsonObject) -> MessageContext:
+    """Return what surrounds a message."""
     context = as_object(message.get("context"))
     referral = as_object(message.get("referral"))
     if not context and not referral:

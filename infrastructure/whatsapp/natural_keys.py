@@ -7,6 +7,8 @@ meets the first one (reference, 1.4). Keys contain phone numbers: never store or
 from typing import NamedTuple
 
 from infrastructure.whatsapp.updates import (
+    CallStep,
+    EchoedMessage,
     InboundMessage,
     MessageStatus,
     Notice,
@@ -50,11 +52,22 @@ def notice_key(notice: Notice) -> str:
     )
 
 
+def call_step_key(step: CallStep) -> str:
+    """Return the key of a step of a call: a call has each step once."""
+    return f"{step.phone_number_id}\n{step.wacid}\n{step.step}"
+
+
 def natural_key(update: Update) -> NaturalKey:
     """Return the key of any update."""
     match update:
-        case InboundMessage() | SystemIdentityChange():
+        case InboundMessage(completes=True) | EchoedMessage(completes=True):
+            # The announcement has the same id; the file must not look like its redelivery.
+            key = message_key(update.phone_number_id, update.wamid)
+            return NaturalKey("message", f"{key}\nfile")
+        case InboundMessage() | SystemIdentityChange() | EchoedMessage():
             return NaturalKey("message", message_key(update.phone_number_id, update.wamid))
+        case CallStep():
+            return NaturalKey("call_step", call_step_key(update))
         case MessageStatus():
             return NaturalKey("status", status_key(update.wamid, update.status, update.participant))
         case Notice():

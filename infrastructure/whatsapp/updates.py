@@ -9,6 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 
+from domain.echoed_message import EchoOrigin
+from domain.inbound_message import Arrival
 from domain.message_content import MessageContent, MessageContext, MessageFault, Personal
 
 
@@ -40,7 +42,8 @@ class InboundMessage(Personal, frozen=True):
 
     `provider_time` is missing where Meta's timestamp makes no sense. `raw` is there where the
     content is a placeholder, or an edit with one inside: a notification with this message alone,
-    which can be normalised again.
+    which can be normalised again. `completes` marks the file of an imported message that was
+    announced before under the same id.
     """
 
     phone_number_id: str
@@ -53,11 +56,56 @@ class InboundMessage(Personal, frozen=True):
     context: MessageContext
     group_id: str | None = None
     raw: bytes | None = None
+    arrival: Arrival = Arrival.DIRECT
+    completes: bool = False
 
     @property
     def is_understood(self) -> bool:
         """Whether the content is more than a placeholder."""
         return self.raw is None
+
+
+class EchoedMessage(Personal, frozen=True):
+    """A message that the firm wrote elsewhere. Members as those of `InboundMessage`.
+
+    `receiver` is the contact that it went to.
+    """
+
+    phone_number_id: str
+    waba_id: str | None
+    wamid: str
+    receiver: ContactIdentity
+    origin: EchoOrigin
+    provider_time: datetime | None
+    kind: str
+    content: MessageContent
+    context: MessageContext
+    raw: bytes | None = None
+    arrival: Arrival = Arrival.DIRECT
+    completes: bool = False
+
+    @property
+    def is_understood(self) -> bool:
+        """Whether the content is more than a placeholder."""
+        return self.raw is None
+
+
+class CallStep(Personal, frozen=True):
+    """A step of a call. `wacid` is Meta's id of the call, `value` JSON in Meta's shape.
+
+    `by_contact` says who called, `outcome` and `duration_s` how it ended, where that is told.
+    """
+
+    phone_number_id: str
+    waba_id: str | None
+    wacid: str
+    person: ContactIdentity
+    step: str
+    provider_time: datetime | None
+    value: bytes
+    by_contact: bool | None = None
+    outcome: str | None = None
+    duration_s: int | None = None
 
 
 class StatusPricing(Personal, frozen=True):
@@ -162,7 +210,15 @@ class UnreadablePart(Personal, frozen=True):
     phone_number_id: str | None = None
 
 
-Update: TypeAlias = InboundMessage | MessageStatus | SystemIdentityChange | Notice | UnreadablePart
+Update: TypeAlias = (
+    InboundMessage
+    | EchoedMessage
+    | CallStep
+    | MessageStatus
+    | SystemIdentityChange
+    | Notice
+    | UnreadablePart
+)
 
 
 class NormalisedNotification(Personal, frozen=True):

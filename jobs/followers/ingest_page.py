@@ -23,7 +23,9 @@ from infrastructure.unique_ids import new_event_id
 from infrastructure.whatsapp.normaliser import normalise
 from infrastructure.whatsapp.provider_time import believable_time
 from infrastructure.whatsapp.updates import (
+    CallStep,
     ContactIdentity,
+    EchoedMessage,
     InboundMessage,
     MessageStatus,
     Notice,
@@ -43,6 +45,8 @@ from jobs.followers.received import (
     receive_message,
     receive_status,
     receive_system_notice,
+    record_echo,
+    report_call,
     stream_id_of,
 )
 from jobs.followers.routing import Routes, Unroutable, address_of
@@ -56,7 +60,7 @@ _KNOWN_STREAMS: Final = """
     WHERE originator_id = ANY(%s) AND originator_version = 1
 """
 
-Readable = InboundMessage | MessageStatus | SystemIdentityChange | Notice
+Readable = InboundMessage | EchoedMessage | CallStep | MessageStatus | SystemIdentityChange | Notice
 
 
 class _Reported(NamedTuple):
@@ -142,6 +146,8 @@ class IngestPage:
             match part.update:
                 case InboundMessage(sender=sender):
                     people[TenantId(part.sender.tenant_id)].append(sender)
+                case EchoedMessage(receiver=person) | CallStep(person=person):
+                    people[TenantId(part.sender.tenant_id)].append(person)
                 case SystemIdentityChange(before=before, after=after):
                     people[TenantId(part.sender.tenant_id)] += (before, after)
         for tenant_id, reported in people.items():
@@ -181,8 +187,18 @@ class IngestPage:
             case InboundMessage():
                 contact_id = self._contacts.contact_of(update.sender, origin, occurred_at, event_id)
                 actor = Actor(ActorKind.CONTACT, str(contact_id))
-                command = receive_message(update, origin, part.stream_id, contact_id)
+                command = receive_message(update, origin, part.stream_id, contact_id, self._vault)
                 self._recorder.record(command, origin, actor, occurred_at, event_id=event_id)
+            case EchoedMessage():
+                contact_id = self._contacts.contact_of(
+                    update.receiver, origin, occurred_at, event_id
+                )
+                echo = record_echo(update, origin, part.stream_id, contact_id, self._vault)
+                self._recorder.record(echo, origin, META, occurred_at, event_id=event_id)
+            case CallStep():
+                contact_id = self._contacts.contact_of(update.person, origin, occurred_at, event_id)
+                step = report_call(update, origin, part.stream_id, contact_id, self._vault)
+                self._recorder.record(step, origin, META, occurred_at, event_id=event_id)
             case MessageStatus():
                 status = receive_status(update, origin, part.stream_id, self._vault)
                 self._recorder.record(status, origin, META, occurred_at, event_id=event_id)

@@ -1,10 +1,12 @@
 """What a webhook reports, as commands: one event per message, status and notice."""
 
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from domain.aggregate import Command
+from domain.call import CallContent, CallReported, ReportCall
+from domain.echoed_message import EchoedMessageContent, MessageEchoed, RecordEcho
 from domain.hub import LawyersHub
 from domain.identity import (
     ContactId,
@@ -20,9 +22,18 @@ from domain.inbound_message import (
     SYSTEM_KIND,
     InboundMessageContent,
     MessageReceived,
+    MessageRelation,
+    MessageTarget,
     ReceiveMessage,
 )
-from domain.message_content import SystemNoticeContent
+from domain.message_content import (
+    EditContent,
+    MessageContent,
+    MessageContext,
+    ReactionContent,
+    RevokeContent,
+    SystemNoticeContent,
+)
 from domain.message_status import MessageStatusReceived, ReceiveStatus, StatusDetails
 from domain.ports.clock import Clock
 from domain.ports.vault import Vault
@@ -31,8 +42,10 @@ from domain.scopes import INGEST_SCOPES
 from domain.sender_number import NoteNotice, NoticeContent, SenderNumberNoticed
 from infrastructure.following.page_journal import PageJournal
 from infrastructure.unique_ids import new_event_id
-from infrastructure.whatsapp.natural_keys import natural_key
+from infrastructure.whatsapp.natural_keys import message_key, natural_key
 from infrastructure.whatsapp.updates import (
+    CallStep,
+    EchoedMessage,
     InboundMessage,
     MessageStatus,
     Notice,
@@ -91,15 +104,52 @@ class Recorder:
 def stream_id_of(
     vault: Vault,
     tenant_id: TenantId,
-    update: InboundMessage | MessageStatus | SystemIdentityChange | Notice,
+    update: InboundMessage
+    | EchoedMessage
+    | CallStep
+    | MessageStatus
+    | SystemIdentityChange
+    | Notice,
 ) -> UUID:
     """The stream that an update always leads to: the unique key that makes redelivery harmless."""
     key = natural_key(update)
     return vault.digest_id(tenant_id, key.purpose, key.text.encode())
 
 
+def target_of(
+    message: InboundMessage | EchoedMessage, tenant_id: TenantId, vault: Vault
+) -> MessageTarget | None:
+    """The earlier message that a message is about."""
+    found = _relation_of(message.content, message.context)
+    if message.completes:
+        found = MessageRelation.COMPLETES, message.wamid
+    if found is None:
+        return None
+    relation, wamid = found
+    key = message_key(message.phone_number_id, wamid)
+    return MessageTarget(
+        relation=relation,
+        message_id=MessageId(vault.digest_id(tenant_id, "message", key.encode())),
+        wamid_digest=vault.digest(tenant_id, "wamid", wamid.encode()),
+    )
+
+
+def _relation_of(
+    content: MessageContent, context: MessageContext
+) -> tuple[MessageRelation, str] | None:
+    match content:
+        case ReactionContent(target_wamid=wamid):
+            return MessageRelation.REACTION, wamid
+        case EditContent(target_wamid=wamid):
+            return MessageRelation.EDIT, wamid
+        case RevokeContent(target_wamid=wamid):
+            return MessageRelation.REVOKE, wamid
+    answered = context.reply_to_wamid
+    return None if answered is None else (MessageRelation.REPLY, answered)
+
+
 def receive_message(
-    message: InboundMessage, origin: Origin, stream_id: UUID, contact_id: ContactId
+    message: InboundMessage, origin: Origin, stream_id: UUID, contact_id: ContactId, vault: Vault
 ) -> ReceiveMessage:
     """The command that records a message of a contact."""
     return ReceiveMessage(
@@ -112,14 +162,71 @@ def receive_message(
             envelope_order=origin.envelope_order,
             understood=message.is_understood,
             in_group=message.group_id is not None,
+            arrival=message.arrival,
+            target=target_of(message, origin.tenant_id, vault),
             content=InboundMessageContent(
-                wamid=message.wamid,
-                body=message.content,
-                reply_to_wamid=message.context.reply_to_wamid,
-                forwarded=message.context.forwarded or message.context.frequently_forwarded,
+                **_personal_members(message),
                 profile_name=message.sender.profile_name,
-                raw=message.raw,
+                group_id=message.group_id,
             ),
+        )
+    )
+
+
+def record_echo(
+    message: EchoedMessage, origin: Origin, stream_id: UUID, contact_id: ContactId, vault: Vault
+) -> RecordEcho:
+    """The command that records a message which the firm wrote elsewhere."""
+    return RecordEcho(
+        message=MessageEchoed(
+            message_id=MessageId(stream_id),
+            conversation_id=conversation_id_of(contact_id, origin.sender_number_id),
+            contact_id=contact_id,
+            sender_number_id=origin.sender_number_id,
+            kind=message.kind,
+            origin=message.origin,
+            wamid_digest=vault.digest(origin.tenant_id, "wamid", message.wamid.encode()),
+            envelope_order=origin.envelope_order,
+            understood=message.is_understood,
+            arrival=message.arrival,
+            target=target_of(message, origin.tenant_id, vault),
+            content=EchoedMessageContent(**_personal_members(message)),
+        )
+    )
+
+
+def _personal_members(message: InboundMessage | EchoedMessage) -> dict[str, Any]:
+    context = message.context
+    return {
+        "wamid": message.wamid,
+        "body": message.content,
+        "reply_to_wamid": context.reply_to_wamid,
+        "forwarded": context.forwarded or context.frequently_forwarded,
+        "frequently_forwarded": context.frequently_forwarded,
+        "referral": context.referral,
+        "catalogue_id": context.catalogue_id,
+        "product_id": context.product_id,
+        "raw": message.raw,
+    }
+
+
+def report_call(
+    step: CallStep, origin: Origin, stream_id: UUID, contact_id: ContactId, vault: Vault
+) -> ReportCall:
+    """The command that records a step of a call."""
+    return ReportCall(
+        report=CallReported(
+            report_id=StreamId(stream_id),
+            call_id=vault.digest_id(origin.tenant_id, "call", step.wacid.encode()),
+            conversation_id=conversation_id_of(contact_id, origin.sender_number_id),
+            contact_id=contact_id,
+            sender_number_id=origin.sender_number_id,
+            step=step.step,
+            by_contact=step.by_contact,
+            outcome=step.outcome,
+            duration_s=step.duration_s,
+            envelope_order=origin.envelope_order,
+            content=CallContent(value=step.value.decode()),
         )
     )
 

@@ -351,8 +351,11 @@ def test_every_guarded_field_is_in_the_matrix_or_in_the_tests_of_the_stream() ->
         for name in guarded
         if name.split(".")[0]
         in {
+            "ConversationMessage",
             "InboundMessage",
             "OutboundMessage",
+            "EchoedMessage",
+            "CallEntry",
             "AssessmentEntry",
             "DraftEntry",
             "IntakeEntry",

@@ -153,6 +153,10 @@ def test_scalars_say_where_they_are_specified() -> None:
     assert all(scalar.specified_by_url for scalar in scalars)
 
 
+KEYS_OF_NO_THING = {"clientMutationId", "streamId", "correlationId", "traceId", "optionId"}
+KEYS_OF_META = {"replyId", "productId", "catalogueId", "sourceId", "clickId"}
+
+
 def test_moments_are_never_texts_and_keys_of_other_things_never_bare() -> None:
     for name, field in fields():
         leaf = name.split(".")[1]
@@ -160,7 +164,7 @@ def test_moments_are_never_texts_and_keys_of_other_things_never_bare() -> None:
         if leaf.endswith("At"):
             assert type_name == "DateTime", name
         if leaf.endswith("Id"):
-            assert leaf in {"clientMutationId", "streamId", "correlationId", "traceId", "optionId"}
+            assert leaf in {*KEYS_OF_NO_THING, *KEYS_OF_META}, name
 
 
 def test_every_item_of_the_subscription_can_be_resumed_after() -> None:

@@ -28,6 +28,7 @@ _OWN_STREAM = {
     "contact": "contact_id",
     "outbound": "outbound_message_id",
     "message": "message_id",
+    "call": "report_id",
     "member": "member_id",
     "sender_number": "sender_number_id",
     "tenant": "tenant_id",

@@ -338,7 +338,7 @@ def test_both_spellings_of_a_price_category_are_one() -> None:
 
 
 def test_a_notice_keeps_the_contact_that_it_is_about() -> None:
-    for name in ("smb-message-echoes-text", "user-preferences-stop"):
+    for name in ("user-preferences-resume", "user-preferences-stop"):
         notification = sample(name)
         value_of(notification)["contacts"].append({"wa_id": "6281100007788"})
         (update,) = normalise(body_of(notification)).updates

@@ -36,6 +36,7 @@ from tests.whatsapp.sample_files import (
     sample_bytes,
     value_of,
 )
+from tests.whatsapp.test_elsewhere import ELSEWHERE
 
 NUMBER = "640021557718839"
 ACCOUNT = "218804511903377"
@@ -62,7 +63,7 @@ def without_file_address(content: MessageContent) -> MessageContent:
 
 
 def test_every_sample_has_one_expectation() -> None:
-    expected = [*MESSAGES, *IDENTITY_CHANGES, *STATUSES, *NOTICES]
+    expected = [*MESSAGES, *IDENTITY_CHANGES, *STATUSES, *NOTICES, *ELSEWHERE]
     assert sorted(expected) == sorted(NAMES)
     assert len(NAMES) == 118
 

@@ -1,0 +1,30 @@
+"""Steps of calls in words for a person."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final
+
+from domain.call import CallReported
+
+_STEPS: Final[Mapping[str, str]] = {
+    "connect": "Call begun",
+    "ringing": "Call is ringing",
+    "accepted": "Call accepted",
+    "rejected": "Call rejected",
+    "terminate": "Call ended",
+}
+_CALLERS: Final[Mapping[bool | None, str]] = {
+    True: " by the contact",
+    False: " by the firm",
+    None: "",
+}
+
+
+def call_words(call: CallReported) -> str:
+    """Return a line for a step of a call; a word of Meta that is not known stands as it is."""
+    words = _STEPS.get(call.step, f"Call: {call.step}") + _CALLERS[call.by_contact]
+    if call.outcome == "failed":
+        words += ", not reached"
+    if call.duration_s is not None:
+        words += f", {timedelta(seconds=call.duration_s)} hours"
+    return words
