@@ -97,6 +97,25 @@ class LawyersHub:
                 return outcome
         raise TooMuchContention("Others changed the same thing at every attempt.")
 
+    def decide(
+        self,
+        command: Command,
+        aggregate: Aggregate,
+        provenance: Provenance,
+        scopes: frozenset[Scope],
+    ) -> tuple[EventRecord, ...]:
+        """Decide on an aggregate that the caller has at hand; returns what is to be stored.
+
+        For callers that decide on many things and store all of it together. They give the records
+        back with `aggregate.note_stored` once they are stored, and drop the aggregate otherwise.
+
+        Raises Forbidden, VersionConflict, VaultUnavailable and the errors of the command.
+        """
+        if command.SCOPE not in scopes:
+            raise Forbidden(f"This needs the scope {command.SCOPE}.")
+        self._decide(command, aggregate, provenance)
+        return self._records(command, aggregate, provenance, None)
+
     def _load(self, command: Command, tenant_id: TenantId) -> Aggregate:
         if command.FIRST_ONLY:
             return command.AGGREGATE(command.stream_id)

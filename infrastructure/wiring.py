@@ -35,6 +35,7 @@ class Store:
     keyring: Keyring
     vault: PostgresVault
     secrets: SecretStore
+    writer: EventWriter
     journal: WriterJournal
     hub: LawyersHub
     clock: SystemClock
@@ -70,6 +71,7 @@ def open_store(
             keyring=keyring,
             vault=vault,
             secrets=SecretStore(pool, keyring, master_key.derive("fingerprints")),
+            writer=writer,
             journal=journal,
             hub=LawyersHub(journal, clock, new_event_id, vault),
             clock=clock,

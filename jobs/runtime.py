@@ -1,8 +1,9 @@
 """What a job has at hand, and what surrounds every run of one."""
 
+import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
@@ -19,7 +20,8 @@ from domain.ports.journal import Journal
 from domain.ports.vault import Vault
 from domain.ports.whatsapp import AccessToken, WhatsAppGateway
 from infrastructure.postgres.circuits import Circuits
-from infrastructure.postgres.connections import HubPool
+from infrastructure.postgres.connections import HubAsyncConnection, HubPool
+from infrastructure.postgres.event_writer import EventWriter
 from infrastructure.telemetry.logs import current_tenant
 from infrastructure.telemetry.metrics import QUEUE_DURATION_SECONDS, QUEUE_FAILED
 from infrastructure.telemetry.tracing import span
@@ -65,12 +67,19 @@ class SendRuntime(JobRuntime):
     """What the jobs have that send: no assistant.
 
     `access_token` finds the token of a sender number (firm, number, fingerprint); it is None when
-    the vault has none.
+    the vault has none. `runner` is the event loop of the process, whose connections outlive a run;
+    `listen` opens a connection to hear of new work; `linger_s` is how long a run waits for more
+    when nothing is left to do; `is_stopped` says that the process is to end.
     """
 
     gateway: WhatsAppGateway
     circuits: Circuits
     health: SenderHealth
+    writer: EventWriter
+    runner: asyncio.Runner
+    listen: Callable[[], Awaitable[HubAsyncConnection]]
+    linger_s: float
+    is_stopped: Callable[[], bool]
     access_token: Callable[[TenantId, UUID, str], AccessToken | None]
 
 

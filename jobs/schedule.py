@@ -21,7 +21,7 @@ from infrastructure.telemetry.metrics import (
     QUEUE_ACTIVE,
     QUEUE_WAITING,
 )
-from jobs.drain_sender import LIMIT_S
+from jobs.outbound.host import LIMIT_S
 from jobs.queue_depths import open_circuits, outbox_oldest_due_s, queue_depths
 from jobs.queues import Doorbells, QueueName
 from jobs.sweep import due_lanes, due_work, next_due_at
@@ -85,7 +85,7 @@ def _run(
 ) -> None:
     connection.execute(f"LISTEN {CHANNEL}")
     next_sweep = next_depths = next_house = 0.0
-    is_rung = True
+    is_rung, is_notified = True, False
     shown: set[tuple[str, str]] = set()
     while not is_stopped():
         now = time.monotonic()
@@ -97,10 +97,12 @@ def _run(
             next_depths = now + DEPTHS_INTERVAL_S
         is_sweep = now >= next_sweep
         if is_rung or is_sweep:
-            ring_due(runtime.doorbells, connection, is_sweep=is_sweep)
+            # What becomes due by time may be a lane whose holder has died.
+            ring_due(runtime.doorbells, connection, is_sweep=is_sweep or not is_notified)
             next_sweep = now + runtime.sweep_interval_s if is_sweep else next_sweep
         until = min(next_sweep, next_depths, next_house, _next_due(connection))
-        is_rung = _wait(connection, max(0.02, until - time.monotonic()), is_stopped)
+        is_notified = _wait(connection, max(0.02, until - time.monotonic()), is_stopped)
+        is_rung = is_notified or time.monotonic() >= until
 
 
 def ring_due(doorbells: Doorbells, connection: Connection[Any], *, is_sweep: bool) -> None:
@@ -142,12 +144,12 @@ def _next_due(connection: Connection[Any]) -> float:
 
 
 def _wait(connection: Connection[Any], seconds: float, is_stopped: Callable[[], bool]) -> bool:
-    """Wait for a notification; True when one came or the time for the next due row is here."""
+    """Wait for a notification; False when the time is over or the process is to end."""
     deadline = time.monotonic() + seconds
     while not is_stopped():
         left = deadline - time.monotonic()
         if left <= 0:
-            return True
+            return False
         for _ in connection.notifies(timeout=min(left, 0.5), stop_after=1):
             return True
     return False

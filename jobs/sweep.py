@@ -46,16 +46,16 @@ def due_work(connection: Connection[Any]) -> list[DueWork]:
 
 
 def due_lanes(connection: Connection[Any], *, with_attempts: bool) -> list[DueLane]:
-    """Sender numbers of all firms whose lane has something to do now.
+    """Sender numbers of all firms whose lane has something to do now and that nobody serves.
 
     `with_attempts` adds lanes with an attempt under way: its sender may have died. A number whose
     circuit is open is among them although nothing may be due: somebody has to probe it.
     """
     rows = connection.execute(
         """
-        SELECT tenant_id, sender_number_id FROM read_model.outbox
-        WHERE (state = 'due' AND due_at <= clock_timestamp())
-           OR (%s AND state = 'attempting')
+        SELECT tenant_id, sender_number_id FROM read_model.lanes_with_work()
+        WHERE holder IS NULL
+          AND (due_at <= clock_timestamp() OR (%s AND attempted_at IS NOT NULL))
         UNION
         SELECT tenant_id, sender_number_id FROM read_model.sender_directory
         WHERE circuit IS NOT NULL
@@ -67,7 +67,10 @@ def due_lanes(connection: Connection[Any], *, with_attempts: bool) -> list[DueLa
 
 
 def next_due_at(connection: Connection[Any]) -> datetime | None:
-    """When the next row becomes due that is not due yet; None when there is none."""
+    """When the next row becomes due that is not due yet; None when there is none.
+
+    A lane that is held becomes due when its lease runs out: its holder may have died.
+    """
     row = connection.execute(
         """
         SELECT min(moment) FROM (
@@ -76,6 +79,8 @@ def next_due_at(connection: Connection[Any]) -> datetime | None:
             UNION ALL
             SELECT min((state ->> 'retry_at')::timestamptz) FROM hub.circuit
             WHERE (state ->> 'retry_at')::timestamptz > clock_timestamp()
+            UNION ALL
+            SELECT min(lease_until) FROM read_model.lanes_with_work()
             UNION ALL
             SELECT min(greatest(attempt.due_at, attempt.lease_until))
             FROM hub.work_attempt AS attempt

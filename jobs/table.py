@@ -6,7 +6,8 @@ from typing import Final, NamedTuple
 
 from domain.effects import AssessMessage, SuggestDraft
 from jobs.assess_message import assess_message, fail_assessment
-from jobs.drain_sender import LIMIT_S, drain_sender
+from jobs.drain_sender import drain_sender
+from jobs.outbound.host import LIMIT_S
 from jobs.queues import QueueName
 from jobs.runtime import AssistRuntime, SendRuntime, run_job
 from jobs.suggest_draft import fail_suggestion, suggest_draft

@@ -1,17 +1,20 @@
 """Composition of the worker processes and of the schedule."""
 
+import asyncio
 import contextlib
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 from uuid import UUID
 
+import uvloop
 from redis import Redis
 
 from domain.identity import TenantId
 from domain.ports.whatsapp import AccessToken
 from infrastructure.assistant import build_assistant
+from infrastructure.async_http_pool import AsyncHttpClientPool
 from infrastructure.clock import SystemClock
 from infrastructure.following.host import FollowerHost
 from infrastructure.following.unit import Unit
@@ -21,6 +24,7 @@ from infrastructure.postgres.connections import (
     DatabaseRole,
     assert_safe_role,
     connect,
+    connect_async,
     open_pool,
     role_url,
 )
@@ -48,16 +52,29 @@ from projections.feed import Feed
 from projections.feed_unit import FeedUnit
 from projections.projection_unit import ProjectionUnit
 
-CONNECTIONS_MAX = 6
+CONNECTIONS_MAX = 14
+"""Threads of the lanes, each with a second connection for keys, and the leases."""
+
+LINGER_S = 2.0
+"""How long a sending process waits for more before it gives its lanes back."""
+
 FOLLOWER_KEY_CONNECTIONS_MAX = 4
 REDIS_PATIENCE_S = 0.5
 
 
 @contextlib.contextmanager
 def worker_runtime(
-    settings: Settings, database_url: str, redis_url: str, queue: QueueName
+    settings: Settings,
+    database_url: str,
+    redis_url: str,
+    queue: QueueName,
+    *,
+    is_stopped: Callable[[], bool],
 ) -> Iterator[AssistRuntime | SendRuntime]:
-    """What the worker of a queue has: the assistant or the way out to WhatsApp, never both."""
+    """What the worker of a queue has: the assistant or the way out to WhatsApp, never both.
+
+    `is_stopped` tells a long run that the process is to end.
+    """
     with contextlib.ExitStack() as stack:
         store = stack.enter_context(
             open_store(settings, database_url, DatabaseRole.WORK, connections_max=CONNECTIONS_MAX)
@@ -66,8 +83,11 @@ def worker_runtime(
         if queue is QueueName.ASSIST:
             yield _assist_runtime(store, redis)
         else:
-            clients = stack.enter_context(contextlib.closing(HttpClientPool()))
-            yield _send_runtime(store, redis, clients)
+            runner = stack.enter_context(asyncio.Runner(loop_factory=uvloop.new_event_loop))
+            clients = AsyncHttpClientPool()
+            stack.callback(lambda: runner.run(clients.close()))
+            health_clients = stack.enter_context(contextlib.closing(HttpClientPool()))
+            yield _send_runtime(store, redis, clients, health_clients, runner, is_stopped)
 
 
 def _assist_runtime(store: Store, redis: "Redis") -> AssistRuntime:
@@ -92,7 +112,14 @@ def _assist_runtime(store: Store, redis: "Redis") -> AssistRuntime:
     )
 
 
-def _send_runtime(store: Store, redis: "Redis", clients: HttpClientPool) -> SendRuntime:
+def _send_runtime(
+    store: Store,
+    redis: "Redis",
+    clients: AsyncHttpClientPool,
+    health_clients: HttpClientPool,
+    runner: asyncio.Runner,
+    is_stopped: Callable[[], bool],
+) -> SendRuntime:
     settings = store.settings
     return SendRuntime(
         pool=store.pool,
@@ -113,11 +140,16 @@ def _send_runtime(store: Store, redis: "Redis", clients: HttpClientPool) -> Send
         ),
         circuits=Circuits(store.pool, store.clock, random.random),
         health=SenderHealth(
-            clients,
+            health_clients,
             graph_url=settings.graph_api_url,
             graph_version=settings.graph_api_version,
         ),
         access_token=partial(_access_token, store),
+        writer=store.writer,
+        runner=runner,
+        listen=partial(connect_async, store.url, name="hub-work-lanes"),
+        linger_s=LINGER_S,
+        is_stopped=is_stopped,
     )
 
 

@@ -1,5 +1,7 @@
 """A worker process: one RQ worker for one queue."""
 
+import threading
+
 from rq import SimpleWorker
 from rq.serializers import JSONSerializer
 
@@ -11,10 +13,22 @@ WORKER_TTL_S = 30
 MAINTENANCE_INTERVAL_S = 60
 
 
-def run_worker(runtime: AssistRuntime | SendRuntime, queue: QueueName) -> None:
-    """Work on `queue` until SIGTERM; the job under way is finished first."""
+class _Worker(SimpleWorker):
+    """A worker that also tells the job under way to end."""
+
+    stopped: threading.Event
+
+    def handle_warm_shutdown_request(self) -> None:
+        self.stopped.set()
+        super().handle_warm_shutdown_request()  # type: ignore[no-untyped-call]
+
+
+def run_worker(
+    runtime: AssistRuntime | SendRuntime, queue: QueueName, stopped: threading.Event
+) -> None:
+    """Work on `queue` until SIGTERM, which sets `stopped`; the job under way is finished first."""
     AllowListJob.allowed = allowed_jobs(runtime, queue)
-    worker = SimpleWorker(
+    worker = _Worker(
         [open_queue(queue, runtime.redis)],
         connection=runtime.redis,
         job_class=AllowListJob,
@@ -23,5 +37,6 @@ def run_worker(runtime: AssistRuntime | SendRuntime, queue: QueueName) -> None:
         maintenance_interval=MAINTENANCE_INTERVAL_S,
         log_job_description=False,
     )
+    worker.stopped = stopped
     worker.log_result_lifespan = False
     worker.work(logging_level="WARNING")

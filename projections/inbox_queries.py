@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
+import msgspec
+
 from projections.inbox import InboxRow
 from projections.query import Query
 
@@ -113,6 +115,25 @@ def conversations_by_id(tenant_id: UUID, conversation_ids: list[UUID]) -> Query[
     """The conversations with these ids, in no particular order."""
     return Query(
         InboxRow,
+        """
+        SELECT {columns} FROM read_model.inbox
+        WHERE tenant_id = %(tenant)s AND conversation_id = ANY(%(conversations)s)
+        """,
+        {"tenant": tenant_id, "conversations": conversation_ids},
+    )
+
+
+class LastInbound(msgspec.Struct):
+    """When the contact of a conversation last wrote, by Meta's time; None when never."""
+
+    conversation_id: UUID
+    last_inbound_at: datetime | None
+
+
+def last_inbound(tenant_id: UUID, conversation_ids: list[UUID]) -> Query[LastInbound]:
+    """When the contacts of these conversations last wrote, in no particular order."""
+    return Query(
+        LastInbound,
         """
         SELECT {columns} FROM read_model.inbox
         WHERE tenant_id = %(tenant)s AND conversation_id = ANY(%(conversations)s)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 import msgspec
@@ -110,7 +110,7 @@ class Outbox(StateProjection[OutboxRow]):
     """One row per outbound message."""
 
     name = "outbox"
-    version = 1
+    version = 2
     announces = "work_due"
     table = Table(
         "outbox",
@@ -118,6 +118,7 @@ class Outbox(StateProjection[OutboxRow]):
         key=("outbound_message_id",),
         indexes=(
             Index("(sender_number_id, priority, requested_seq) WHERE state = 'due'"),
+            Index("(sender_number_id, state, due_at) WHERE state IN ('due', 'attempting')"),
             Index("(attempted_at) WHERE state IN ('attempting', 'in_doubt')"),
             Index("(tenant_id, conversation_id)"),
         ),
@@ -128,17 +129,13 @@ class Outbox(StateProjection[OutboxRow]):
     }
 
 
-def due_messages(*, now: datetime, limit: int) -> Query[OutboxRow]:
-    """Messages of all firms that are to be attempted, first things first (role follow)."""
-    return Query(
-        OutboxRow,
-        """
-        SELECT {columns} FROM read_model.outbox
-        WHERE state = 'due' AND due_at <= %(now)s
-        ORDER BY sender_number_id, priority, requested_seq LIMIT %(limit)s
-        """,
-        {"now": now, "limit": limit},
-    )
+BULK_PRIORITY: Final = 9
+"""From this priority on a message is one of many alike; a reply to the contact may overtake it."""
+
+
+def is_bulk(row: OutboxRow) -> bool:
+    """Whether the message is one of many alike. Order is kept among such, and among the others."""
+    return row.priority >= BULK_PRIORITY
 
 
 def due_messages_of_sender(
@@ -146,8 +143,9 @@ def due_messages_of_sender(
 ) -> Query[OutboxRow]:
     """What the lane of one sender number has to send now, first things first.
 
-    What was requested after a message that is tried again later waits for it: a contact reads the
-    messages of its conversation in their order.
+    A contact reads the messages of its conversation in the order of their requests: what was
+    requested after a message that is tried again later, or that would only be picked later, waits
+    for it. A reply does not wait for a message to many.
     """
     return Query(
         OutboxRow,
@@ -159,25 +157,32 @@ def due_messages_of_sender(
             SELECT FROM read_model.outbox AS earlier
             WHERE earlier.tenant_id = outbox.tenant_id
               AND earlier.conversation_id = outbox.conversation_id
-              AND earlier.state = 'due' AND earlier.due_at > %(now)s
+              AND earlier.state = 'due'
               AND earlier.requested_seq < outbox.requested_seq
+              AND (earlier.due_at > %(now)s OR earlier.priority > outbox.priority)
+              AND (earlier.priority >= %(bulk)s) = (outbox.priority >= %(bulk)s)
           )
         ORDER BY priority, requested_seq LIMIT %(limit)s
         """,
-        {"tenant": tenant_id, "sender": sender_number_id, "now": now, "limit": limit},
+        {
+            "tenant": tenant_id,
+            "sender": sender_number_id,
+            "now": now,
+            "limit": limit,
+            "bulk": BULK_PRIORITY,
+        },
     )
 
 
-def unfinished_attempts(*, started_before: datetime, limit: int) -> Query[OutboxRow]:
-    """Messages of all firms whose attempt began before a time and has no outcome (role follow)."""
+def attempts_of_sender(tenant_id: UUID, sender_number_id: UUID) -> Query[OutboxRow]:
+    """The messages of one sender number whose attempt has no outcome."""
     return Query(
         OutboxRow,
         """
         SELECT {columns} FROM read_model.outbox
-        WHERE state = 'attempting' AND attempted_at < %(before)s
-        ORDER BY attempted_at LIMIT %(limit)s
+        WHERE tenant_id = %(tenant)s AND sender_number_id = %(sender)s AND state = 'attempting'
         """,
-        {"before": started_before, "limit": limit},
+        {"tenant": tenant_id, "sender": sender_number_id},
     )
 
 

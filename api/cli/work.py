@@ -21,6 +21,8 @@ app = typer.Typer()
 @app.command()
 def work(*, queue: Annotated[Queue, typer.Option(help="The queue to work on.")]) -> None:
     """Work on one queue until stopped; the job under way is finished first."""
+    import threading
+
     from infrastructure.running_servers import running_servers
     from infrastructure.telemetry.metrics_folder import use_metrics_folder
 
@@ -35,8 +37,11 @@ def work(*, queue: Annotated[Queue, typer.Option(help="The queue to work on.")])
     configure_logging(f"work-{queue}", settings.log_level)
     configure_tracing(f"work-{queue}", settings.otlp_endpoint)
     name = QueueName(queue.value)
+    stopped = threading.Event()
     with (
         running_servers(settings) as servers,
-        worker_runtime(settings, servers.database_url, servers.redis_url, name) as runtime,
+        worker_runtime(
+            settings, servers.database_url, servers.redis_url, name, is_stopped=stopped.is_set
+        ) as runtime,
     ):
-        run_worker(runtime, name)
+        run_worker(runtime, name, stopped)

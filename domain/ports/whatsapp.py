@@ -173,7 +173,7 @@ class SendOutcomeUnknown(HubError):
 class WhatsAppGateway(Protocol):
     """The way out to WhatsApp."""
 
-    def send(self, request: SendRequest) -> SendAccepted:
+    async def send(self, request: SendRequest) -> SendAccepted:
         """Send a message, once.
 
         Raises SendRefused if it certainly did not go out and SendOutcomeUnknown if nobody can tell.

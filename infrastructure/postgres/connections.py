@@ -124,6 +124,20 @@ class _FreshConnections(ConnectionPool[HubConnection]):
     _replaced_at = 0.0
 
 
+async def connect_async(url: str, *, name: str) -> HubAsyncConnection:
+    """One autocommit connection for an event loop. Raises StoreUnavailable."""
+    try:
+        return await AsyncConnection.connect(
+            url,
+            autocommit=True,
+            application_name=name,
+            options=connection_options(),
+            connect_timeout=5,
+        )
+    except psycopg.OperationalError as error:
+        raise StoreUnavailable(f"No connection to PostgreSQL: {error}.") from error
+
+
 def open_pool(
     url: str, *, name: str, min_size: int = 1, max_size: int = 8, wait_s: float = 5.0
 ) -> HubPool:

@@ -1,6 +1,6 @@
 """Journals: the event store as the domain sees it, with content sealed and opened on the way."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final, Protocol
 from uuid import UUID
 
@@ -26,6 +26,13 @@ _SELECT_STREAM: Final = """
     FROM hub.events
     WHERE originator_id = %b AND originator_version > %b AND tenant_id = %b
     ORDER BY originator_version
+"""
+_SELECT_STREAMS: Final = """
+    SELECT originator_id, originator_version, topic, state,
+        notification_id, tenant_id, tenant_seq, recorded_at
+    FROM hub.events
+    WHERE originator_id = ANY(%b) AND tenant_id = %b
+    ORDER BY originator_id, originator_version
 """
 _SELECT_RECEIPT: Final = """
     SELECT key, body_digest, result FROM hub.command_receipt WHERE tenant_id = %b AND key = %b
@@ -130,6 +137,22 @@ class TransactionJournal:
     def receipt(self, tenant_id: TenantId, key: str) -> CommandReceipt | None:
         """See `Journal.receipt`."""
         return _receipt(self._connection, tenant_id, key)
+
+
+def load_streams(
+    connection: Connection[Any], vault: Vault, tenant_id: TenantId, stream_ids: Collection[UUID]
+) -> dict[UUID, list[EventRecord]]:
+    """The events of many streams at once, each stream in its order, content opened (or `Erased`).
+
+    Streams without events are missing. Raises VaultUnavailable.
+    """
+    with connection.cursor(binary=True) as cursor:
+        cursor.execute(_SELECT_STREAMS, (list(stream_ids), tenant_id))
+        records = [decode_record(*row) for row in cursor]
+    streams: dict[UUID, list[EventRecord]] = {}
+    for record in open_records(vault, records):
+        streams.setdefault(record.stream_id, []).append(record)
+    return streams
 
 
 _NOTHING: Final = AppendResult(outcome=AppendOutcome.STORED)

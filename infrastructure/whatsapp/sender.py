@@ -6,7 +6,7 @@ from typing import Final
 import httpx
 
 from domain.ports.whatsapp import SendAccepted, SendOutcomeUnknown, SendRequest, UnknownCause
-from infrastructure.http_pool import HttpClientPool
+from infrastructure.async_http_pool import AsyncHttpClientPool
 from infrastructure.whatsapp.send_call import Answer, PreparedCall, accepted, failed_call, prepare
 
 CONNECT_TIMEOUT_SECONDS: Final = 2.0
@@ -24,7 +24,7 @@ class CloudApiGateway:
 
     def __init__(
         self,
-        clients: HttpClientPool,
+        clients: AsyncHttpClientPool,
         *,
         graph_url: str,
         graph_version: str,
@@ -34,26 +34,28 @@ class CloudApiGateway:
         self._clients = clients
         self._graph_url = graph_url
         self._graph_version = graph_version
-        self._connect_timeout_s = connect_timeout_s
         self._total_timeout_s = total_timeout_s
+        self._timeout = httpx.Timeout(
+            max(total_timeout_s - connect_timeout_s, 0.001), connect=connect_timeout_s
+        )
 
-    def send(self, request: SendRequest) -> SendAccepted:
+    async def send(self, request: SendRequest) -> SendAccepted:
         """Send a message, once. Raises SendRefused or SendOutcomeUnknown (see the port)."""
         call = prepare(request, graph_url=self._graph_url, graph_version=self._graph_version)
-        return accepted(self._answer(call))
+        return accepted(await self._answer(call))
 
-    def _answer(self, call: PreparedCall) -> Answer:
-        timeout = httpx.Timeout(
-            max(self._total_timeout_s - self._connect_timeout_s, 0.001),
-            connect=self._connect_timeout_s,
-        )
+    async def _answer(self, call: PreparedCall) -> Answer:
         try:
-            with self._clients.lend() as client:
+            async with self._clients.lend() as client:
                 deadline = time.monotonic() + self._total_timeout_s
-                with client.stream(
-                    "POST", call.url, headers=call.headers, content=call.content, timeout=timeout
+                async with client.stream(
+                    "POST",
+                    call.url,
+                    headers=call.headers,
+                    content=call.content,
+                    timeout=self._timeout,
                 ) as response:
-                    body = _body_until(response, deadline)
+                    body = await _body_until(response, deadline)
                 return Answer(response.status_code, response.headers, body)
         except httpx.HTTPError as error:
             failure = failed_call(error)
@@ -61,14 +63,14 @@ class CloudApiGateway:
         raise failure
 
 
-def _body_until(response: httpx.Response, deadline: float) -> bytes:
+async def _body_until(response: httpx.Response, deadline: float) -> bytes:
     """Return the whole body. Raises SendOutcomeUnknown if it takes too long or is too large.
 
     A body that is complete when the time is over is still an answer.
     """
     body = bytearray()
     is_late = False
-    for chunk in response.iter_bytes():
+    async for chunk in response.aiter_bytes():
         if is_late:
             raise SendOutcomeUnknown(
                 UnknownCause.NO_ANSWER_IN_TIME, http_status=response.status_code

@@ -177,6 +177,7 @@ def served(
         keyring=store.keyring,
         vault=store.vault,
         secrets=store.secrets,
+        writer=store.writer,
         journal=store.journal,
         hub=store.hub,
         clock=store.clock,

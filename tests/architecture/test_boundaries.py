@@ -30,7 +30,7 @@ RULES: Final = {
     "All HTTP calls sit in their adapter": Forbidden({"api", "jobs", "projections"}, {"httpx"}),
     "No path leads from the assistant to the sender": Forbidden(
         {"infrastructure.assistant", "jobs.assess_message", "jobs.suggest_draft"},
-        {"infrastructure.whatsapp.sender", "jobs.drain_sender", "jobs.send_outbound_message"},
+        {"infrastructure.whatsapp.sender", "jobs.drain_sender", "jobs.outbound"},
     ),
     "The webhook and GraphQL never start work themselves": Forbidden(
         {"api.graphql", "api.webhook"}, {"jobs"}

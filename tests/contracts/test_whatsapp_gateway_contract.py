@@ -5,7 +5,7 @@ a scripted server, so that the promises do not hang on one of them.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any, Protocol
 
 import msgspec
@@ -30,7 +30,7 @@ from domain.ports.whatsapp import (
     SendRefused,
     WhatsAppGateway,
 )
-from infrastructure.http_pool import HttpClientPool
+from infrastructure.async_http_pool import AsyncHttpClientPool
 from infrastructure.simulator import (
     SimulatorClient,
     SimulatorConfig,
@@ -160,14 +160,14 @@ async def meta(request: pytest.FixtureRequest) -> AsyncIterator[Meta]:
 
 
 @pytest.fixture
-def clients() -> Iterator[HttpClientPool]:
-    pool = HttpClientPool()
+async def clients() -> AsyncIterator[AsyncHttpClientPool]:
+    pool = AsyncHttpClientPool()
     yield pool
-    pool.close()
+    await pool.close()
 
 
 @pytest.fixture
-def gateway(meta: Meta, clients: HttpClientPool) -> WhatsAppGateway:
+def gateway(meta: Meta, clients: AsyncHttpClientPool) -> WhatsAppGateway:
     return CloudApiGateway(
         clients,
         graph_url=meta.graph_url,
@@ -178,7 +178,7 @@ def gateway(meta: Meta, clients: HttpClientPool) -> WhatsAppGateway:
 
 
 async def send(gateway: WhatsAppGateway, **changes: Any) -> SendAccepted:
-    return await asyncio.to_thread(gateway.send, request(**changes))
+    return await gateway.send(request(**changes))
 
 
 BODIES: dict[str, OutboundBody] = {
@@ -325,7 +325,7 @@ async def test_messages_to_several_contacts_go_out_side_by_side(
     assert sorted(recipient for recipient, _, _ in await meta.taken()) == recipients
 
 
-async def test_a_wrong_token_is_refused_for_the_whole_account(clients: HttpClientPool) -> None:
+async def test_a_wrong_token_is_refused_for_the_whole_account(clients: AsyncHttpClientPool) -> None:
     async with running_simulator(SimulatorConfig(clock=ClockConfig(mode="virtual"))) as simulator:
         gateway = CloudApiGateway(clients, graph_url=simulator.graph_url, graph_version="v26.0")
         with pytest.raises(SendRefused) as caught:

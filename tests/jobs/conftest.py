@@ -1,11 +1,14 @@
 """A worker's surroundings with the real store and the real Redis; only Meta answers by script."""
 
+import asyncio
 import itertools
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import pytest
+import uvloop
 from psycopg import Connection
 from redis import Redis
 
@@ -13,7 +16,7 @@ from domain.hub import LawyersHub
 from domain.ports.whatsapp import AccessToken, SendAccepted, SendRequest
 from infrastructure.embedded import EmbeddedServers
 from infrastructure.postgres.circuits import Circuits
-from infrastructure.postgres.connections import open_pool
+from infrastructure.postgres.connections import connect_async, open_pool
 from infrastructure.postgres.event_writer import EventWriter
 from infrastructure.postgres.journal import WriterJournal
 from infrastructure.unique_ids import new_event_id
@@ -37,7 +40,7 @@ class ScriptedMeta:
         self.requests: list[SendRequest] = []
         self.answers: list[Exception] = []
 
-    def send(self, request: SendRequest) -> SendAccepted:
+    async def send(self, request: SendRequest) -> SendAccepted:
         self.requests.append(request)
         if self.answers:
             raise self.answers.pop(0)
@@ -75,10 +78,16 @@ def meta() -> ScriptedMeta:
 
 
 @pytest.fixture
-def common(database: HubDatabase, redis: "Redis") -> Iterator[dict[str, Any]]:
-    with open_pool(database.work_url, name="tests-work") as pool:
+def writer(database: HubDatabase) -> Iterator[EventWriter]:
+    running = EventWriter(database.work_url)
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def common(database: HubDatabase, redis: "Redis", writer: EventWriter) -> Iterator[dict[str, Any]]:
+    with open_pool(database.work_url, name="tests-work", max_size=14) as pool:
         vault = PostgresVault(Keyring(pool, load_master_key(database.settings)))
-        writer = EventWriter(database.work_url)
         journal = WriterJournal(pool, writer, vault)
         yield {
             "pool": pool,
@@ -89,7 +98,6 @@ def common(database: HubDatabase, redis: "Redis") -> Iterator[dict[str, Any]]:
             "redis": redis,
             "doorbells": Doorbells(redis),
         }
-        writer.close()
 
 
 @pytest.fixture
@@ -103,8 +111,20 @@ def health() -> ScriptedHealth:
 
 
 @pytest.fixture
+def runner() -> Iterator[asyncio.Runner]:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as running:
+        yield running
+
+
+@pytest.fixture
 def sending(
-    common: dict[str, Any], story: StoredStory, meta: ScriptedMeta, health: ScriptedHealth
+    common: dict[str, Any],
+    writer: EventWriter,
+    story: StoredStory,
+    meta: ScriptedMeta,
+    database: HubDatabase,
+    runner: asyncio.Runner,
+    health: ScriptedHealth,
 ) -> SendRuntime:
     def token(_tenant_id: UUID, _number_id: UUID, _fingerprint: str) -> AccessToken:
         return AccessToken("a made-up token")
@@ -118,6 +138,11 @@ def sending(
         circuits=Circuits(common["pool"], story.clock, lambda: 0.0, monotonic=always_later()),
         health=health,
         access_token=token,
+        writer=writer,
+        runner=runner,
+        listen=partial(connect_async, database.work_url, name="tests-lanes"),
+        linger_s=0.0,
+        is_stopped=lambda: False,
     )
 
 

@@ -4,7 +4,6 @@ import dataclasses
 from typing import Any
 from uuid import UUID
 
-import psycopg
 import pytest
 from psycopg import Connection
 from redis import Redis
@@ -31,13 +30,12 @@ from domain.sender_number import PauseSenderNumber, ResumeSenderNumber
 from domain.tenant import ResumeTenant, SuspendTenant
 from infrastructure.unique_ids import new_id
 from jobs.drain_sender import drain_sender
-from jobs.lane import lane_of
+from jobs.outbound.attempts import Progress, begin_attempts
+from jobs.outbound.lease import Leases
 from jobs.queues import QueueName, open_queue
 from jobs.runtime import SendRuntime
-from jobs.send_outbound_message import send_outbound_message
-from jobs.sender_breaker import SenderBreaker
 from jobs.sweep import due_lanes
-from tests.database import HubDatabase
+from projections.outbox import outbox_messages
 from tests.domain.given import TENANT
 from tests.domain.story import CONTACT_ID, CONVERSATION_ID, SENDER_ID
 from tests.jobs.conftest import ScriptedMeta
@@ -322,30 +320,17 @@ def test_an_attempt_whose_sender_died_is_in_doubt_and_never_called_by_another(
     assert message(ready, sent).state is DeliveryState.IN_DOUBT
 
 
-def test_a_lane_has_one_holder_and_is_free_again_when_its_session_dies(
-    sending: SendRuntime, database: HubDatabase
-) -> None:
-    with lane_of(sending.pool, SENDER_ID) as mine:
-        assert mine is not None
-        with lane_of(sending.pool, SENDER_ID) as second:
-            assert second is None
-        with psycopg.connect(database.admin_url, autocommit=True) as admin:
-            admin.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' "
-                "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-            )
-        assert not mine.is_held()
-    with lane_of(sending.pool, SENDER_ID) as third:
-        assert third is not None
-
-
 def test_a_message_that_is_not_due_any_more_is_left_alone(
-    ready: StoredStory, sending: SendRuntime, meta: ScriptedMeta
+    ready: StoredStory, sending: SendRuntime, follow: Connection[Any]
 ) -> None:
     sent = replied(ready)
     drain(ready, sending)
-    send_outbound_message(sending, TENANT, sent, SenderBreaker(sending, TENANT, SENDER_ID))
-    assert len(meta.requests) == 1
+    lane = Leases(sending.pool, new_id()).take(TENANT, SENDER_ID)
+    assert lane is not None
+    rows = outbox_messages(TENANT, [sent]).fetch(follow)
+    begun = begin_attempts(sending, lane, rows)
+    assert begun.attempts == []
+    assert [progress for _, progress, _ in begun.others] == [Progress.SETTLED]
 
 
 def test_a_defect_in_one_message_ends_no_run_and_the_message_is_tried_again(

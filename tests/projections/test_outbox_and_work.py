@@ -24,7 +24,7 @@ from domain.outbound_message import (
     OutboundStatusUpdated,
 )
 from projections.message_lookup import messages_by_wamid
-from projections.outbox import Outbox, OutboxRow, due_messages, unfinished_attempts
+from projections.outbox import Outbox, OutboxRow, attempts_of_sender, due_messages_of_sender
 from projections.work_items import WorkItems, due_work, work_item
 from tests.event_store import FIRM, OTHER_FIRM, Store, follow_once
 from tests.projections.happened import BEGINNING, Happened, fold, named
@@ -85,6 +85,7 @@ def test_what_is_due_is_found_by_time_priority_and_age(
             OutboundRequested,
             outbound_message_id=named(name),
             priority=priority,
+            conversation_id=named(f"conversation of {name}"),
             sender_number_id=named("number"),
         )
     due_at = BEGINNING + timedelta(days=1)
@@ -96,13 +97,14 @@ def test_what_is_due_is_found_by_time_priority_and_age(
     follow_once(follow, ["outbox"])
 
     def due(now: Any) -> list[Any]:
-        rows = due_messages(now=now, limit=9).fetch(follow)
+        query = due_messages_of_sender(FIRM, named("number"), now=now, limit=9)
+        rows = query.fetch(follow)
         return [row.outbound_message_id for row in rows]
 
     soon = BEGINNING + timedelta(hours=1)
     assert due(soon) == [named("urgent"), named("later")]
     assert due(due_at) == [named("urgent"), named("retried"), named("later")]
-    (unfinished,) = unfinished_attempts(started_before=soon, limit=9).fetch(follow)
+    (unfinished,) = attempts_of_sender(FIRM, named("number")).fetch(follow)
     assert unfinished.outbound_message_id == named("last")
 
 

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from infrastructure.http_pool import HttpClientPool
-from infrastructure.whatsapp.sender import CloudApiGateway
+from tests.whatsapp.blocking_gateway import BlockingGateway
 from tests.whatsapp.requests_to_send import TOTAL_TIMEOUT_S
 from tests.whatsapp.scripted_server import ScriptedServer, running_server
 
@@ -17,18 +16,11 @@ def server() -> Iterator[ScriptedServer]:
 
 
 @pytest.fixture
-def clients() -> Iterator[HttpClientPool]:
-    pool = HttpClientPool()
-    yield pool
-    pool.close()
-
-
-@pytest.fixture
-def gateway(server: ScriptedServer, clients: HttpClientPool) -> CloudApiGateway:
-    return CloudApiGateway(
-        clients,
+def gateway(server: ScriptedServer) -> Iterator[BlockingGateway]:
+    with BlockingGateway(
         graph_url=server.url,
         graph_version="v26.0",
         connect_timeout_s=0.2,
         total_timeout_s=TOTAL_TIMEOUT_S,
-    )
+    ) as blocking:
+        yield blocking

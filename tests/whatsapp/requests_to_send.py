@@ -12,8 +12,8 @@ from domain.ports.whatsapp import (
     SendOutcomeUnknown,
     SendRefused,
     SendRequest,
-    WhatsAppGateway,
 )
+from tests.whatsapp.blocking_gateway import BlockingGateway
 
 TOKEN = "EAASimulatorToken0001"
 NUMBER = "640021557718839"
@@ -35,13 +35,13 @@ def request(body: OutboundBody | None = None, **changes: Any) -> SendRequest:
     return msgspec.structs.replace(whole, **changes)
 
 
-def refusal(gateway: WhatsAppGateway, **changes: Any) -> SendRefused:
+def refusal(gateway: BlockingGateway, **changes: Any) -> SendRefused:
     with pytest.raises(SendRefused) as caught:
         gateway.send(request(**changes))
     return caught.value
 
 
-def doubt(gateway: WhatsAppGateway) -> SendOutcomeUnknown:
+def doubt(gateway: BlockingGateway) -> SendOutcomeUnknown:
     with pytest.raises(SendOutcomeUnknown) as caught:
         gateway.send(request())
     return caught.value

@@ -11,10 +11,9 @@ from domain.ports.whatsapp import (
     SendRefused,
     UnknownCause,
 )
-from infrastructure.http_pool import HttpClientPool
 from infrastructure.whatsapp.send_call import failed_call
-from infrastructure.whatsapp.sender import CloudApiGateway
 from tests.whatsapp import scripted_server as scripted
+from tests.whatsapp.blocking_gateway import BlockingGateway
 from tests.whatsapp.requests_to_send import TOTAL_TIMEOUT_S, doubt, refusal
 from tests.whatsapp.scripted_server import ScriptedServer
 
@@ -46,7 +45,7 @@ from tests.whatsapp.scripted_server import ScriptedServer
     ids=str,
 )
 def test_a_refusal_is_certain_and_classified(
-    gateway: CloudApiGateway,
+    gateway: BlockingGateway,
     server: ScriptedServer,
     behaviour: scripted.Behaviour,
     error_class: SendErrorClass,
@@ -61,7 +60,7 @@ def test_a_refusal_is_certain_and_classified(
     assert len(server.requests) == 1
 
 
-def test_a_refusal_keeps_what_meta_said(gateway: CloudApiGateway, server: ScriptedServer) -> None:
+def test_a_refusal_keeps_what_meta_said(gateway: BlockingGateway, server: ScriptedServer) -> None:
     details = "The number 6281210004321 is not allowed."
     server.script.append(scripted.refused(131030, error_data={"details": details}))
     refused = refusal(gateway)
@@ -92,7 +91,7 @@ def test_a_refusal_keeps_what_meta_said(gateway: CloudApiGateway, server: Script
     ids=repr,
 )
 def test_metas_wish_to_wait_is_understood(
-    gateway: CloudApiGateway, server: ScriptedServer, headers: dict[str, str], seconds: int | None
+    gateway: BlockingGateway, server: ScriptedServer, headers: dict[str, str], seconds: int | None
 ) -> None:
     server.script.append(scripted.answer(400, {"error": {"code": 4}}, headers))
     assert refusal(gateway).retry_after_seconds == seconds
@@ -155,7 +154,7 @@ def test_only_a_call_that_never_began_is_a_certain_failure(
     ids=str,
 )
 def test_without_a_clear_answer_the_outcome_is_unknown(
-    gateway: CloudApiGateway,
+    gateway: BlockingGateway,
     server: ScriptedServer,
     behaviour: scripted.Behaviour,
     cause: UnknownCause,
@@ -167,11 +166,9 @@ def test_without_a_clear_answer_the_outcome_is_unknown(
     assert len(server.requests) == 1
 
 
-def test_without_a_connection_the_message_certainly_did_not_go_out(
-    clients: HttpClientPool,
-) -> None:
-    gateway = CloudApiGateway(clients, graph_url="http://127.0.0.1:1", graph_version="v26.0")
-    refused = refusal(gateway)
+def test_without_a_connection_the_message_certainly_did_not_go_out() -> None:
+    with BlockingGateway(graph_url="http://127.0.0.1:1", graph_version="v26.0") as gateway:
+        refused = refusal(gateway)
     assert refused.error_class is SendErrorClass.TRANSIENT
     assert refused.retryable
     assert refused.meta_code is None

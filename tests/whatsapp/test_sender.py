@@ -1,6 +1,5 @@
 """The Cloud API gateway on the wire: what it asks, and what it makes of every kind of answer."""
 
-import threading
 import traceback
 from typing import Any
 
@@ -21,9 +20,8 @@ from domain.ports.whatsapp import (
     SendOutcomeUnknown,
     SendRefused,
 )
-from infrastructure.http_pool import HttpClientPool
-from infrastructure.whatsapp.sender import CloudApiGateway
 from tests.whatsapp import scripted_server as scripted
+from tests.whatsapp.blocking_gateway import BlockingGateway
 from tests.whatsapp.requests_to_send import (
     NUMBER,
     PHONE,
@@ -37,7 +35,7 @@ from tests.whatsapp.scripted_server import ScriptedServer
 
 
 def test_a_text_is_asked_for_as_meta_documents_it(
-    gateway: CloudApiGateway, server: ScriptedServer
+    gateway: BlockingGateway, server: ScriptedServer
 ) -> None:
     gateway.send(request(reply_to_wamid="wamid.THEIRS"))
     (received,) = server.requests
@@ -56,7 +54,7 @@ def test_a_text_is_asked_for_as_meta_documents_it(
 
 
 def test_buttons_are_asked_for_as_meta_documents_them(
-    gateway: CloudApiGateway, server: ScriptedServer
+    gateway: BlockingGateway, server: ScriptedServer
 ) -> None:
     buttons = (ReplyButton(id="yes", title="Ya"), ReplyButton(id="no", title="Tidak"))
     gateway.send(request(ButtonsBody(text="Setuju?", buttons=buttons)))
@@ -73,7 +71,7 @@ def test_buttons_are_asked_for_as_meta_documents_them(
 
 
 def test_a_list_is_asked_for_as_meta_documents_it(
-    gateway: CloudApiGateway, server: ScriptedServer
+    gateway: BlockingGateway, server: ScriptedServer
 ) -> None:
     rows = (ListRow(id="a", title="Keluarga"), ListRow(id="b", title="Tanah", description="Waris"))
     gateway.send(request(ListBody(text="Soal apa?", button="Pilih", rows=rows)))
@@ -95,7 +93,7 @@ def test_a_list_is_asked_for_as_meta_documents_it(
 
 
 def test_a_list_has_header_footer_and_sections_as_meta_documents_them(
-    gateway: CloudApiGateway, server: ScriptedServer
+    gateway: BlockingGateway, server: ScriptedServer
 ) -> None:
     sections = (ListSection(title="Perdata", rows=(ListRow(id="a", title="Tanah"),)),)
     body = ListBody(text="Soal?", button="Pilih", sections=sections, header="Satu", footer="Dua")
@@ -108,7 +106,7 @@ def test_a_list_has_header_footer_and_sections_as_meta_documents_them(
 
 
 def test_a_place_and_a_card_are_asked_for_as_meta_documents_them(
-    gateway: CloudApiGateway, server: ScriptedServer
+    gateway: BlockingGateway, server: ScriptedServer
 ) -> None:
     gateway.send(request(LocationBody(latitude=-6.2, longitude=106.8, name="Kantor")))
     card = OutboundCard(
@@ -132,7 +130,7 @@ def test_a_place_and_a_card_are_asked_for_as_meta_documents_them(
 
 @pytest.mark.parametrize("emoji", ["\U0001f44d", ""], ids=["put", "taken away"])
 def test_a_reaction_names_its_message_and_is_no_contextual_reply(
-    gateway: CloudApiGateway, server: ScriptedServer, emoji: str
+    gateway: BlockingGateway, server: ScriptedServer, emoji: str
 ) -> None:
     gateway.send(request(ReactionBody(emoji=emoji), reply_to_wamid="wamid.THEIRS"))
     asked = server.requests[0].json
@@ -141,23 +139,21 @@ def test_a_reaction_names_its_message_and_is_no_contextual_reply(
 
 
 def test_a_contact_without_phone_is_addressed_by_user_id(
-    gateway: CloudApiGateway, server: ScriptedServer
+    gateway: BlockingGateway, server: ScriptedServer
 ) -> None:
     gateway.send(request(recipient=Recipient(user_id="ID.70418823915502846613")))
     assert server.requests[0].json["recipient"] == "ID.70418823915502846613"
     assert "to" not in server.requests[0].json
 
 
-def test_a_number_may_have_an_address_of_its_own(
-    clients: HttpClientPool, server: ScriptedServer
-) -> None:
-    gateway = CloudApiGateway(clients, graph_url="http://127.0.0.1:1", graph_version="v25.0")
-    gateway.send(request(graph_url=f"{server.url}/"))
+def test_a_number_may_have_an_address_of_its_own(server: ScriptedServer) -> None:
+    with BlockingGateway(graph_url="http://127.0.0.1:1", graph_version="v25.0") as gateway:
+        gateway.send(request(graph_url=f"{server.url}/"))
     assert server.requests[0].line.startswith(f"POST /v25.0/{NUMBER}/")
 
 
 def test_an_acceptance_names_message_and_recipient(
-    gateway: CloudApiGateway, server: ScriptedServer
+    gateway: BlockingGateway, server: ScriptedServer
 ) -> None:
     body = {
         "contacts": [{"input": PHONE, "wa_id": "6281210004321", "user_id": "ID.1"}],
@@ -196,7 +192,7 @@ NEVER_SENT: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("changes", NEVER_SENT.values(), ids=NEVER_SENT)
 def test_what_meta_would_refuse_is_refused_without_a_call(
-    gateway: CloudApiGateway, server: ScriptedServer, changes: dict[str, Any]
+    gateway: BlockingGateway, server: ScriptedServer, changes: dict[str, Any]
 ) -> None:
     refused = refusal(gateway, **changes)
     assert not refused.retryable or not refused.retry.spends_attempt
@@ -205,7 +201,7 @@ def test_what_meta_would_refuse_is_refused_without_a_call(
 
 
 def test_an_id_cannot_lead_the_call_elsewhere(
-    gateway: CloudApiGateway, server: ScriptedServer
+    gateway: BlockingGateway, server: ScriptedServer
 ) -> None:
     gateway.send(request(phone_number_id="../v1/x?y=#z"))
     assert server.requests[0].line == "POST /v26.0/..%2Fv1%2Fx%3Fy%3D%23z/messages HTTP/1.1"
@@ -217,7 +213,7 @@ def test_an_id_cannot_lead_the_call_elsewhere(
     ids=str,
 )
 def test_an_error_shows_neither_contact_nor_words_nor_token(
-    gateway: CloudApiGateway, server: ScriptedServer, behaviour: scripted.Behaviour
+    gateway: BlockingGateway, server: ScriptedServer, behaviour: scripted.Behaviour
 ) -> None:
     server.script.append(behaviour)
     with pytest.raises((SendRefused, SendOutcomeUnknown)) as caught:
@@ -236,7 +232,7 @@ def test_a_request_shows_neither_contact_nor_words_nor_token() -> None:
         assert secret not in shown
 
 
-def test_a_connection_is_used_again(gateway: CloudApiGateway, server: ScriptedServer) -> None:
+def test_a_connection_is_used_again(gateway: BlockingGateway, server: ScriptedServer) -> None:
     for _ in range(5):
         gateway.send(request())
     assert len(server.requests) == 5
@@ -244,7 +240,7 @@ def test_a_connection_is_used_again(gateway: CloudApiGateway, server: ScriptedSe
 
 
 def test_a_connection_that_the_server_closed_is_replaced(
-    gateway: CloudApiGateway, server: ScriptedServer
+    gateway: BlockingGateway, server: ScriptedServer
 ) -> None:
     gateway.send(request())
     server.close_connections()
@@ -254,7 +250,7 @@ def test_a_connection_that_the_server_closed_is_replaced(
 
 
 def test_a_failed_call_does_not_spoil_the_next_one(
-    gateway: CloudApiGateway, server: ScriptedServer
+    gateway: BlockingGateway, server: ScriptedServer
 ) -> None:
     server.script += [scripted.silent(), scripted.reset(), scripted.answer(200, b"x" * 2_000_000)]
     for _ in range(3):
@@ -263,7 +259,7 @@ def test_a_failed_call_does_not_spoil_the_next_one(
 
 
 def test_a_cookie_of_one_answer_is_not_sent_with_the_next_call(
-    gateway: CloudApiGateway, server: ScriptedServer
+    gateway: BlockingGateway, server: ScriptedServer
 ) -> None:
     body = {"messages": [{"id": "wamid.A"}]}
     server.script.append(scripted.answer(200, body, {"Set-Cookie": "firm=one; Path=/"}))
@@ -272,16 +268,9 @@ def test_a_cookie_of_one_answer_is_not_sent_with_the_next_call(
     assert "cookie" not in server.requests[1].headers
 
 
-def test_many_threads_send_at_once(clients: HttpClientPool, server: ScriptedServer) -> None:
-    gateway = CloudApiGateway(clients, graph_url=server.url, graph_version="v26.0")
-    outcomes: list[str] = []
-    threads = [
-        threading.Thread(target=lambda: outcomes.append(gateway.send(request()).wamid))
-        for _ in range(20)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(20)
-    assert len(set(outcomes)) == 20
+def test_many_messages_go_out_side_by_side(
+    gateway: BlockingGateway, server: ScriptedServer
+) -> None:
+    accepted = gateway.send_together([request() for _ in range(20)])
+    assert len({each.wamid for each in accepted}) == 20
     assert len(server.requests) == 20

@@ -1,0 +1,202 @@
+"""Many lanes in one process: whoever has something due is served, side by side.
+
+All lanes share the process: its calls, its threads and its way to the store, each handed out in
+turn, so a firm with much to send does not keep the others waiting.
+"""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Final, NamedTuple
+from uuid import UUID
+
+import psycopg
+
+from domain.errors import StoreUnavailable
+from domain.identity import TenantId
+from infrastructure.postgres.connections import store_errors
+from infrastructure.unique_ids import new_id
+from jobs.outbound.lane import LaneEnd, SenderLane
+from jobs.outbound.lease import RENEWAL_S, Leases
+from jobs.outbound.outcomes import Outcomes
+from jobs.runtime import SendRuntime
+
+log = logging.getLogger(__name__)
+
+SLICE_S: Final = 40.0
+"""How long one run works before it rings for the next one, so that a stop never waits long."""
+
+LIMIT_S: Final = 75
+"""After this time a run is stopped: a slice and the longest call."""
+
+CHANNEL: Final = "work_due"
+"""Notified by the outbox when a page brought new work."""
+
+LOOK_INTERVAL_S: Final = 1.0
+"""How often the process looks for lanes without a ring."""
+
+PATIENCE_S: Final = 10.0
+"""How long a lane that can do nothing for now is left alone by this process."""
+
+CALLS_MAX: Final = 100
+"""Calls under way in one process."""
+
+THREADS: Final = 6
+
+
+class LaneName(NamedTuple):
+    """A lane: the sender number and its firm."""
+
+    tenant_id: TenantId
+    sender_number_id: UUID
+
+
+class LaneHost:
+    """Serves lanes until nothing is left to do, or its slice is over."""
+
+    def __init__(self, runtime: SendRuntime, is_stopped: Callable[[], bool]) -> None:
+        self._runtime = runtime
+        self._is_stopped = is_stopped
+        self._leases = Leases(runtime.pool, new_id())
+        self._outcomes = Outcomes(runtime)
+        self._slots = asyncio.Semaphore(CALLS_MAX)
+        self._lanes: dict[LaneName, SenderLane] = {}
+        self._tasks: dict[LaneName, asyncio.Task[LaneEnd]] = {}
+        self._left_alone: dict[LaneName, float] = {}
+        self._bell = asyncio.Event()
+        self._idle_since: float | None = None
+
+    async def run(self, first: LaneName) -> list[LaneName]:
+        """Serve `first` and every other lane with work; returns those that have more to do.
+
+        Raises StoreUnavailable.
+        """
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(ThreadPoolExecutor(THREADS, "hub-lanes"))
+        deadline = time.monotonic() + SLICE_S
+        helpers = [
+            asyncio.create_task(self._outcomes.run()),
+            asyncio.create_task(self._renew()),
+            asyncio.create_task(self._listen()),
+        ]
+        try:
+            await self._open([first])
+            while not self._is_over(deadline):
+                self._bell.clear()
+                await self._open(await asyncio.to_thread(self._due_lanes))
+                await self._pause(deadline)
+            return await self._close()
+        finally:
+            for helper in helpers:
+                helper.cancel()
+            await asyncio.gather(*helpers, return_exceptions=True)
+
+    def _is_over(self, deadline: float) -> bool:
+        now = time.monotonic()
+        if now > deadline or self._is_stopped():
+            return True
+        if any(not lane.is_idle for lane in self._lanes.values()):
+            self._idle_since = None
+            return False
+        self._idle_since = self._idle_since or now
+        return now - self._idle_since >= self._runtime.linger_s
+
+    async def _pause(self, deadline: float) -> None:
+        """Wait for a ring, for a lane that changes, or for the next look."""
+        wait_s = LOOK_INTERVAL_S
+        if self._idle_since is not None:
+            wait_s = self._idle_since + self._runtime.linger_s - time.monotonic()
+        wait_s = min(wait_s, deadline - time.monotonic())
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._bell.wait(), max(0.001, wait_s))
+
+    def _due_lanes(self) -> list[LaneName]:
+        """The lanes of all firms with work that nobody else looks after."""
+        with store_errors(), self._runtime.pool.connection() as connection:
+            rows = connection.execute(
+                """
+                SELECT tenant_id, sender_number_id FROM read_model.lanes_with_work()
+                WHERE coalesce(holder = %s, true)
+                  AND (due_at <= clock_timestamp() OR attempted_at IS NOT NULL)
+                """,
+                (self._leases.holder,),
+            ).fetchall()
+        return [LaneName(TenantId(tenant_id), number) for tenant_id, number in rows]
+
+    async def _open(self, names: Iterable[LaneName]) -> None:
+        """Begin to serve lanes that are free, and ring in those that are served already."""
+        now = time.monotonic()
+        for name in names:
+            known = self._lanes.get(name)
+            if known is not None:
+                known.ring()
+            elif self._left_alone.get(name, 0.0) <= now:
+                held = await asyncio.to_thread(self._leases.take, *name)
+                if held is None:
+                    continue
+                lane = SenderLane(
+                    self._runtime,
+                    held,
+                    self._leases,
+                    self._outcomes,
+                    self._slots,
+                    self._bell.set,
+                )
+                self._lanes[name] = lane
+                task = self._tasks[name] = asyncio.create_task(lane.run())
+                task.add_done_callback(partial(self._ended, name))
+
+    def _ended(self, name: LaneName, task: "asyncio.Task[LaneEnd]") -> None:
+        if not task.cancelled() and task.exception() is not None:
+            log.error("A lane failed; it is tried again.", exc_info=task.exception())
+        if not task.cancelled() and task.exception() is None and task.result() is LaneEnd.STOPPED:
+            return
+        self._left_alone[name] = time.monotonic() + PATIENCE_S
+        lane = self._lanes.pop(name)
+        self._tasks.pop(name)
+        asyncio.get_running_loop().run_in_executor(None, self._give_back, lane)
+        self._bell.set()
+
+    def _give_back(self, *lanes: SenderLane) -> None:
+        # A lease that cannot be given back runs out by itself.
+        with contextlib.suppress(StoreUnavailable):
+            self._leases.give_back([lane.lane for lane in lanes])
+
+    async def _close(self) -> list[LaneName]:
+        lanes = dict(self._lanes)
+        for lane in lanes.values():
+            lane.stop()
+        if self._tasks:
+            await asyncio.wait(list(self._tasks.values()))
+        await asyncio.to_thread(self._give_back, *lanes.values())
+        # Looked at once more after others could have taken it: what came in between rings.
+        return [name for name, lane in lanes.items() if await lane.has_more()]
+
+    async def _renew(self) -> None:
+        while True:
+            await asyncio.sleep(RENEWAL_S)
+            try:
+                await asyncio.to_thread(self._leases.renew)
+            except StoreUnavailable as error:
+                log.warning("A lease could not be renewed.", extra={"reason": error.message})
+
+    async def _listen(self) -> None:
+        """Ring whenever the outbox says that there is new work."""
+        while True:
+            try:
+                async with await self._runtime.listen() as connection:
+                    await connection.execute(f"LISTEN {CHANNEL}")
+                    self._ring()
+                    async for _ in connection.notifies():
+                        self._ring()
+            except (psycopg.Error, StoreUnavailable):
+                await asyncio.sleep(RENEWAL_S)
+
+    def _ring(self) -> None:
+        for lane in self._lanes.values():
+            lane.ring()
+        self._bell.set()

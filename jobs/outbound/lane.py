@@ -1,0 +1,309 @@
+"""The lane of one sender number: pick, commit attempts, call, keep outcomes; many calls at once.
+
+Little stands between "committed" and "called": what is committed is in doubt if the process dies,
+and a more urgent message has to wait for it.
+"""
+
+import asyncio
+import heapq
+import itertools
+import logging
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from enum import Enum, auto
+from functools import partial
+from typing import Any, Final, TypeVar
+
+from domain.errors import StoreUnavailable
+from domain.ports.vault import VaultUnavailable
+from domain.ports.whatsapp import SendOutcomeUnknown, SendRefused, UnknownCause
+from infrastructure.following.positions import place_of
+from infrastructure.postgres.connections import tenant_session
+from infrastructure.telemetry.tracing import span
+from jobs.outbound.abandoned import settle_abandoned_attempt
+from jobs.outbound.attempts import Attempt, Progress, begin_attempts
+from jobs.outbound.candidates import Candidates, DueMessages
+from jobs.outbound.guard import LaneGuard
+from jobs.outbound.lease import HeldLane, Leases, is_lost
+from jobs.outbound.outcomes import CallOutcome, NotCalled, Outcomes, Settled, count
+from jobs.runtime import SendRuntime
+from projections.outbox import OutboxRow, attempts_of_sender, due_messages_of_sender
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+PAGE: Final = 100
+"""How many due messages are looked at together."""
+
+LOOK_INTERVAL_S: Final = 1.0
+"""How often the outbox is looked at without a ring."""
+
+LOOK_GAP_S: Final = 0.015
+"""The least time between two looks."""
+
+READY_MIN: Final = 4
+BATCH_MAX: Final = 50
+
+
+class LaneEnd(Enum):
+    """Why a lane ended."""
+
+    STOPPED = auto()
+    """It was told to."""
+    WAITS = auto()
+    """The firm has to remove an obstacle first."""
+    LOST = auto()
+    """Another process holds it, or this one could not say in time that it is alive."""
+    FAILED = auto()
+    """The store is away."""
+
+
+class SenderLane:
+    """One held lane at work, on the event loop of its process.
+
+    `slots` are the calls that the process may have under way in all its lanes. `on_change` is
+    called when the lane may have become idle.
+    """
+
+    def __init__(
+        self,
+        runtime: SendRuntime,
+        lane: HeldLane,
+        leases: Leases,
+        outcomes: Outcomes,
+        slots: asyncio.Semaphore,
+        on_change: Callable[[], None],
+    ) -> None:
+        self.lane = lane
+        self._runtime = runtime
+        self._leases = leases
+        self._outcomes = outcomes
+        self._slots = slots
+        self._on_change = on_change
+        self._guard = LaneGuard(runtime, lane)
+        self._candidates = Candidates()
+        self._ready: list[tuple[int, int, Attempt]] = []
+        self._order = itertools.count()
+        self._has_ready = asyncio.Event()
+        self._bell = asyncio.Event()
+        self._is_rung = True
+        self._is_full = False
+        self._looked_at = float("-inf")
+        self._underway = 0
+        self._calls: set[asyncio.Task[None]] = set()
+        self._end: LaneEnd | None = None
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is under way, and nothing may be begun as of the last look."""
+        if self._underway or self._is_rung:
+            return False
+        return self._guard.is_blocked or self._candidates.best_priority is None
+
+    def ring(self) -> None:
+        """Something may have become due."""
+        self._is_rung = True
+        self._bell.set()
+
+    def stop(self, end: LaneEnd = LaneEnd.STOPPED) -> None:
+        """Begin nothing more; what is committed is still called, what is called still kept."""
+        self._end = self._end or end
+        self._bell.set()
+
+    async def run(self) -> LaneEnd:
+        """Work until told to stop, or until the lane can do nothing for now."""
+        emitter = asyncio.create_task(self._emit())
+        try:
+            while self._end is None:
+                await self._turn()
+        except (StoreUnavailable, VaultUnavailable) as error:
+            log.warning("A lane waits for the store.", extra={"reason": type(error).__name__})
+            self._end = LaneEnd.FAILED
+        finally:
+            await self._finish(emitter)
+        return self._end
+
+    async def has_more(self) -> bool:
+        """Whether there is something to begin that a later run has to look after."""
+        if self._guard.is_blocked:
+            # The schedule rings when the time has come.
+            return False
+        self._candidates.refill(await _in_thread(self._due))
+        return self._candidates.best_priority is not None
+
+    async def _turn(self) -> None:
+        self._bell.clear()
+        if self._must_look():
+            await self._look()
+        rows = self._next_rows() if await self._guard.may_call() else []
+        if rows:
+            await self._begin(rows)
+            return
+        if self.is_idle:
+            self._on_change()
+        until = min(self._looked_at + LOOK_INTERVAL_S, self._candidates.next_look_at)
+        if self._is_rung:
+            until = self._looked_at + LOOK_GAP_S
+        if self._guard.is_blocked:
+            until = time.monotonic() + min(self._guard.wait_s, LOOK_INTERVAL_S)
+        timeout_s = max(0.001, until - time.monotonic())
+        try:
+            await asyncio.wait_for(self._bell.wait(), timeout_s)
+        except TimeoutError:
+            self._is_rung = self._is_rung or self._candidates.next_look_at <= time.monotonic()
+
+    def _must_look(self) -> bool:
+        since = time.monotonic() - self._looked_at
+        if self._is_rung or (self._is_full and self._candidates.best_priority is None):
+            return since >= LOOK_GAP_S
+        return since >= LOOK_INTERVAL_S
+
+    async def _look(self) -> None:
+        is_periodic = not self._is_rung or self._looked_at == float("-inf")
+        self._is_rung = False
+        self._looked_at = time.monotonic()
+        due = await _in_thread(self._due)
+        self._candidates.refill(due)
+        self._is_full = len(due.rows) >= due.limit
+        if is_periodic:
+            await _in_thread(self._settle_abandoned)
+
+    def _due(self) -> DueMessages:
+        tenant_id, number, _ = self.lane
+        now = self._runtime.clock.now() + timedelta(milliseconds=1)
+        limit = PAGE + self._candidates.remembered
+        with tenant_session(self._runtime.pool, tenant_id) as connection:
+            # First the position: the rows are at least as new as that.
+            position = place_of(connection, "outbox").position
+            query = due_messages_of_sender(tenant_id, number, now=now, limit=limit)
+            return DueMessages(position, query.fetch(connection), limit)
+
+    def _settle_abandoned(self) -> None:
+        tenant_id, number, _ = self.lane
+        with tenant_session(self._runtime.pool, tenant_id) as connection:
+            rows = attempts_of_sender(tenant_id, number).fetch(connection)
+        for row in rows:
+            if not self._candidates.is_remembered(row):
+                settle_abandoned_attempt(self._runtime, tenant_id, row.outbound_message_id)
+
+    def _next_rows(self) -> list[OutboxRow]:
+        ready_max = READY_MIN
+        room = ready_max - len(self._ready)
+        if room >= max(1, ready_max // 2):
+            return self._candidates.take(min(room, BATCH_MAX))
+        best = self._candidates.best_priority
+        if best is not None and best < self._ready[0][0]:
+            # What is committed already is called first otherwise: the more urgent may join it.
+            return self._candidates.take(READY_MIN, better_than=self._ready[0][0])
+        return []
+
+    async def _begin(self, rows: list[OutboxRow]) -> None:
+        self._underway += len(rows)
+        try:
+            begun = await _in_thread(partial(begin_attempts, self._runtime, self.lane, rows))
+        except Exception as error:
+            for row in rows:
+                self._done(row, Settled(Progress.TRY_LATER, 0))
+            if not is_lost(error):
+                raise
+            self.stop(LaneEnd.LOST)
+            return
+        for row, progress, position in begun.others:
+            self._done(row, Settled(progress, position))
+            if progress is Progress.LANE_WAITS:
+                self.stop(LaneEnd.WAITS)
+        for attempt in begun.attempts:
+            row = attempt.row
+            heapq.heappush(self._ready, (row.priority, next(self._order), attempt))
+        if self._ready:
+            self._has_ready.set()
+
+    async def _emit(self) -> None:
+        """Call what is committed, the most urgent first, as soon as there is a slot for it."""
+        while True:
+            while not self._ready:
+                self._has_ready.clear()
+                await self._has_ready.wait()
+            await self._slots.acquire()
+            _, _, attempt = heapq.heappop(self._ready)
+            obstacle = self._obstacle()
+            if obstacle is None:
+                self._start(self._call(attempt))
+            else:
+                self._slots.release()
+                self._start(self._keep(attempt, obstacle))
+            self._bell.set()
+
+    def _obstacle(self) -> NotCalled | None:
+        """Why a committed attempt may not be called after all; asked right before the call."""
+        if self._guard.is_blocked:
+            return NotCalled("Meta is left alone for a while.", self._guard.wait_s)
+        if not self._leases.may_call(self.lane):
+            self.stop(LaneEnd.LOST)
+            return NotCalled("The lane was lost before the call.")
+        return None
+
+    def _start(self, work: Any) -> None:
+        task = asyncio.create_task(work)
+        self._calls.add(task)
+        task.add_done_callback(self._calls.discard)
+
+    async def _call(self, attempt: Attempt) -> None:
+        try:
+            outcome = await self._outcome(attempt)
+        finally:
+            self._slots.release()
+        try:
+            await self._guard.note(outcome)
+        except (StoreUnavailable, VaultUnavailable) as error:
+            log.warning("The breaker was not told.", extra={"reason": type(error).__name__})
+        await self._keep(attempt, outcome)
+
+    async def _outcome(self, attempt: Attempt) -> CallOutcome:
+        with span("send", parent=attempt.provenance.traceparent):
+            try:
+                return await self._runtime.gateway.send(attempt.request)
+            except (SendRefused, SendOutcomeUnknown) as outcome:
+                return outcome
+            except Exception:
+                log.exception(
+                    "A call ended in a defect; nobody can tell whether it went out.",
+                    extra={"reference": str(attempt.message.id)},
+                )
+                return SendOutcomeUnknown(UnknownCause.CONNECTION_LOST)
+
+    async def _keep(self, attempt: Attempt, outcome: CallOutcome) -> None:
+        try:
+            settled = await self._outcomes.keep(attempt, outcome)
+        except (StoreUnavailable, VaultUnavailable):
+            log.exception(
+                "An outcome could not be kept; the attempt will be in doubt.",
+                extra={"reference": str(attempt.message.id)},
+            )
+            settled = Settled(Progress.TRY_LATER, 0)
+            self.stop(LaneEnd.FAILED)
+        else:
+            count(outcome, settled.progress)
+        self._done(attempt.row, settled)
+
+    def _done(self, row: OutboxRow, settled: Settled) -> None:
+        self._underway -= 1
+        self._candidates.finish(row, settled.progress, settled.position)
+        self._bell.set()
+
+    async def _finish(self, emitter: "asyncio.Task[None]") -> None:
+        """Let what is committed be called and what is called be kept."""
+        while self._ready or self._calls:
+            if emitter.done():
+                break
+            await asyncio.wait(
+                {*self._calls, emitter}, timeout=0.05, return_when=asyncio.FIRST_COMPLETED
+            )
+        emitter.cancel()
+        await asyncio.gather(emitter, return_exceptions=True)
+
+
+async def _in_thread(work: Callable[[], T]) -> T:
+    return await asyncio.to_thread(work)
