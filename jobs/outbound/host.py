@@ -66,6 +66,7 @@ class LaneHost:
         self._slots = asyncio.Semaphore(CALLS_MAX)
         self._lanes: dict[LaneName, SenderLane] = {}
         self._tasks: dict[LaneName, asyncio.Task[LaneEnd]] = {}
+        self._returned: list[asyncio.Task[None]] = []
         self._left_alone: dict[LaneName, float] = {}
         self._bell = asyncio.Event()
         self._idle_since: float | None = None
@@ -158,7 +159,7 @@ class LaneHost:
         self._left_alone[name] = time.monotonic() + PATIENCE_S
         lane = self._lanes.pop(name)
         self._tasks.pop(name)
-        asyncio.get_running_loop().run_in_executor(None, self._give_back, lane)
+        self._returned.append(asyncio.create_task(asyncio.to_thread(self._give_back, lane)))
         self._bell.set()
 
     def _give_back(self, *lanes: SenderLane) -> None:
@@ -172,6 +173,7 @@ class LaneHost:
             lane.stop()
         if self._tasks:
             await asyncio.wait(list(self._tasks.values()))
+        await asyncio.gather(*self._returned)
         await asyncio.to_thread(self._give_back, *lanes.values())
         # Looked at once more after others could have taken it: what came in between rings.
         return [name for name, lane in lanes.items() if await lane.has_more()]
