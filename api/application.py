@@ -26,10 +26,12 @@ from api.webhook.app_secrets import AppSecrets
 from api.webhook.credentials import StoredCredentials
 from api.webhook.entrance import WebhookEntrance
 from api.webhook.whatsapp import WebhookEndpoint
+from infrastructure.destinations.destination import DestinationGuard
 from infrastructure.postgres.inbox_writer import InboxWriter
 from infrastructure.settings import Settings
 from infrastructure.vault.inbox_cipher import InboxCipher
 from infrastructure.vault.master_key import load_master_key
+from infrastructure.webhooks.endpoint_setup import WebhookSetup
 from infrastructure.wiring import Store
 
 _AUTHENTICATE = "SELECT hub.authenticate_token(%s)"
@@ -58,6 +60,7 @@ def create_application(
         read_models=read_models,
         horizon=ReadModelHorizon(read_models),
         feed=feeds,
+        webhooks=WebhookSetup(store.secrets, DestinationGuard.of(settings)),
     )
 
     @asynccontextmanager

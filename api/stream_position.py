@@ -19,6 +19,7 @@ from projections.inbox import Inbox
 from projections.intake_board import IntakeBoard
 from projections.projection import Projection
 from projections.timeline import Timeline
+from projections.webhook_endpoints import WebhookEndpoints
 
 SEEN: Final[tuple[type[Projection], ...]] = (
     Feed,
@@ -28,6 +29,7 @@ SEEN: Final[tuple[type[Projection], ...]] = (
     ContactCard,
     IntakeBoard,
     EventHistory,
+    WebhookEndpoints,
 )
 """The read models that people look at."""
 

@@ -14,6 +14,7 @@ from domain.scopes import (
     OPERATOR_SCOPES,
     POLICY_SCOPES,
     ROLE_SCOPES,
+    WEBHOOK_SCOPES,
     Scope,
 )
 
@@ -22,6 +23,7 @@ PARTS: Final = {
     "ingest": INGEST_SCOPES,
     "policies": POLICY_SCOPES,
     "delivery": DELIVERY_SCOPES,
+    "webhooks": WEBHOOK_SCOPES,
     "command line": OPERATOR_SCOPES,
 }
 """The parts of the hub that act, with what each of them may do."""

@@ -71,6 +71,15 @@ from domain.template_reports import (
     NoteTemplateStatus,
 )
 from domain.tenant import CreateTenant, ResumeTenant, SuspendTenant, Tenant
+from domain.webhook_endpoint import (
+    AddWebhookEndpoint,
+    DisableWebhookEndpoint,
+    EnableWebhookEndpoint,
+    GiveUpWebhookEndpoint,
+    RemoveWebhookEndpoint,
+    RotateWebhookSecret,
+    WebhookEndpoint,
+)
 
 AGGREGATES: Final[tuple[type[Aggregate], ...]] = (
     Tenant,
@@ -89,6 +98,7 @@ AGGREGATES: Final[tuple[type[Aggregate], ...]] = (
     Draft,
     OutboundMessage,
     Template,
+    WebhookEndpoint,
 )
 
 COMMANDS: Final[tuple[type[Command], ...]] = (
@@ -152,6 +162,12 @@ COMMANDS: Final[tuple[type[Command], ...]] = (
     NoteTemplateComponents,
     NoteTemplateListing,
     NoteTemplateGone,
+    AddWebhookEndpoint,
+    RotateWebhookSecret,
+    EnableWebhookEndpoint,
+    DisableWebhookEndpoint,
+    GiveUpWebhookEndpoint,
+    RemoveWebhookEndpoint,
 )
 
 EVENTS: Final[Mapping[str, type[Event]]] = {

@@ -19,6 +19,7 @@ AssessmentId = NewType("AssessmentId", UUID)
 DraftId = NewType("DraftId", UUID)
 OutboundMessageId = NewType("OutboundMessageId", UUID)
 TemplateId = NewType("TemplateId", UUID)
+WebhookEndpointId = NewType("WebhookEndpointId", UUID)
 EventId = NewType("EventId", UUID)
 StreamId = NewType("StreamId", UUID)
 

@@ -33,6 +33,9 @@ class Scope(StrEnum):
     TOKENS_MANAGE = "tokens:manage"
     SENDERS_READ = "senders:read"
     SENDERS_MANAGE = "senders:manage"
+    WEBHOOKS_READ = "webhooks:read"
+    WEBHOOKS_MANAGE = "webhooks:manage"
+    WEBHOOKS_DELIVER = "webhooks:deliver"
     TENANTS_MANAGE = "tenants:manage"
     TEMPLATES_RECORD = "templates:record"
     WORK_READ = "work:read"
@@ -74,6 +77,8 @@ ROLE_SCOPES: Mapping[Role, frozenset[Scope]] = {
         Scope.MEMBERS_MANAGE,
         Scope.TOKENS_MANAGE,
         Scope.SENDERS_MANAGE,
+        Scope.WEBHOOKS_READ,
+        Scope.WEBHOOKS_MANAGE,
         Scope.WORK_READ,
         Scope.WORK_MANAGE,
     },
@@ -129,10 +134,14 @@ It can neither approve nor write words.
 DELIVERY_SCOPES = frozenset({Scope.OUTBOUND_DELIVER})
 """What the send job may do: attempt what was approved and record the outcome."""
 
+WEBHOOK_SCOPES = frozenset({Scope.WEBHOOKS_DELIVER})
+"""What the deliverer of webhooks may do: give up on an endpoint that does not answer."""
+
 OPERATOR_SCOPES = frozenset(
     {
         Scope.TENANTS_MANAGE,
         Scope.SENDERS_MANAGE,
+        Scope.WEBHOOKS_MANAGE,
         Scope.MEMBERS_MANAGE,
         Scope.TOKENS_MANAGE,
         Scope.INTAKE_PUBLISH,

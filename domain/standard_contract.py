@@ -74,7 +74,10 @@ class StandardMetadata(msgspec.Struct, frozen=True, kw_only=True, rename="camel"
 
 
 class StandardEvent(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """An event of the standard contract. `event_type` is its name there."""
+    """An event of the standard contract. `event_type` is its name there.
+
+    `content` holds the words, only where the firm chose that for a webhook endpoint.
+    """
 
     event_type: str
     event_id: EventId
@@ -82,6 +85,7 @@ class StandardEvent(msgspec.Struct, frozen=True, kw_only=True, rename="camel", o
     metadata: StandardMetadata
     timestamp: datetime
     normalized_message: NormalizedMessage | None = None
+    content: Any | None = None
 
 
 class WebhookEvent(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

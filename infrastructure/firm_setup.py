@@ -80,7 +80,7 @@ class FirmSetup:
 
     def publish_intake(self, tenant_id: TenantId, flow: IntakeFlow) -> None:
         """Publish a version of the firm's intake: each of its words is approved by this."""
-        self._require_tenant(tenant_id)
+        self.require_tenant(tenant_id)
         self._handle(
             tenant_id,
             PublishIntakeFlow(tenant_id=tenant_id, flow=flow),
@@ -111,7 +111,7 @@ class FirmSetup:
         with it may still be under way. Raises NotFound, InvalidInput, AlreadyExists when the number
         belongs to another firm.
         """
-        self._require_tenant(tenant_id)
+        self.require_tenant(tenant_id)
         number_id = SenderNumberId(derived_id(_NUMBERS, phone_number_id))
         number = SenderNumber.replay_records(
             number_id, self._store.journal.load(tenant_id, number_id)
@@ -183,7 +183,7 @@ class FirmSetup:
 
     def add_member(self, tenant_id: TenantId, *, name: str, email: str, role: Role) -> MemberId:
         """Let a person join the firm. Raises NotFound, InvalidInput."""
-        self._require_tenant(tenant_id)
+        self.require_tenant(tenant_id)
         member_id = MemberId(new_id())
         self._handle(tenant_id, AddMember(member_id=member_id, role=role, name=name, email=email))
         return member_id
@@ -217,7 +217,8 @@ class FirmSetup:
         """Stop a token at once."""
         self._handle(tenant_id, RevokeToken(member_id=member_id, token_id=token_id))
 
-    def _require_tenant(self, tenant_id: TenantId) -> None:
+    def require_tenant(self, tenant_id: TenantId) -> None:
+        """Raise NotFound unless the firm is known."""
         if not self._store.journal.load(tenant_id, tenant_id):
             raise NotFound(
                 "There is no firm with this id.", hint="`hub tenant list` shows the firms."

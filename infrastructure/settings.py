@@ -109,6 +109,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=Tru
         ),
     ] = ""
 
+    webhook_give_up_hours: Annotated[
+        int,
+        Meta(
+            ge=1,
+            description="Hours that an outgoing webhook endpoint may fail without one success "
+            "before it is disabled.",
+        ),
+    ] = 120
+    webhook_delivery_retention_days: Annotated[
+        int,
+        Meta(ge=1, le=90, description="Days that ended deliveries of webhooks stay listed."),
+    ] = 30
+
     # --- assistant --------------------------------------------------------------------------------
     assistant_adapter: Annotated[
         Literal["local", "openai"],

@@ -15,7 +15,9 @@ UNMATCHED_KEPT: Final = timedelta(days=30)
 log = logging.getLogger(__name__)
 
 
-def keep_house(connection: Connection[Any], *, inbox_retention_days: int) -> None:
+def keep_house(
+    connection: Connection[Any], *, inbox_retention_days: int, webhook_retention_days: int
+) -> None:
     """Prepare the coming days of the inbox and drop those that are over and fully ingested."""
     prepare_inbox_days(connection)
     keep_from = datetime.now(UTC) - timedelta(days=inbox_retention_days)
@@ -26,6 +28,10 @@ def keep_house(connection: Connection[Any], *, inbox_retention_days: int) -> Non
     connection.execute(
         "DELETE FROM hub.unmatched_status WHERE created_at < %s",
         (datetime.now(UTC) - UNMATCHED_KEPT,),
+    )
+    connection.execute(
+        "DELETE FROM hub.webhook_delivery WHERE state <> 'due' AND ended_at < %s",
+        (datetime.now(UTC) - timedelta(days=webhook_retention_days),),
     )
     if dropped:
         log.info("Days of the inbox were dropped.", extra={"count": len(dropped)})

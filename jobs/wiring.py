@@ -42,6 +42,7 @@ from infrastructure.whatsapp.sender import CloudApiGateway
 from infrastructure.wiring import Store, open_store
 from jobs.followers.ingest import Ingest
 from jobs.followers.policies import PoliciesUnit
+from jobs.followers.webhooks import WebhooksUnit
 from jobs.keep_house import keep_house
 from jobs.queues import Doorbells, QueueName
 from jobs.runtime import AssistRuntime, SendRuntime
@@ -170,7 +171,11 @@ def schedule_runtime(
         yield ScheduleRuntime(
             connect=partial(connect, url, name="hub-schedule", autocommit=True),
             doorbells=Doorbells(redis),
-            keep_house=partial(keep_house, inbox_retention_days=settings.inbox_retention_days),
+            keep_house=partial(
+                keep_house,
+                inbox_retention_days=settings.inbox_retention_days,
+                webhook_retention_days=settings.webhook_delivery_retention_days,
+            ),
             sweep_interval_s=settings.work_sweep_interval_s,
         )
 
@@ -197,6 +202,7 @@ def follower_host(settings: Settings, database_url: str, redis_url: str) -> Iter
         units: list[Unit[Any]] = [
             Ingest(clock, vault, InboxCipher(master_key), master_key),
             PoliciesUnit(vault, clock),
+            WebhooksUnit(),
             *_projection_units(FeedRings(redis)),
         ]
         yield FollowerHost(

@@ -15,6 +15,7 @@ from projections.projection import Projection
 from projections.sender_directory import SenderDirectory
 from projections.timeline import Timeline
 from projections.token_directory import TokenDirectory
+from projections.webhook_endpoints import WebhookEndpoints
 from projections.work_items import WorkItems
 
 PROJECTIONS: tuple[Projection, ...] = (
@@ -33,5 +34,6 @@ PROJECTIONS: tuple[Projection, ...] = (
     MemberDirectory(),
     TokenDirectory(),
     FlowDirectory(),
+    WebhookEndpoints(),
 )
 """Every read model of the hub."""

@@ -26,6 +26,7 @@ COMMANDS: Final[Mapping[str, CommandEntry]] = {
     "follow": CommandEntry("api.cli.follow", "Turn the inbox into events, and events into views."),
     "work": CommandEntry("api.cli.work", "Work on one queue."),
     "schedule": CommandEntry("api.cli.schedule", "Ring for due work, sweep, keep the house."),
+    "deliver": CommandEntry("api.cli.deliver", "Tell other systems what happens."),
     "projections": CommandEntry(
         "api.cli.projections", "Show where followers are; rebuild and verify read models."
     ),
@@ -36,6 +37,7 @@ COMMANDS: Final[Mapping[str, CommandEntry]] = {
     "tenant": CommandEntry("api.cli.tenant", "Set firms up, list them, suspend them."),
     "media": CommandEntry("api.cli.media", "Files of conversations: check what guards them."),
     "sender": CommandEntry("api.cli.sender", "Connect, pause and resume WhatsApp numbers."),
+    "webhooks": CommandEntry("api.cli.webhooks", "Tell other systems of a firm what happens."),
     "member": CommandEntry("api.cli.member", "Let people join a firm."),
     "token": CommandEntry("api.cli.token", "Issue and revoke access tokens."),
     "demo": CommandEntry("api.cli.demo", "Try it: a seeded firm and a simulated WhatsApp."),

@@ -32,6 +32,7 @@ from projections.projection import Projection
 UNIT_HEADS: dict[str, Head] = {
     "ingest": inbox_head,
     "policies": log_head,
+    "webhooks": log_head,
     **{projection.name: log_head for projection in PROJECTIONS},
 }
 """Every unit of following, in the order in which facts flow, and where its source ends."""

@@ -14,7 +14,7 @@ from infrastructure.firms import firm_of
 from infrastructure.postgres.connections import DatabaseRole, HubConnection, connect, role_url
 from infrastructure.running_servers import running_servers
 from infrastructure.settings import Settings
-from infrastructure.wiring import open_store
+from infrastructure.wiring import Store, open_store
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,8 @@ class Operator:
 
     settings: Settings
     setup: FirmSetup
+    store: Store
+    name: str
     all_firms: HubConnection
 
     def firm_of(self, stream_id: UUID, noun: str) -> TenantId:
@@ -48,6 +50,8 @@ def operator() -> Iterator[Operator]:
             yield Operator(
                 settings=settings,
                 setup=FirmSetup(store, operator=_operator_name()),
+                store=store,
+                name=_operator_name(),
                 all_firms=all_firms,
             )
 

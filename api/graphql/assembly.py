@@ -25,6 +25,7 @@ from api.graphql.timeline import (
 )
 from api.graphql.timeline_entry import TimelineEntry
 from api.graphql.wanted import NOTHING, Wanted
+from api.graphql.webhook_endpoint import webhook_endpoints_by_id
 from api.reading import Reading
 from domain.conversation import ConversationAssigned
 from domain.inbound_message import MessageTarget
@@ -281,6 +282,10 @@ def _load_targets(
     return {key: entry for key, entry in targets.items() if entry is not None}
 
 
+def _load_webhook_endpoints(reading: Reading, keys: list[UUID], _wanted: Wanted) -> Things:
+    return webhook_endpoints_by_id(reading, keys)
+
+
 Loader = Callable[[Reading, list[Any], Wanted], Mapping[Any, Any]]
 
 LOADERS: Final[dict[str, Callable[[Reading, list[Any], Wanted], Things]]] = {
@@ -298,6 +303,7 @@ LOADERS: Final[dict[str, Callable[[Reading, list[Any], Wanted], Things]]] = {
     "OutboundMessage": _load_outbound,
     "LaterMessages": _load_later,
     "MessageTarget": _load_targets,
+    "WebhookEndpoint": _load_webhook_endpoints,
 }
 """How things are found by key, by kind."""
 

@@ -14,6 +14,7 @@ from domain.ports.clock import Clock
 from domain.ports.journal import Journal
 from domain.ports.vault import Vault
 from domain.scopes import Scope
+from infrastructure.webhooks.endpoint_setup import WebhookSetup
 
 Answer = TypeVar("Answer")
 
@@ -50,6 +51,7 @@ class Services:
         read_models: ReadModels,
         horizon: Horizon,
         feed: ActivityFeed,
+        webhooks: WebhookSetup,
     ) -> None:
         self.hub = hub
         self.journal = journal
@@ -58,6 +60,7 @@ class Services:
         self.read_models = read_models
         self.horizon = horizon
         self.feed = feed
+        self.webhooks = webhooks
 
 
 class RequestContext:

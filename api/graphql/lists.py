@@ -14,6 +14,7 @@ from api.graphql.member import Member, member
 from api.graphql.pages import Connection, Window, page
 from api.graphql.sender_number import SenderNumber, sender_number
 from api.graphql.wanted import Wanted
+from api.graphql.webhook_endpoint import WebhookEndpoint, webhook_endpoints
 from api.reading import Reading
 from projections import intake_board
 from projections.draft_queries import DraftPlace, drafts_in_state
@@ -25,6 +26,7 @@ from projections.event_history_queries import (
 from projections.inbox_queries import InboxFilter, RecentPlace, recent_conversations
 from projections.member_directory import members_of_tenant
 from projections.sender_directory import senders_of_tenant
+from projections.webhook_endpoints import endpoints_of_tenant
 
 
 class IntakePlace(NamedTuple):
@@ -46,6 +48,13 @@ class SenderPlace(NamedTuple):
 
     display_phone: str
     sender_number_id: UUID
+
+
+class WebhookEndpointPlace(NamedTuple):
+    """The place of a webhook endpoint, in the order of adding."""
+
+    added_at: datetime
+    webhook_endpoint_id: UUID
 
 
 def conversation_page(
@@ -142,4 +151,19 @@ def sender_page(reading: Reading, window: Window) -> Connection[SenderNumber]:
         rows,
         lambda row: place_cursor("senders", (row.display_phone, row.sender_number_id)),
         lambda kept: [sender_number(row) for row in kept],
+    )
+
+
+def webhook_endpoint_page(reading: Reading, window: Window) -> Connection[WebhookEndpoint]:
+    """The webhook endpoints in the order of adding; there are few. Raises InvalidCursor."""
+    rows: list[Any] = reading.rows(endpoints_of_tenant(reading.tenant_id))
+    if window.cursor is not None:
+        place = place_of(window.cursor, "webhook_endpoints", WebhookEndpointPlace)
+        rows = [row for row in rows if (row.added_at, row.webhook_endpoint_id) > place]
+    return page(
+        reading,
+        window,
+        rows,
+        lambda row: place_cursor("webhook_endpoints", (row.added_at, row.webhook_endpoint_id)),
+        lambda kept: list(webhook_endpoints(reading, list(kept)).values()),
     )

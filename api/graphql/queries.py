@@ -22,6 +22,7 @@ from api.graphql.lists import (
     intake_page,
     member_page,
     sender_page,
+    webhook_endpoint_page,
 )
 from api.graphql.member import Member
 from api.graphql.node import Node
@@ -29,6 +30,7 @@ from api.graphql.pages import After, Before, Connection, First, Last, either_way
 from api.graphql.sender_number import SenderNumber
 from api.graphql.viewer import Viewer, firm
 from api.graphql.wanted import NOTHING, wanted_below
+from api.graphql.webhook_endpoint import WebhookEndpoint
 from domain.errors import InvalidInput, NotFound
 from domain.scopes import Scope
 
@@ -50,6 +52,7 @@ NODE_SCOPES: Final[dict[str, Scope]] = {
     "DraftEntry": Scope.CONVERSATIONS_READ,
     "IntakeEntry": Scope.CONVERSATIONS_READ,
     "TimelineNote": Scope.CONVERSATIONS_READ,
+    "WebhookEndpoint": Scope.WEBHOOKS_READ,
 }
 """The scope that a type of node needs; it is looked at before the id is looked up."""
 
@@ -210,6 +213,14 @@ class Query:
         """A page of the sender directory."""
         window = forward(first, after)
         return await info.context.read(lambda reading: sender_page(reading, window))
+
+    @guarded(Scope.WEBHOOKS_READ, "The addresses of other systems that are told what happens.")
+    async def webhook_endpoints(
+        self, info: Info, first: First = None, after: After = None
+    ) -> Connection[WebhookEndpoint] | None:
+        """A page of the webhook endpoints."""
+        window = forward(first, after)
+        return await info.context.read(lambda reading: webhook_endpoint_page(reading, window))
 
 
 async def _one(info: Info, kind: str, value: str) -> Any:

@@ -70,6 +70,9 @@ class UserErrorCode(Enum):
     TOO_MUCH_CONTENTION = strawberry.enum_value(
         "TOO_MUCH_CONTENTION", description="Others changed the thing at every attempt."
     )
+    WEBHOOK_ENDPOINT_REMOVED = strawberry.enum_value(
+        "WEBHOOK_ENDPOINT_REMOVED", description="The webhook endpoint was removed."
+    )
     REFUSED = strawberry.enum_value("REFUSED", description="Another rule forbids it.")
 
 

@@ -6,13 +6,14 @@ import threading
 from collections.abc import Callable, Iterable
 from ipaddress import IPv4Address
 from queue import Empty, SimpleQueue
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
 import httpx
 
 from domain.errors import HubError
 from infrastructure.destinations.address_rules import Reach, reach_of
 from infrastructure.destinations.failures import CallFailed, CallFailure
+from infrastructure.settings import Settings
 
 URL_CHARACTERS_MAX: Final = 2000
 PORT_MAX: Final = 65_535
@@ -63,6 +64,12 @@ class DestinationGuard:
         self._internal_origins = frozenset(_origin(_parsed(url)) for url in internal_origins)
         self._hosts = None if hosts is None else tuple(host.lower().strip(".") for host in hosts)
         self._resolve = resolve or system_addresses
+
+    @classmethod
+    def of(cls, settings: Settings, *, hosts: Iterable[str] | None = None) -> Self:
+        """Return the guard as the operator has set it. Raises DestinationRefused."""
+        origins = (origin.strip() for origin in settings.internal_origins.split(","))
+        return cls(internal_origins=[origin for origin in origins if origin], hosts=hosts)
 
     def read(self, url: str) -> httpx.URL:
         """Return the address in its normal form. Raises DestinationRefused; resolves nothing."""

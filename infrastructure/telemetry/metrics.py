@@ -66,6 +66,7 @@ INGEST_UPDATES = Counter("hub_ingest_updates", "Parts of webhooks by outcome", [
 ASSISTANT_CALLS = Counter(
     "hub_assistant_calls", "Calls of the assistant by outcome", ["task", "outcome"]
 )
+WEBHOOK_CALLS = Counter("hub_webhook_calls", "Calls to other systems by outcome", ["outcome"])
 SENDS = Counter("hub_sends", "Attempts to send by outcome", ["outcome"])
 CIRCUIT_TURNS = Counter(
     "hub_circuit_turns", "Circuit breakers that opened or closed", ["kind", "turn"]

@@ -18,11 +18,16 @@ _FINGERPRINT_CHARACTERS: Final = 32
 
 
 class SecretKind(StrEnum):
-    """What a secret is for. The holder is the Meta app, for access tokens the sender number."""
+    """What a secret is for.
+
+    The holder is the Meta app; for access tokens the sender number, for webhook secrets the
+    endpoint.
+    """
 
     APP_SECRET = "app_secret"  # noqa: S105 - a kind, not a secret
     VERIFY_TOKEN = "verify_token"  # noqa: S105 - a kind, not a secret
     ACCESS_TOKEN = "access_token"  # noqa: S105 - a kind, not a secret
+    WEBHOOK_SECRET = "webhook_secret"  # noqa: S105 - a kind, not a secret
 
 
 class HeldSecret(NamedTuple):

@@ -14,7 +14,7 @@ from infrastructure.checkout import CHECKOUT
 from infrastructure.settings import fields
 
 SCHEMA = Path(__file__).with_name("compose-specification.schema.json")
-PROCESSES = {"serve", "follow", "outbound", "assist", "schedule"}
+PROCESSES = {"serve", "follow", "outbound", "assist", "schedule", "deliver"}
 
 
 @pytest.fixture(scope="module")
