@@ -1,6 +1,7 @@
 """Webhook endpoints at the command line: added, tried out, listed, removed."""
 
 from pathlib import Path
+from typing import Any
 
 from infrastructure.embedded import EmbeddedServers
 from tests.cli.running import hub
@@ -19,10 +20,10 @@ def test_an_endpoint_is_added_tried_out_and_listed(
             "HUB_INTERNAL_ORIGINS": erp.origin,
         }
 
-        def run(*arguments: str) -> dict[str, str]:
+        def run(*arguments: str) -> dict[str, Any]:
             ran = hub(*arguments, "--json", home=tmp_path, **environment)
             assert ran.status == 0, ran.error
-            answer: dict[str, str] = ran.json()
+            answer: dict[str, Any] = ran.json()
             return answer
 
         tenant = run("tenant", "create", "--name", "Melati", "--no-intake")["tenant_id"]
