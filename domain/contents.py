@@ -70,6 +70,12 @@ from domain.template_reports import (
     NoteTemplateQuality,
     NoteTemplateStatus,
 )
+from domain.template_sync import (
+    FailTemplateSync,
+    RecordTemplateSync,
+    RequestTemplateSync,
+    TemplateSync,
+)
 from domain.tenant import CreateTenant, ResumeTenant, SuspendTenant, Tenant
 from domain.webhook_endpoint import (
     AddWebhookEndpoint,
@@ -99,6 +105,7 @@ AGGREGATES: Final[tuple[type[Aggregate], ...]] = (
     OutboundMessage,
     Template,
     WebhookEndpoint,
+    TemplateSync,
 )
 
 COMMANDS: Final[tuple[type[Command], ...]] = (
@@ -168,6 +175,9 @@ COMMANDS: Final[tuple[type[Command], ...]] = (
     DisableWebhookEndpoint,
     GiveUpWebhookEndpoint,
     RemoveWebhookEndpoint,
+    RequestTemplateSync,
+    RecordTemplateSync,
+    FailTemplateSync,
 )
 
 EVENTS: Final[Mapping[str, type[Event]]] = {

@@ -56,3 +56,17 @@ class SuggestDraft(Effect, frozen=True, kw_only=True):
     def reference(self) -> UUID:
         """One draft is asked for once."""
         return self.draft_id
+
+
+class SyncTemplates(Effect, frozen=True, kw_only=True):
+    """Read the templates of an account from Meta."""
+
+    NAME: ClassVar[str] = "sync_templates.v1"
+
+    sync_id: UUID
+    waba_id: str
+
+    @property
+    def reference(self) -> UUID:
+        """One sync is made once."""
+        return self.sync_id

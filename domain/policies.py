@@ -21,7 +21,7 @@ from domain.draft import (
     DraftSuggested,
 )
 from domain.echoed_message import MessageEchoed
-from domain.effects import AssessMessage, Effect, SuggestDraft
+from domain.effects import AssessMessage, Effect, SuggestDraft, SyncTemplates
 from domain.event import Event, EventRecord, fact_of
 from domain.identity import (
     ConversationId,
@@ -38,6 +38,7 @@ from domain.intake import (
     IntakeQuestionAsked,
 )
 from domain.message_status import MessageStatusReceived
+from domain.outbound_message import OutboundFailed
 from domain.policies_on_contacts import (
     confirm_opt_out,
     end_intake_without_consent,
@@ -54,8 +55,15 @@ from domain.policies_on_drafts import (
 )
 from domain.policies_on_echoes import leave_word_to_person, note_call, note_echo
 from domain.policies_on_intake import ask_question, close_intake, keep_consent, keep_refusal
+from domain.policies_on_templates import (
+    follow_template_notice,
+    heed_template_refusal,
+    read_templates_of_new_number,
+)
 from domain.provenance import Actor, ActorKind, Provenance
 from domain.reader import Reader
+from domain.sender_number import SenderNumberAdded, SenderNumberNoticed
+from domain.template_sync import TemplateSyncRequested
 
 Policy = Callable[[EventRecord, Reader], Iterable[Command]]
 EffectOf = Callable[[EventRecord], Effect | None]
@@ -122,6 +130,12 @@ def suggest_draft(record: EventRecord) -> Effect | None:
     )
 
 
+def sync_templates(record: EventRecord) -> Effect:
+    """Whenever the templates of an account are to be read, read them from Meta."""
+    event = fact_of(record, TemplateSyncRequested)
+    return SyncTemplates(sync_id=event.sync_id, waba_id=event.waba_id)
+
+
 # --- the tables -----------------------------------------------------------------------------------
 
 POLICIES: Final[tuple[tuple[type[Event], Policy], ...]] = (
@@ -142,6 +156,9 @@ POLICIES: Final[tuple[tuple[type[Event], Policy], ...]] = (
     (DraftApproved, supersede_answered_drafts),
     (DraftSuggested, supersede_older_drafts),
     (MessageStatusReceived, follow_delivery),
+    (SenderNumberNoticed, follow_template_notice),
+    (SenderNumberAdded, read_templates_of_new_number),
+    (OutboundFailed, heed_template_refusal),
 )
 
 EFFECTS: Final[tuple[tuple[type[Event], EffectOf], ...]] = (
@@ -149,6 +166,7 @@ EFFECTS: Final[tuple[tuple[type[Event], EffectOf], ...]] = (
     (IntakeCompleted, review_completed_intake),
     (IntakeFollowUpReceived, review_follow_up),
     (AssessmentRecorded, suggest_draft),
+    (TemplateSyncRequested, sync_templates),
 )
 
 

@@ -37,6 +37,7 @@ class Scope(StrEnum):
     WEBHOOKS_MANAGE = "webhooks:manage"
     WEBHOOKS_DELIVER = "webhooks:deliver"
     TENANTS_MANAGE = "tenants:manage"
+    TEMPLATES_SYNC = "templates:sync"
     TEMPLATES_RECORD = "templates:record"
     WORK_READ = "work:read"
     WORK_MANAGE = "work:manage"
@@ -61,6 +62,7 @@ _SCREEN = frozenset(
         Scope.INTAKE_READ,
         Scope.MEMBERS_READ,
         Scope.SENDERS_READ,
+        Scope.TEMPLATES_SYNC,
     }
 )
 
@@ -124,6 +126,7 @@ POLICY_SCOPES = frozenset(
         Scope.CONVERSATIONS_READ,
         Scope.DRAFTS_SUPERSEDE,
         Scope.TEMPLATES_RECORD,
+        Scope.TEMPLATES_SYNC,
     }
 )
 """What the policies follower may do: move the process on.
@@ -137,6 +140,12 @@ DELIVERY_SCOPES = frozenset({Scope.OUTBOUND_DELIVER})
 WEBHOOK_SCOPES = frozenset({Scope.WEBHOOKS_DELIVER})
 """What the deliverer of webhooks may do: give up on an endpoint that does not answer."""
 
+TEMPLATE_SCOPES = frozenset({Scope.TEMPLATES_RECORD})
+"""What the jobs on templates may do: keep what Meta answered."""
+
+SCHEDULE_SCOPES = frozenset({Scope.TEMPLATES_SYNC})
+"""What the schedule may ask for by itself."""
+
 OPERATOR_SCOPES = frozenset(
     {
         Scope.TENANTS_MANAGE,
@@ -145,6 +154,7 @@ OPERATOR_SCOPES = frozenset(
         Scope.MEMBERS_MANAGE,
         Scope.TOKENS_MANAGE,
         Scope.INTAKE_PUBLISH,
+        Scope.TEMPLATES_SYNC,
     }
 )
 """What a person at the command line may do: set a firm up.

@@ -17,6 +17,7 @@ from domain.event import Erased, Event, PersonalEvent, Sealed
 from domain.identity import SenderNumberId, StreamId, TenantId
 from domain.limits import REASON_CHARACTERS_MAX, require_pattern, require_text
 from domain.scopes import Scope
+from domain.template_notice import AnyTemplateNotice
 
 
 class SenderNumberAdded(Event, frozen=True, kw_only=True):
@@ -94,9 +95,13 @@ class SenderCircuitClosed(Event, frozen=True, kw_only=True):
 
 
 class NoticeContent(msgspec.Struct, frozen=True, kw_only=True, tag="notice"):
-    """What Meta told, as JSON in Meta's shape. Some notices name people: calls, imports, echoes."""
+    """What Meta told, as JSON in Meta's shape. Some notices name people: calls, imports, echoes.
+
+    `about` is the same in the words of the domain, where a part of the domain follows it.
+    """
 
     value: str
+    about: AnyTemplateNotice | None = None
 
 
 class SenderNumberNoticed(PersonalEvent, frozen=True, kw_only=True):

@@ -214,6 +214,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=Tru
         Meta(gt=0, le=600, description="Seconds between two sweeps for due work in the tables."),
     ] = 10.0
 
+    template_sync_interval_s: Annotated[
+        int,
+        Meta(ge=600, le=604800, description="Seconds between two readings of all templates."),
+    ] = 21_600
+
     # --- telemetry --------------------------------------------------------------------------------
     otlp_endpoint: Annotated[
         str, Meta(description="OTLP/HTTP address that traces are sent to; empty switches them off.")

@@ -5,6 +5,8 @@ from typing import Any, Final, NamedTuple
 
 from psycopg import Connection
 
+from jobs.table import WORK_QUEUES, contract_queue_of
+
 TENANTS_MAX: Final = 50
 """Firms with a label of their own, the busiest first; all others are counted as `other`."""
 
@@ -34,14 +36,14 @@ def queue_depths(connection: Connection[Any]) -> list[QueueDepth]:
         GROUP BY tenant_id ORDER BY 2 DESC
         """
     ).fetchall()
-    assist = connection.execute(
+    work = connection.execute(
         """
-        SELECT item.tenant_id::text,
+        SELECT item.kind, item.tenant_id::text,
             count(*) FILTER (WHERE coalesce(attempt.lease_until <= clock_timestamp(), true)),
             count(*) FILTER (WHERE attempt.lease_until > clock_timestamp())
         FROM read_model.work_items AS item
         LEFT JOIN hub.work_attempt AS attempt USING (kind, reference)
-        WHERE item.state = 'due' GROUP BY item.tenant_id ORDER BY 2 DESC
+        WHERE item.state = 'due' GROUP BY item.kind, item.tenant_id ORDER BY 3 DESC
         """
     ).fetchall()
     outbox = connection.execute(
@@ -55,7 +57,7 @@ def queue_depths(connection: Connection[Any]) -> list[QueueDepth]:
     return [
         QueueDepth("wa.incoming.raw", "all", raw[0] if raw else 0, 0),
         *_by_firm("wa.incoming.normalized", ((tenant, count, 0) for tenant, count in normalized)),
-        *_by_firm("wa.ai", assist),
+        *(depth for queue in WORK_QUEUES for depth in _by_firm(queue, _of_queue(queue, work))),
         *_by_firm("wa.outgoing.command", outbox),
     ]
 
@@ -80,6 +82,16 @@ def open_circuits(connection: Connection[Any]) -> dict[str, int]:
         """
     ).fetchall()
     return dict(rows)
+
+
+def _of_queue(queue: str, rows: Iterable[tuple[str, str, int, int]]) -> list[tuple[str, int, int]]:
+    """The depths of the kinds of work that belong to a queue, added up by firm."""
+    firms: dict[str, tuple[int, int]] = {}
+    for kind, tenant, waiting, active in rows:
+        if contract_queue_of(kind) == queue:
+            known = firms.get(tenant, (0, 0))
+            firms[tenant] = (known[0] + waiting, known[1] + active)
+    return [(tenant, *counts) for tenant, counts in firms.items()]
 
 
 def _by_firm(queue: str, rows: Iterable[tuple[str, int, int]]) -> list[QueueDepth]:

@@ -17,6 +17,7 @@ from domain.identity import EventId, TenantId
 from domain.ports.assistant import Assistant
 from domain.ports.clock import Clock
 from domain.ports.journal import Journal
+from domain.ports.templates import TemplateGateway
 from domain.ports.vault import Vault
 from domain.ports.whatsapp import AccessToken, WhatsAppGateway
 from infrastructure.postgres.circuits import Circuits
@@ -80,6 +81,7 @@ class SendRuntime(JobRuntime):
     listen: Callable[[], Awaitable[HubAsyncConnection]]
     linger_s: float
     is_stopped: Callable[[], bool]
+    templates: TemplateGateway
     access_token: Callable[[TenantId, UUID, str], AccessToken | None]
 
 

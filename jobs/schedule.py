@@ -25,7 +25,7 @@ from jobs.outbound.host import LIMIT_S
 from jobs.queue_depths import open_circuits, outbox_oldest_due_s, queue_depths
 from jobs.queues import Doorbells, QueueName
 from jobs.sweep import due_lanes, due_work, next_due_at
-from jobs.table import ASSISTANT_LIMIT_S
+from jobs.table import JOBS, WORK_JOBS, WORK_KINDS
 
 log = logging.getLogger(__name__)
 
@@ -44,12 +44,14 @@ RETRY_PAUSE_S: Final = 1.0
 class ScheduleRuntime:
     """What the schedule has at hand. `connect` opens an autocommit connection as the role `follow`.
 
-    `keep_house` prepares and drops what has its day (partitions of the inbox).
+    `keep_house` prepares and drops what has its day (partitions of the inbox), `ask_for_syncs` asks
+    for what Meta keeps to be read again.
     """
 
     connect: Callable[[], Connection[Any]]
     doorbells: Doorbells
     keep_house: Callable[[Connection[Any]], None]
+    ask_for_syncs: Callable[[Connection[Any]], None]
     sweep_interval_s: float
 
 
@@ -91,6 +93,7 @@ def _run(
         now = time.monotonic()
         if now >= next_house:
             runtime.keep_house(connection)
+            runtime.ask_for_syncs(connection)
             next_house = now + HOUSEKEEPING_INTERVAL_S
         if now >= next_depths:
             _measure(connection, shown)
@@ -113,14 +116,15 @@ def ring_due(doorbells: Doorbells, connection: Connection[Any], *, is_sweep: boo
     bucket = int(time.time()) // BUCKET_S
     try:
         for work in due_work(connection):
+            job = WORK_JOBS[WORK_KINDS[work.kind].queue]
             doorbells.ring(
-                QueueName.ASSIST,
-                "perform_work_item",
+                JOBS[job].queue,
+                job,
                 work.tenant_id,
                 work.kind,
                 work.reference,
                 bucket=bucket,
-                limit_s=ASSISTANT_LIMIT_S,
+                limit_s=JOBS[job].limit_s,
             )
         for lane in due_lanes(connection, with_attempts=is_sweep):
             doorbells.ring(

@@ -4,21 +4,28 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final, NamedTuple
 
-from domain.effects import AssessMessage, SuggestDraft
+from domain.effects import AssessMessage, SuggestDraft, SyncTemplates
 from jobs.assess_message import assess_message, fail_assessment
 from jobs.drain_sender import drain_sender
 from jobs.outbound.host import LIMIT_S
 from jobs.queues import QueueName
 from jobs.runtime import AssistRuntime, SendRuntime, run_job
 from jobs.suggest_draft import fail_suggestion, suggest_draft
+from jobs.sync_templates import fail_sync, sync_templates
 from jobs.work_items import WorkKind, perform_work_item
 
 ASSISTANT_LIMIT_S: Final = 30
 """Longest run of one question to the assistant (commissioning documents)."""
 
+ACCOUNT_LIMIT_S: Final = 40
+"""Longest run of one piece of work on an account at Meta; below the lease of the work."""
+
 WORK_KINDS: Final = {
     AssessMessage.NAME: WorkKind(perform=assess_message, give_up=fail_assessment),
     SuggestDraft.NAME: WorkKind(perform=suggest_draft, give_up=fail_suggestion),
+    SyncTemplates.NAME: WorkKind(
+        perform=sync_templates, give_up=fail_sync, queue=QueueName.OUTBOUND
+    ),
 }
 """Effects, and how they are carried out."""
 
@@ -37,8 +44,26 @@ JOBS: Final = {
     "perform_work_item": JobEntry(
         QueueName.ASSIST, partial(perform_work_item, WORK_KINDS), ASSISTANT_LIMIT_S, "wa.ai"
     ),
+    "perform_account_work": JobEntry(
+        QueueName.OUTBOUND, partial(perform_work_item, WORK_KINDS), ACCOUNT_LIMIT_S, "wa.account"
+    ),
 }
 """Every job by the name under which it stands in Redis."""
+
+
+WORK_JOBS: Final = {
+    QueueName.ASSIST: "perform_work_item",
+    QueueName.OUTBOUND: "perform_account_work",
+}
+"""The job that does a piece of work, by the queue of its kind."""
+
+WORK_QUEUES: Final = tuple(JOBS[name].contract_queue for name in WORK_JOBS.values())
+"""The queues of the event contract that work items wait in."""
+
+
+def contract_queue_of(kind: str) -> str:
+    """Return the queue of the event contract that work of a kind waits in."""
+    return JOBS[WORK_JOBS[WORK_KINDS[kind].queue]].contract_queue
 
 
 def allowed_jobs(

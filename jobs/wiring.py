@@ -39,12 +39,14 @@ from infrastructure.vault.postgres_vault import PostgresVault
 from infrastructure.vault.secret_store import SecretKind
 from infrastructure.whatsapp.health import SenderHealth
 from infrastructure.whatsapp.sender import CloudApiGateway
+from infrastructure.whatsapp.template_gateway import CloudApiTemplates
 from infrastructure.wiring import Store, open_store
 from jobs.followers.ingest import Ingest
 from jobs.followers.policies import PoliciesUnit
 from jobs.followers.webhooks import WebhooksUnit
 from jobs.keep_house import keep_house
 from jobs.queues import Doorbells, QueueName
+from jobs.request_template_syncs import request_template_syncs
 from jobs.runtime import AssistRuntime, SendRuntime
 from jobs.schedule import ScheduleRuntime
 from projections import PROJECTIONS
@@ -145,6 +147,12 @@ def _send_runtime(
             graph_url=settings.graph_api_url,
             graph_version=settings.graph_api_version,
         ),
+        templates=CloudApiTemplates(
+            clients,
+            graph_url=settings.graph_api_url,
+            graph_version=settings.graph_api_version,
+            timeout_s=settings.graph_total_timeout_s,
+        ),
         access_token=partial(_access_token, store),
         writer=store.writer,
         runner=runner,
@@ -167,7 +175,11 @@ def schedule_runtime(
 ) -> Iterator[ScheduleRuntime]:
     """What the schedule has."""
     url = role_url(settings, database_url, DatabaseRole.FOLLOW)
-    with contextlib.closing(Redis.from_url(redis_url)) as redis:
+    with (
+        contextlib.closing(Redis.from_url(redis_url)) as redis,
+        open_pool(url, name="hub-schedule-keys", max_size=1) as pool,
+    ):
+        vault = PostgresVault(Keyring(pool, load_master_key(settings)))
         yield ScheduleRuntime(
             connect=partial(connect, url, name="hub-schedule", autocommit=True),
             doorbells=Doorbells(redis),
@@ -175,6 +187,12 @@ def schedule_runtime(
                 keep_house,
                 inbox_retention_days=settings.inbox_retention_days,
                 webhook_retention_days=settings.webhook_delivery_retention_days,
+            ),
+            ask_for_syncs=partial(
+                request_template_syncs,
+                clock=SystemClock(),
+                vault=vault,
+                interval_s=settings.template_sync_interval_s,
             ),
             sweep_interval_s=settings.work_sweep_interval_s,
         )

@@ -1,4 +1,4 @@
-"""Work for the assistant: take the lease, do it, and end it by an event whatever happens."""
+"""Work that policies asked for: take the lease, do it, and end it by an event whatever happens."""
 
 import logging
 from collections.abc import Callable
@@ -14,8 +14,9 @@ from infrastructure.postgres.connections import tenant_session
 from infrastructure.telemetry.metrics import ASSISTANT_CALLS
 from infrastructure.telemetry.tracing import span
 from jobs.conversation_context import NotAllowed
+from jobs.queues import QueueName
 from jobs.retry import ATTEMPTS_MAX, next_attempt_at
-from jobs.runtime import AssistRuntime
+from jobs.runtime import JobRuntime
 from jobs.work_claims import Claim, WorkKey, claim, finish, put_back
 from jobs.work_not_ready import WorkNotReady
 from projections.work_items import WorkItemRow, WorkState, work_item
@@ -29,14 +30,18 @@ NOT_READY_DELAY_S = 1
 
 
 class WorkKind(NamedTuple):
-    """How work of a kind is done, and how it is given up with a stable reason."""
+    """How work of a kind is done, and how it is given up with a stable reason.
 
-    perform: Callable[[AssistRuntime, WorkItemRow], None]
-    give_up: Callable[[AssistRuntime, WorkItemRow, str], None]
+    `queue` is served by the worker that has what the work needs.
+    """
+
+    perform: Callable[[Any, WorkItemRow], None]
+    give_up: Callable[[Any, WorkItemRow, str], None]
+    queue: QueueName = QueueName.ASSIST
 
 
 def perform_work_item(
-    kinds: dict[str, WorkKind], runtime: AssistRuntime, tenant_id: UUID, kind: str, reference: str
+    kinds: dict[str, WorkKind], runtime: JobRuntime, tenant_id: UUID, kind: str, reference: str
 ) -> None:
     """Do one piece of work, if it is still due and nobody else holds it."""
     key = WorkKey(tenant_id=tenant_id, kind=kind, reference=UUID(reference))
@@ -52,7 +57,7 @@ def perform_work_item(
         _perform(runtime, kinds[kind], item, held)
 
 
-def _perform(runtime: AssistRuntime, kind: WorkKind, item: WorkItemRow, held: Claim) -> None:
+def _perform(runtime: JobRuntime, kind: WorkKind, item: WorkItemRow, held: Claim) -> None:
     outcome = "done"
     try:
         kind.perform(runtime, item)
@@ -79,7 +84,7 @@ def _perform(runtime: AssistRuntime, kind: WorkKind, item: WorkItemRow, held: Cl
 
 
 def _again_or_give_up(
-    runtime: AssistRuntime,
+    runtime: JobRuntime,
     kind: WorkKind,
     item: WorkItemRow,
     held: Claim,
@@ -94,17 +99,17 @@ def _again_or_give_up(
 
 
 def _give_up(
-    runtime: AssistRuntime, kind: WorkKind, item: WorkItemRow, held: Claim, reason: str
+    runtime: JobRuntime, kind: WorkKind, item: WorkItemRow, held: Claim, reason: str
 ) -> None:
     kind.give_up(runtime, item, reason)
     _finish(runtime, held)
 
 
-def _finish(runtime: AssistRuntime, held: Claim) -> None:
+def _finish(runtime: JobRuntime, held: Claim) -> None:
     with tenant_session(runtime.pool, held.key.tenant_id) as connection:
         finish(connection, held)
 
 
-def _put_back(runtime: AssistRuntime, held: Claim, **facts: Any) -> None:
+def _put_back(runtime: JobRuntime, held: Claim, **facts: Any) -> None:
     with tenant_session(runtime.pool, held.key.tenant_id) as connection:
         put_back(connection, held, **facts)

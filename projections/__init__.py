@@ -13,6 +13,7 @@ from projections.message_lookup import MessageLookup
 from projections.outbox import Outbox
 from projections.projection import Projection
 from projections.sender_directory import SenderDirectory
+from projections.template_directory import TemplateDirectory
 from projections.timeline import Timeline
 from projections.token_directory import TokenDirectory
 from projections.webhook_endpoints import WebhookEndpoints
@@ -35,5 +36,6 @@ PROJECTIONS: tuple[Projection, ...] = (
     TokenDirectory(),
     FlowDirectory(),
     WebhookEndpoints(),
+    TemplateDirectory(),
 )
 """Every read model of the hub."""

@@ -13,6 +13,7 @@ from domain.draft import DraftSuggested, DraftSuggestionFailed
 from domain.effects import Effect
 from domain.event import Event, EventRecord
 from domain.policies import EFFECTS, effects_of
+from domain.template_sync import TemplateSynced, TemplateSyncFailed
 from projections.projection import Change, Changes, Page, StateProjection
 from projections.query import Query
 from projections.table import Index, Table
@@ -58,6 +59,8 @@ COMPLETIONS: dict[type[Event], Completion] = {
     AssessmentFailed: Completion("assessment_id", WorkState.ABANDONED),
     DraftSuggested: Completion("draft_id", WorkState.DONE),
     DraftSuggestionFailed: Completion("draft_id", WorkState.ABANDONED),
+    TemplateSynced: Completion("sync_id", WorkState.DONE),
+    TemplateSyncFailed: Completion("sync_id", WorkState.ABANDONED),
 }
 """The events that end work."""
 

@@ -86,6 +86,7 @@ CONTRACT_QUEUES: Final = {
     "wa.incoming.raw": "webhook_inbox and the ingest follower",
     "wa.incoming.normalized": "the policies follower",
     "wa.ai": "work items for the assistant",
+    "wa.account": "work items on accounts at Meta: templates",
     "wa.outgoing.command": "the outbox",
 }
 """Queue names of the commissioning documents and what they are here."""

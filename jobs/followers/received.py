@@ -43,6 +43,7 @@ from domain.sender_number import NoteNotice, NoticeContent, SenderNumberNoticed
 from infrastructure.following.page_journal import PageJournal
 from infrastructure.unique_ids import new_event_id
 from infrastructure.whatsapp.natural_keys import message_key, natural_key
+from infrastructure.whatsapp.template_notices import template_notice
 from infrastructure.whatsapp.updates import (
     CallStep,
     EchoedMessage,
@@ -285,7 +286,7 @@ def note_notice(notice: Notice, origin: Origin, stream_id: UUID) -> NoteNotice:
             sender_number_id=(
                 origin.sender_number_id if notice.phone_number_id is not None else None
             ),
-            content=NoticeContent(value=notice.value.decode()),
+            content=NoticeContent(value=notice.value.decode(), about=template_notice(notice)),
         ),
     )
 

@@ -54,7 +54,7 @@ def test_every_effect_can_be_carried_out_given_up_and_ended() -> None:
     effects = {each for each in subclasses(Effect) if each.__module__.startswith("domain.")}
     assert set(WORK_KINDS) == {effect.NAME for effect in effects}
     performed = {kind.perform.__module__ for kind in WORK_KINDS.values()}
-    assert performed == {"jobs.assess_message", "jobs.suggest_draft"}
+    assert performed == {"jobs.assess_message", "jobs.suggest_draft", "jobs.sync_templates"}
     assert len(COMPLETIONS) == 2 * len(effects)
 
 

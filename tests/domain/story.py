@@ -26,6 +26,7 @@ from domain.outbound_message import OutboundMessage, OutboundRequested
 from domain.provenance import Actor, ActorKind
 from domain.sender_number import AddSenderNumber
 from domain.standard_intake import standard_intake
+from domain.template_sync import RecordTemplateSync, TemplateSyncRequested
 from domain.tenant import CreateTenant
 from tests.domain.given import OPERATOR, TENANT, Firm
 
@@ -57,6 +58,7 @@ class Story(Firm):
         )
         if published:
             self.publish()
+        self._read_templates()
         identity = ContactIdentity(kind=IdentityKind.PHONE, value="+6281234567890")
         self.handle(
             IdentifyContact(
@@ -65,6 +67,14 @@ class Story(Firm):
             ),
             by=META,
         )
+
+    def _read_templates(self) -> None:
+        """The templates of a new number are read before the story begins."""
+        self.run_policies()
+        for sync in self.happened(TemplateSyncRequested):
+            command = RecordTemplateSync(sync_id=sync.sync_id, listed=0, changed=0, gone=0)
+            self.handle(command, by=OPERATOR)
+        self.effects.clear()
 
     def publish(self, *, version: int = 1) -> None:
         flow = standard_intake(version=version)

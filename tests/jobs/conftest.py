@@ -13,6 +13,12 @@ from psycopg import Connection
 from redis import Redis
 
 from domain.hub import LawyersHub
+from domain.ports.templates import (
+    ListedTemplate,
+    TemplateAccount,
+    TemplateCallRefused,
+    TemplateWording,
+)
 from domain.ports.whatsapp import AccessToken, SendAccepted, SendRequest
 from infrastructure.embedded import EmbeddedServers
 from infrastructure.postgres.circuits import Circuits
@@ -63,6 +69,36 @@ def always_later() -> Callable[[], float]:
     """A clock for which what was read a moment ago is old."""
     ticks = itertools.count(0, 10)
     return lambda: float(next(ticks))
+
+
+class ScriptedTemplates:
+    """Lists what it was given; refuses with `refusal` instead, if there is one."""
+
+    def __init__(self) -> None:
+        self.templates: list[ListedTemplate] = []
+        self.refusal: TemplateCallRefused | None = None
+        self.calls: list[tuple[str, Any]] = []
+
+    def listed(self, account: TemplateAccount) -> Iterator[ListedTemplate]:
+        self._answer("list", account.waba_id)
+        yield from self.templates
+
+    def create(self, account: TemplateAccount, wording: TemplateWording) -> str:
+        self._answer("create", wording)
+        return "9001"
+
+    def edit(
+        self, account: TemplateAccount, meta_template_id: str, wording: TemplateWording
+    ) -> None:
+        self._answer("edit", (meta_template_id, wording))
+
+    def delete(self, account: TemplateAccount, name: str, meta_template_id: str) -> None:
+        self._answer("delete", (name, meta_template_id))
+
+    def _answer(self, name: str, given: Any) -> None:
+        self.calls.append((name, given))
+        if self.refusal is not None:
+            raise self.refusal
 
 
 @pytest.fixture
@@ -137,6 +173,7 @@ def sending(
         gateway=meta,
         circuits=Circuits(common["pool"], story.clock, lambda: 0.0, monotonic=always_later()),
         health=health,
+        templates=ScriptedTemplates(),
         access_token=token,
         writer=writer,
         runner=runner,

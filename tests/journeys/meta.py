@@ -9,6 +9,7 @@ from infrastructure.simulator import (
     AppConfig,
     PhoneNumberConfig,
     SimulatorConfig,
+    TemplateConfig,
     TokenConfig,
     WabaConfig,
 )
@@ -16,6 +17,21 @@ from infrastructure.simulator.configuration import DEFAULT_VERIFY_TOKEN
 
 SHARED_NUMBERS: Final = 80
 """How many sender numbers there are for firms that share an app."""
+
+
+REMINDER: Final = TemplateConfig(
+    name="pengingat_sidang",
+    language="id",
+    category="UTILITY",
+    parameter_format="NAMED",
+    components=[
+        {"type": "HEADER", "format": "TEXT", "text": "Jadwal sidang"},
+        {"type": "BODY", "text": "Yth. {{nama}}, sidang Anda pada {{tanggal}} pukul 09.00."},
+        {"type": "FOOTER", "text": "Kantor Hukum Contoh"},
+        {"type": "BUTTONS", "buttons": [{"type": "QUICK_REPLY", "text": "Saya hadir"}]},
+    ],
+)
+"""The template that every account has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +103,10 @@ def _waba(number: Number) -> WabaConfig:
         phone_number_id=number.phone_number_id, display_phone_number=number.display_phone
     )
     return WabaConfig(
-        waba_id=number.waba_id, portfolio_id=f"33{number.waba_id}", phone_numbers=(phone,)
+        waba_id=number.waba_id,
+        portfolio_id=f"33{number.waba_id}",
+        phone_numbers=(phone,),
+        templates=(REMINDER,),
     )
 
 

@@ -32,6 +32,8 @@ _OWN_STREAM = {
     "member": "member_id",
     "sender_number": "sender_number_id",
     "tenant": "tenant_id",
+    "template": "template_id",
+    "template_sync": "sync_id",
 }
 
 _ACTOR = Actor(ActorKind.SYSTEM, "tests")
