@@ -148,7 +148,7 @@ def _send_runtime(
             graph_version=settings.graph_api_version,
         ),
         templates=CloudApiTemplates(
-            clients,
+            health_clients,
             graph_url=settings.graph_api_url,
             graph_version=settings.graph_api_version,
             timeout_s=settings.graph_total_timeout_s,
