@@ -11,6 +11,7 @@ from domain.contact import ConsentPurpose, Contact
 from domain.conversation import Conversation
 from domain.outbound_message import MessagePurpose, OutboundMessage
 from domain.sender_number import SenderNumber
+from domain.sender_standing import RestrictionKind
 from domain.template import Template, TemplateStatus
 from domain.template_body import TemplateBody
 from domain.template_filling import reads_as_approved
@@ -41,6 +42,8 @@ class RefusalReason(StrEnum):
     SERVICE_WINDOW_CLOSED = "service_window_closed"
     TENANT_SUSPENDED = "tenant_suspended"
     SENDER_NUMBER_PAUSED = "sender_number_paused"
+    SENDER_NUMBER_BLOCKED = "sender_number_blocked"
+    SENDER_NUMBER_RESTRICTED = "sender_number_restricted"
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,6 +119,16 @@ REFUSALS: Final[Mapping[RefusalReason, Refusal]] = {
     RefusalReason.SENDER_NUMBER_PAUSED: Refusal(
         words="The sender number is paused.",
         next_step="Resume the sender number.",
+        is_temporary=True,
+    ),
+    RefusalReason.SENDER_NUMBER_BLOCKED: Refusal(
+        words="Meta disabled the account of the sender number, or it was disconnected.",
+        next_step="Read the notices of the number, settle the matter with Meta; the message waits.",
+        is_temporary=True,
+    ),
+    RefusalReason.SENDER_NUMBER_RESTRICTED: Refusal(
+        words="Meta restricts what the sender number may send at present.",
+        next_step="Wait until the restriction ends, or ask Meta for a review; the message waits.",
         is_temporary=True,
     ),
 }
@@ -253,6 +266,13 @@ def _service_window_closed(sending: Sending) -> bool:
     return not is_service_window_open(sending.last_inbound_at, sending.now)
 
 
+def _sender_restricted(sending: Sending) -> bool:
+    """Whether Meta restricts this kind of message: first words of the firm, or replies."""
+    answers = is_service_window_open(sending.last_inbound_at, sending.now)
+    kind = RestrictionKind.CUSTOMER_INITIATED if answers else RestrictionKind.BUSINESS_INITIATED
+    return sending.sender_number.standing.restricts(kind, sending.now)
+
+
 CHECKS: Final[tuple[tuple[RefusalReason, Callable[[Sending], bool]], ...]] = (
     (RefusalReason.APPROVAL_MISMATCH, _approval_mismatch),
     (RefusalReason.APPROVAL_NOT_HUMAN, _approval_not_human),
@@ -275,6 +295,11 @@ CHECKS: Final[tuple[tuple[RefusalReason, Callable[[Sending], bool]], ...]] = (
     (RefusalReason.SERVICE_WINDOW_CLOSED, _service_window_closed),
     (RefusalReason.TENANT_SUSPENDED, lambda sending: sending.tenant.is_suspended),
     (RefusalReason.SENDER_NUMBER_PAUSED, lambda sending: sending.sender_number.is_paused),
+    (
+        RefusalReason.SENDER_NUMBER_BLOCKED,
+        lambda sending: sending.sender_number.standing.block is not None,
+    ),
+    (RefusalReason.SENDER_NUMBER_RESTRICTED, _sender_restricted),
 )
 """What is looked at, in this order; the first obstacle is the reason. What refuses for good comes
 before what only makes the message wait."""

@@ -61,6 +61,7 @@ from domain.sender_number import (
     ResumeSenderNumber,
     SenderNumber,
 )
+from domain.sender_standing_commands import NoteSenderStanding
 from domain.template import Template
 from domain.template_reports import (
     NoteTemplateCategory,
@@ -124,6 +125,7 @@ COMMANDS: Final[tuple[type[Command], ...]] = (
     OpenSenderCircuit,
     CloseSenderCircuit,
     NoteNotice,
+    NoteSenderStanding,
     IdentifyContact,
     ChangeContactDetails,
     GrantConsent,

@@ -55,6 +55,7 @@ from domain.policies_on_drafts import (
 )
 from domain.policies_on_echoes import leave_word_to_person, note_call, note_echo
 from domain.policies_on_intake import ask_question, close_intake, keep_consent, keep_refusal
+from domain.policies_on_senders import follow_sender_notice
 from domain.policies_on_templates import (
     follow_template_notice,
     heed_template_refusal,
@@ -144,6 +145,7 @@ POLICIES: Final[tuple[tuple[type[Event], Policy], ...]] = (
     (MessageEchoed, note_echo),
     (MessageEchoed, leave_word_to_person),
     (CallReported, note_call),
+    (SenderNumberNoticed, follow_sender_notice),
     (OptedOut, confirm_opt_out),
     (OptedIn, resume_intake),
     (ConsentWithdrawn, end_intake_without_consent),

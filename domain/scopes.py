@@ -36,6 +36,7 @@ class Scope(StrEnum):
     WEBHOOKS_READ = "webhooks:read"
     WEBHOOKS_MANAGE = "webhooks:manage"
     WEBHOOKS_DELIVER = "webhooks:deliver"
+    SENDERS_RECORD = "senders:record"
     TENANTS_MANAGE = "tenants:manage"
     TEMPLATES_SYNC = "templates:sync"
     TEMPLATES_RECORD = "templates:record"
@@ -125,6 +126,7 @@ POLICY_SCOPES = frozenset(
         Scope.CONTACTS_WRITE,
         Scope.CONVERSATIONS_READ,
         Scope.DRAFTS_SUPERSEDE,
+        Scope.SENDERS_RECORD,
         Scope.TEMPLATES_RECORD,
         Scope.TEMPLATES_SYNC,
     }

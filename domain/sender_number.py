@@ -14,9 +14,11 @@ from domain.aggregate import Aggregate, Command, CommandContext
 from domain.circuit import CircuitKind
 from domain.errors import AlreadyExists, InvalidInput
 from domain.event import Erased, Event, PersonalEvent, Sealed
-from domain.identity import SenderNumberId, StreamId, TenantId
+from domain.identity import ContactId, SenderNumberId, StreamId, TenantId
 from domain.limits import REASON_CHARACTERS_MAX, require_pattern, require_text
 from domain.scopes import Scope
+from domain.sender_notice import AnySenderNotice
+from domain.sender_standing import STANDING_EVENTS, Standing, StandingEvent
 from domain.template_notice import AnyTemplateNotice
 
 
@@ -95,20 +97,24 @@ class SenderCircuitClosed(Event, frozen=True, kw_only=True):
 
 
 class NoticeContent(msgspec.Struct, frozen=True, kw_only=True, tag="notice"):
-    """What Meta told, as JSON in Meta's shape. Some notices name people: calls, imports, echoes.
+    """What Meta told, as JSON in Meta's shape. Some notices name people.
 
-    `about` is the same in the words of the domain, where a part of the domain follows it.
+    `about` is the same in the words of the domain where templates follow it, `sender` where a
+    sender number or a contact does.
     """
 
     value: str
     about: AnyTemplateNotice | None = None
+    sender: AnySenderNotice | None = None
 
 
 class SenderNumberNoticed(PersonalEvent, frozen=True, kw_only=True):
-    """Meta told something about the number or its account that has no event of its own yet.
+    """Meta told something about a number or its account.
 
     `field` is the webhook field, `part` the array whose item this is (if any), `word` Meta's word
-    for what happened. The firm itself is the data subject of the content.
+    for what happened. `sender_number_ids` are the numbers that it concerns: one, or all of the
+    account; `contact_id` the contact, if it is about one. The firm itself is the data subject of
+    the content.
     """
 
     TOPIC: ClassVar[str] = "sender_number.noticed.v1"
@@ -122,6 +128,8 @@ class SenderNumberNoticed(PersonalEvent, frozen=True, kw_only=True):
     word: str | None = None
     is_recognised: bool = True
     sender_number_id: SenderNumberId | None = None
+    sender_number_ids: tuple[SenderNumberId, ...] = ()
+    contact_id: ContactId | None = None
     content: NoticeContent | Sealed | Erased | UnsetType = UNSET
 
 
@@ -140,6 +148,7 @@ class SenderNumber(Aggregate):
         SenderNumberResumed,
         SenderCircuitOpened,
         SenderCircuitClosed,
+        *STANDING_EVENTS,
     )
 
     waba_id: str = ""
@@ -150,6 +159,8 @@ class SenderNumber(Aggregate):
     access_token_fingerprint: str = ""
     graph_url: str | None = None
     is_paused: bool = False
+    standing: Standing = Standing()
+    """What Meta last said about the number."""
     circuit: SenderCircuitOpened | None = None
     """The circuit that is open, if one is."""
 
@@ -171,6 +182,8 @@ class SenderNumber(Aggregate):
                 self.circuit = event
             case SenderCircuitClosed():
                 self.circuit = None
+            case _ if isinstance(event, StandingEvent):
+                self.standing = self.standing.with_word(event)
 
     def _take_credentials(self, event: SenderNumberAdded | SenderNumberCredentialsChanged) -> None:
         self.app = event.app

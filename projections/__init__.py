@@ -14,6 +14,8 @@ from projections.outbox import Outbox
 from projections.projection import Projection
 from projections.sender_directory import SenderDirectory
 from projections.template_directory import TemplateDirectory
+from projections.sender_notices import SenderNotices
+from projections.sender_standing import SenderStanding
 from projections.timeline import Timeline
 from projections.token_directory import TokenDirectory
 from projections.webhook_endpoints import WebhookEndpoints
@@ -32,6 +34,8 @@ PROJECTIONS: tuple[Projection, ...] = (
     MessageLookup(),
     MessageLinks(),
     SenderDirectory(),
+    SenderStanding(),
+    SenderNotices(),
     MemberDirectory(),
     TokenDirectory(),
     FlowDirectory(),

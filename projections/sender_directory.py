@@ -204,3 +204,15 @@ def senders_everywhere() -> Query[SenderRow]:
         "SELECT {columns} FROM read_model.sender_directory ORDER BY sender_number_id",
         {},
     )
+
+
+def senders_of_apps(apps: list[str]) -> Query[SenderRow]:
+    """The numbers of all firms that one of these Meta apps signs for (role follow)."""
+    return Query(
+        SenderRow,
+        """
+        SELECT {columns} FROM read_model.sender_directory
+        WHERE app = ANY(%(apps)s) ORDER BY sender_number_id
+        """,
+        {"apps": apps},
+    )

@@ -17,6 +17,7 @@ from api.graphql.intake import IntakeSession, intake_session
 from api.graphql.member import Actor, Member, member
 from api.graphql.pages import Connection, Window, page
 from api.graphql.sender_number import SenderNumber, sender_number
+from api.graphql.sender_standing import SenderStanding, sender_standing
 from api.graphql.timeline import (
     DraftEntry,
     OutboundMessage,
@@ -39,6 +40,7 @@ from projections.inbox_queries import conversations_by_id
 from projections.intake_board import IntakeRow, intake_of_conversations
 from projections.member_directory import members_by_id
 from projections.message_links import links_about
+from projections.sender_standing import standings_of
 from projections.timeline import TimelineRow
 from projections.timeline_queries import (
     TimelinePlace,
@@ -270,6 +272,13 @@ def _load_later(
     return found
 
 
+def _load_standings(
+    reading: Reading, keys: list[UUID], _wanted: Wanted
+) -> dict[UUID, SenderStanding]:
+    rows = reading.rows(standings_of(reading.tenant_id, keys))
+    return {row.sender_number_id: sender_standing(row) for row in rows}
+
+
 def _load_targets(
     reading: Reading, keys: list[MessageTarget], wanted: Wanted
 ) -> dict[MessageTarget, TimelineEntry]:
@@ -302,6 +311,7 @@ LOADERS: Final[dict[str, Callable[[Reading, list[Any], Wanted], Things]]] = {
     "TimelineEntry": _load_entries,
     "OutboundMessage": _load_outbound,
     "LaterMessages": _load_later,
+    "SenderStanding": _load_standings,
     "MessageTarget": _load_targets,
     "WebhookEndpoint": _load_webhook_endpoints,
 }

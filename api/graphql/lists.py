@@ -13,6 +13,7 @@ from api.graphql.intake import IntakeSession
 from api.graphql.member import Member, member
 from api.graphql.pages import Connection, Window, page
 from api.graphql.sender_number import SenderNumber, sender_number
+from api.graphql.sender_standing import SenderNotice, sender_notice
 from api.graphql.wanted import Wanted
 from api.graphql.webhook_endpoint import WebhookEndpoint, webhook_endpoints
 from api.reading import Reading
@@ -27,6 +28,7 @@ from projections.inbox_queries import InboxFilter, RecentPlace, recent_conversat
 from projections.member_directory import members_of_tenant
 from projections.sender_directory import senders_of_tenant
 from projections.webhook_endpoints import endpoints_of_tenant
+from projections.sender_notices import NoticePlace, notices_of_number
 
 
 class IntakePlace(NamedTuple):
@@ -166,4 +168,22 @@ def webhook_endpoint_page(reading: Reading, window: Window) -> Connection[Webhoo
         rows,
         lambda row: place_cursor("webhook_endpoints", (row.added_at, row.webhook_endpoint_id)),
         lambda kept: list(webhook_endpoints(reading, list(kept)).values()),
+    )
+
+
+def notice_page(
+    reading: Reading, window: Window, sender_number_id: UUID
+) -> Connection[SenderNotice]:
+    """Meta's notices about a number, newest first. Raises InvalidCursor."""
+    name = f"notices:{sender_number_id}"
+    after = None if window.cursor is None else place_of(window.cursor, name, NoticePlace)
+    query = notices_of_number(
+        reading.tenant_id, sender_number_id, limit=window.limit + 1, after=after
+    )
+    return page(
+        reading,
+        window,
+        reading.rows(query),
+        lambda row: place_cursor(name, (row.occurred_at, row.seq)),
+        lambda rows: [sender_notice(reading, row) for row in rows],
     )

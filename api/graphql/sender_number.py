@@ -1,11 +1,16 @@
 """The WhatsApp numbers of the firm."""
 
 from datetime import datetime
+from uuid import UUID
 
 import strawberry
 
+from api.graphql.access import described
+from api.graphql.context import Info
 from api.graphql.ids import global_id
-from api.graphql.node import Node
+from api.graphql.node import NOT_LOADED, Node, related
+from api.graphql.pages import After, Connection, First, forward
+from api.graphql.sender_standing import SenderNotice, SenderStanding
 from projections.sender_directory import SenderRow
 
 
@@ -33,6 +38,22 @@ class SenderNumber(Node):
     outage: SendingOutage | None = strawberry.field(
         description="Why nothing can be sent for now, although nobody paused it; null if it can."
     )
+    number_key: strawberry.Private[UUID]
+
+    @described("What Meta last said about the number: blocks, limits, quality, names.")
+    def standing(self, info: Info) -> SenderStanding | None:
+        """Where the number stands with Meta."""
+        return related(NOT_LOADED, info, "SenderStanding", self.number_key)
+
+    @described("Meta's notices about the number and its account, newest first.")
+    async def notices(
+        self, info: Info, first: First = None, after: After = None
+    ) -> Connection[SenderNotice] | None:
+        """A page of the notices."""
+        from api.graphql.lists import notice_page
+
+        window, number_key = forward(first, after), self.number_key
+        return await info.context.read(lambda reading: notice_page(reading, window, number_key))
 
 
 def sender_number(row: SenderRow) -> SenderNumber:
@@ -43,6 +64,7 @@ def sender_number(row: SenderRow) -> SenderNumber:
         is_paused=row.paused or row.tenant_suspended,
         pause_reason=row.pause_reason,
         outage=_outage(row),
+        number_key=row.sender_number_id,
     )
 
 

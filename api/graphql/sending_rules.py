@@ -16,6 +16,7 @@ from domain.errors import NotFound
 from projections.inbox import InboxRow
 from projections.inbox_queries import conversations_by_id
 from projections.sender_directory import SenderRow, sender_by_id
+from projections.sender_standing import standings_of
 
 _CODES: Final[Mapping[RefusalReason, UserErrorCode]] = {
     RefusalReason.CONTACT_ERASED: UserErrorCode.CONTACT_ERASED,
@@ -81,5 +82,13 @@ def _obstacle(
         ),
         (RefusalReason.TENANT_SUSPENDED, number is not None and number.tenant_suspended),
         (RefusalReason.SENDER_NUMBER_PAUSED, number is not None and number.paused),
+        (RefusalReason.SENDER_NUMBER_BLOCKED, _is_blocked(context, row)),
     )
     return next((reason for reason, is_so in obstacles if is_so), None)
+
+
+def _is_blocked(context: RequestContext, row: InboxRow) -> bool:
+    query = standings_of(context.tenant_id, [row.sender_number_id])
+    ask = context.services.read_models.ask
+    found = ask(context.tenant_id, lambda reading: reading.first(query))
+    return found is not None and bool(found.known_blocks())

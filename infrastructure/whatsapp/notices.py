@@ -36,12 +36,19 @@ def whole_notice(change: Change, *, is_recognised: bool) -> Notice:
 
 def item_notice(change: Change, part: str, item: Any, *, is_recognised: bool) -> Notice:
     """Return the notice of one item of `value[part]`."""
-    value = change.value_alone(part, item, _person(change, part, as_object(item)))
-    return _notice(change, part, item, value, is_recognised=is_recognised)
+    person = _person(change, part, as_object(item))
+    value = change.value_alone(part, item, person)
+    return _notice(change, part, item, value, is_recognised=is_recognised, person=person)
 
 
 def _notice(
-    change: Change, part: str | None, fact: Any, value: JsonObject, *, is_recognised: bool
+    change: Change,
+    part: str | None,
+    fact: Any,
+    value: JsonObject,
+    *,
+    is_recognised: bool,
+    person: ContactIdentity | None = None,
 ) -> Notice:
     members = as_object(fact)
     event = next((found for name in _EVENT_MEMBERS if (found := word(members.get(name)))), None)
@@ -60,6 +67,7 @@ def _notice(
         value=as_json(value),
         content_hash=content_hash(fact),
         is_recognised=is_recognised,
+        person=person,
     )
 
 

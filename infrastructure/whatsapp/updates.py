@@ -179,7 +179,7 @@ class Notice(Personal, frozen=True):
     is None where the field has one value. `value` is JSON in Meta's shape, for an item with that
     item alone. `event` is Meta's word for what happened, if there is one. `is_recognised` is False
     for fields and parts that are not in the reference. `waba_id` is None where the entry belongs to
-    a business portfolio.
+    a business portfolio. `person` is the contact that an item is about, if it names one.
     """
 
     field: str
@@ -193,6 +193,7 @@ class Notice(Personal, frozen=True):
     value: bytes
     content_hash: str
     is_recognised: bool
+    person: ContactIdentity | None = None
 
 
 class UnreadablePart(Personal, frozen=True):

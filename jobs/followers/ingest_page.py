@@ -22,6 +22,7 @@ from infrastructure.telemetry.tracing import span
 from infrastructure.unique_ids import new_event_id
 from infrastructure.whatsapp.normaliser import normalise
 from infrastructure.whatsapp.provider_time import believable_time
+from infrastructure.whatsapp.sender_notices import person_of
 from infrastructure.whatsapp.updates import (
     CallStep,
     ContactIdentity,
@@ -75,6 +76,7 @@ class _Routed(NamedTuple):
     update: Readable
     sender: SenderRow
     stream_id: UUID
+    concerned: tuple[SenderNumberId, ...]
 
 
 class IngestPage:
@@ -103,7 +105,10 @@ class IngestPage:
             else:
                 tenant_id = TenantId(sender.tenant_id)
                 stream_id = stream_id_of(self._vault, tenant_id, update)
-                routed.append(_Routed(item, order, update, sender, stream_id))
+                concerned = (
+                    self._routes.concerned(update, sender) if isinstance(update, Notice) else ()
+                )
+                routed.append(_Routed(item, order, update, sender, stream_id, concerned))
         seen = self._known_streams(routed)
         self._look_up_people(routed)
         for part in routed:
@@ -128,9 +133,11 @@ class IngestPage:
             reported += (
                 _Reported(item, order, update) for order, update in enumerate(notification.updates)
             )
-        routes = Routes(self._connection, (address_of(part.update) for part in reported))
+        addresses = (address_of(part.update) for part in reported)
+        self._routes = Routes(self._connection, addresses, (part.item.app for part in reported))
         for item, order, update in reported:
-            yield item, order, update, routes.find(address_of(update), item.app_fingerprint)
+            sender = self._routes.find(address_of(update), item.app_fingerprint)
+            yield item, order, update, sender
 
     def _known_streams(self, routed: Sequence[_Routed]) -> set[UUID]:
         if not routed:
@@ -148,6 +155,8 @@ class IngestPage:
                     people[TenantId(part.sender.tenant_id)].append(sender)
                 case EchoedMessage(receiver=person) | CallStep(person=person):
                     people[TenantId(part.sender.tenant_id)].append(person)
+                case Notice() as notice if (about := person_of(notice)) is not None:
+                    people[TenantId(part.sender.tenant_id)].append(about)
                 case SystemIdentityChange(before=before, after=after):
                     people[TenantId(part.sender.tenant_id)] += (before, after)
         for tenant_id, reported in people.items():
@@ -207,7 +216,11 @@ class IngestPage:
                 told = receive_system_notice(update, origin, part.stream_id, contact_id)
                 self._recorder.record(told, origin, META, occurred_at, event_id=event_id)
             case Notice():
-                notice = note_notice(update, origin, part.stream_id)
+                person = person_of(update)
+                about = None
+                if person is not None:
+                    about = self._contacts.contact_of(person, origin, occurred_at, event_id)
+                notice = note_notice(update, origin, part.stream_id, part.concerned, about)
                 self._recorder.record(notice, origin, META, occurred_at, event_id=event_id)
 
     def _hold(self, item: InboxItem, update: Update, reason: str) -> str:

@@ -43,6 +43,7 @@ from domain.sender_number import NoteNotice, NoticeContent, SenderNumberNoticed
 from infrastructure.following.page_journal import PageJournal
 from infrastructure.unique_ids import new_event_id
 from infrastructure.whatsapp.natural_keys import message_key, natural_key
+from infrastructure.whatsapp.sender_notices import sender_notice
 from infrastructure.whatsapp.template_notices import template_notice
 from infrastructure.whatsapp.updates import (
     CallStep,
@@ -272,8 +273,14 @@ def sent_attempt(callback_data: str | None) -> tuple[OutboundMessageId | None, i
         return None, None
 
 
-def note_notice(notice: Notice, origin: Origin, stream_id: UUID) -> NoteNotice:
-    """The command that records a notice of Meta."""
+def note_notice(
+    notice: Notice,
+    origin: Origin,
+    stream_id: UUID,
+    concerned: tuple[SenderNumberId, ...] = (),
+    contact_id: ContactId | None = None,
+) -> NoteNotice:
+    """The command that records a notice of Meta; `concerned` are the numbers it is about."""
     return NoteNotice(
         notice_id=StreamId(stream_id),
         notice=SenderNumberNoticed(
@@ -286,7 +293,13 @@ def note_notice(notice: Notice, origin: Origin, stream_id: UUID) -> NoteNotice:
             sender_number_id=(
                 origin.sender_number_id if notice.phone_number_id is not None else None
             ),
-            content=NoticeContent(value=notice.value.decode(), about=template_notice(notice)),
+            sender_number_ids=concerned,
+            contact_id=contact_id,
+            content=NoticeContent(
+                value=notice.value.decode(),
+                about=template_notice(notice),
+                sender=sender_notice(notice),
+            ),
         ),
     )
 

@@ -37,6 +37,12 @@ from domain.outbound_message import (
 )
 from domain.provenance import ActorKind
 from domain.sender_number import SenderNumber, SenderNumberAdded, SenderNumberPaused
+from domain.sender_standing import (
+    Restriction,
+    RestrictionKind,
+    SenderNumberBlocked,
+    SenderNumberRestricted,
+)
 from domain.template import Template, TemplateStatus
 from domain.tenant import Tenant, TenantCreated, TenantSuspended
 from tests.domain.given import ASSISTANT, LAWYER, SYSTEM, digest, text
@@ -108,6 +114,22 @@ FROM_ANOTHER_NUMBER = Conversation.replay(
 )
 SUSPENDED = Tenant.replay(UUID(int=9), [sample_of(TenantCreated), sample_of(TenantSuspended)])
 PAUSED = SenderNumber.replay(SENDER, [sample_of(SenderNumberAdded), sample_of(SenderNumberPaused)])
+BLOCKED = SenderNumber.replay(
+    SENDER, [sample_of(SenderNumberAdded), sample_of(SenderNumberBlocked)]
+)
+
+
+def restricted(kind: RestrictionKind, ends: timedelta | None = timedelta(days=7)) -> SenderNumber:
+    expires_at = None if ends is None else START + ends
+    word = sample_of(
+        SenderNumberRestricted,
+        restrictions=(Restriction(kind=kind.value, expires_at=expires_at),),
+    )
+    return SenderNumber.replay(SENDER, [sample_of(SenderNumberAdded), word])
+
+
+REPLIES_RESTRICTED = restricted(RestrictionKind.CUSTOMER_INITIATED)
+FIRST_WORDS_RESTRICTED = restricted(RestrictionKind.BUSINESS_INITIATED)
 OPTED_OUT = sample_of(OptedOut)
 FILLED_IN = filled_in()
 
@@ -166,7 +188,22 @@ REFUSED: list[tuple[dict[str, Any], RefusalReason]] = [
     ({"last_inbound_at": START + timedelta(minutes=6)}, REASONS.SERVICE_WINDOW_CLOSED),
     ({"tenant": SUSPENDED}, REASONS.TENANT_SUSPENDED),
     ({"sender_number": PAUSED}, REASONS.SENDER_NUMBER_PAUSED),
+    ({"sender_number": BLOCKED}, REASONS.SENDER_NUMBER_BLOCKED),
+    ({"sender_number": REPLIES_RESTRICTED}, REASONS.SENDER_NUMBER_RESTRICTED),
+    (
+        with_template(template(), sender_number=FIRST_WORDS_RESTRICTED),
+        REASONS.SENDER_NUMBER_RESTRICTED,
+    ),
 ]
+
+
+def test_a_reply_passes_while_only_first_words_are_restricted() -> None:
+    assert admit(sending(sender_number=FIRST_WORDS_RESTRICTED)) == Admitted()
+
+
+def test_a_restriction_ends_by_itself() -> None:
+    over = restricted(RestrictionKind.CUSTOMER_INITIATED, timedelta(seconds=-1))
+    assert admit(sending(sender_number=over)) == Admitted()
 
 
 def test_an_approved_reply_to_a_contact_who_agreed_passes() -> None:
@@ -199,7 +236,12 @@ def test_every_reason_has_words_a_next_step_a_check_and_a_test() -> None:
 
 def test_an_obstacle_of_the_firm_makes_the_message_wait_and_any_other_refuses_it() -> None:
     waiting = {reason for reason in RefusalReason if Refused(reason=reason).is_temporary}
-    assert waiting == {REASONS.TENANT_SUSPENDED, REASONS.SENDER_NUMBER_PAUSED}
+    assert waiting == {
+        REASONS.TENANT_SUSPENDED,
+        REASONS.SENDER_NUMBER_PAUSED,
+        REASONS.SENDER_NUMBER_BLOCKED,
+        REASONS.SENDER_NUMBER_RESTRICTED,
+    }
 
 
 def test_what_refuses_for_good_is_found_before_what_makes_wait() -> None:
