@@ -27,8 +27,8 @@ from projections.event_history_queries import (
 from projections.inbox_queries import InboxFilter, RecentPlace, recent_conversations
 from projections.member_directory import members_of_tenant
 from projections.sender_directory import senders_of_tenant
-from projections.webhook_endpoints import endpoints_of_tenant
 from projections.sender_notices import NoticePlace, notices_of_number
+from projections.webhook_endpoints import endpoints_of_tenant
 
 
 class IntakePlace(NamedTuple):
