@@ -13,9 +13,9 @@ from projections.message_lookup import MessageLookup
 from projections.outbox import Outbox
 from projections.projection import Projection
 from projections.sender_directory import SenderDirectory
-from projections.template_directory import TemplateDirectory
 from projections.sender_notices import SenderNotices
 from projections.sender_standing import SenderStanding
+from projections.template_directory import TemplateDirectory
 from projections.timeline import Timeline
 from projections.token_directory import TokenDirectory
 from projections.webhook_endpoints import WebhookEndpoints
