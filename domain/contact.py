@@ -1,6 +1,6 @@
 """A contact: the person who writes to the firm, with identities, consent and opt-out."""
 
-import re
+from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Final
 from uuid import UUID
@@ -8,13 +8,12 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from domain.aggregate import Aggregate, Command, CommandContext
+from domain.aggregate import Aggregate
 from domain.contact_labels import ContactLabelled, ContactUnlabelled
-from domain.errors import AlreadyExists, HubError, InvalidInput
+from domain.contact_standing import Blocked, ContactStanding
+from domain.errors import HubError
 from domain.event import Erased, Event, PersonalEvent, Sealed
 from domain.identity import ContactId, ConversationId, EventId, MessageId
-from domain.limits import Field, require_text
-from domain.scopes import Scope
 
 
 class IdentityKind(StrEnum):
@@ -112,16 +111,21 @@ class ConsentWithdrawn(Event, frozen=True, kw_only=True):
     contact_id: ContactId
     purposes: tuple[ConsentPurpose, ...]
     message_id: MessageId | None = None
+    reason: str | None = None
 
 
 class OptedOut(Event, frozen=True, kw_only=True):
-    """The person asked for no more messages. Nothing is sent after this except one confirmation."""
+    """The person asked for no more messages. Nothing is sent after this except one confirmation.
+
+    `reason` is a member's, where the person said it outside the chat (also for withdrawals).
+    """
 
     TOPIC: ClassVar[str] = "contact.opted_out.v1"
 
     contact_id: ContactId
     message_id: MessageId | None = None
     conversation_id: ConversationId | None = None
+    reason: str | None = None
 
 
 class OptedIn(Event, frozen=True, kw_only=True):
@@ -134,6 +138,85 @@ class OptedIn(Event, frozen=True, kw_only=True):
     conversation_id: ConversationId | None = None
 
 
+class MarketingStopped(Event, frozen=True, kw_only=True):
+    """The person wants no more marketing: by WhatsApp's setting, or told by Meta's error 131050.
+
+    `decided_at` is Meta's time; of several decisions the newest counts, whatever their order.
+    """
+
+    TOPIC: ClassVar[str] = "contact.marketing_stopped.v1"
+
+    contact_id: ContactId
+    decided_at: datetime
+    source: str
+
+
+class MarketingResumed(Event, frozen=True, kw_only=True):
+    """WhatsApp delivers marketing to the person again. It is no consent to anything."""
+
+    TOPIC: ClassVar[str] = "contact.marketing_resumed.v1"
+
+    contact_id: ContactId
+    decided_at: datetime
+    source: str
+
+
+class MergeReason(StrEnum):
+    """Why two contacts are taken for one person."""
+
+    NUMBER_CHANGED = "number_changed"
+    PHONE_REVEALED = "phone_revealed"
+    MEMBER_DECIDED = "member_decided"
+
+
+class ContactMerged(Event, frozen=True, kw_only=True):
+    """Another contact is the same person and goes on in this one. Its events stay its own.
+
+    `other_blocks` and `other_consents` are what the other one had forbidden and agreed to;
+    `opted_out`, `marketing_stopped` and `consents` are what counts from now on: the stricter.
+    """
+
+    TOPIC: ClassVar[str] = "contact.merged.v1"
+
+    contact_id: ContactId
+    absorbed_contact_id: ContactId
+    reason: MergeReason
+    other_blocks: tuple[Blocked, ...]
+    other_consents: tuple[ConsentPurpose, ...]
+    opted_out: bool
+    marketing_stopped: bool
+    consents: tuple[ConsentPurpose, ...]
+
+
+class ContactAbsorbed(Event, frozen=True, kw_only=True):
+    """The contact is the same person as another one, in which it goes on from now on."""
+
+    TOPIC: ClassVar[str] = "contact.absorbed.v1"
+
+    contact_id: ContactId
+    into_contact_id: ContactId
+    other_blocks: tuple[Blocked, ...]
+    other_consents: tuple[ConsentPurpose, ...]
+    opted_out: bool
+    marketing_stopped: bool
+    consents: tuple[ConsentPurpose, ...]
+
+
+class ContactSeparated(Event, frozen=True, kw_only=True):
+    """A merge was undone: the contact and the other one are two people, or are kept as two.
+
+    Stands in both contacts. What was forbidden while they were one stays forbidden for both.
+    """
+
+    TOPIC: ClassVar[str] = "contact.separated.v1"
+
+    contact_id: ContactId
+    from_contact_id: ContactId
+    opted_out: bool
+    marketing_stopped: bool
+    consents: tuple[ConsentPurpose, ...]
+
+
 class ContactErased(Event, frozen=True, kw_only=True):
     """The keys of the person were destroyed; all personal content reads as erased."""
 
@@ -144,9 +227,6 @@ class ContactErased(Event, frozen=True, kw_only=True):
 
 
 IDENTITIES_MAX: Final = 20
-IDENTITY_CHARACTERS_MAX: Final = 500
-
-_E164: Final = re.compile(r"\+[0-9]{5,15}")
 
 
 class ContactIsErased(HubError):
@@ -168,20 +248,53 @@ class Contact(Aggregate):
         ConsentWithdrawn,
         OptedOut,
         OptedIn,
+        MarketingStopped,
+        MarketingResumed,
+        ContactMerged,
+        ContactAbsorbed,
+        ContactSeparated,
         ContactLabelled,
         ContactUnlabelled,
         ContactErased,
     )
 
     details: ContactDetails | None = None
-    has_opted_out: bool = False
     is_erased: bool = False
+    marketing_decided_at: datetime | None = None
+    merged_into: ContactId | None = None
 
     def __init__(self, stream_id: UUID) -> None:
         super().__init__(stream_id)
-        self.consents: frozenset[ConsentPurpose] = frozenset()
+        self.standing: ContactStanding[ConsentPurpose] = ContactStanding()
+        self.refused: frozenset[ConsentPurpose] = frozenset()
         self.proofs: frozenset[MessageId] = frozenset()
         self.labels: frozenset[str] = frozenset()
+        self.identities_before: dict[ContactId, tuple[ContactIdentity, ...]] = {}
+
+    @property
+    def consents(self) -> frozenset[ConsentPurpose]:
+        """What the person agreed to, under each of the contacts that it is known as."""
+        return self.standing.purposes
+
+    @property
+    def has_opted_out(self) -> bool:
+        """Whether the person asked for no more messages, under whichever contact."""
+        return Blocked.MESSAGES in self.standing.blocks
+
+    @property
+    def has_stopped_marketing(self) -> bool:
+        """Whether the person wants no marketing, under whichever contact."""
+        return Blocked.MARKETING in self.standing.blocks
+
+    @property
+    def absorbed(self) -> tuple[ContactId, ...]:
+        """The contacts that go on in this one."""
+        return tuple(self.identities_before)
+
+    @property
+    def joined_with(self) -> tuple[ContactId, ...]:
+        """The contacts that are the same person: those that go on here, and where this one does."""
+        return tuple(ContactId(other) for other in self.standing.others)
 
     def apply(self, event: Event) -> None:
         """Change the state by `event`."""
@@ -189,15 +302,6 @@ class Contact(Aggregate):
             case ContactIdentified() | ContactDetailsChanged():
                 content = event.content
                 self.details = content if isinstance(content, ContactDetails) else None
-            case ConsentGranted():
-                self.consents |= set(event.purposes)
-                self.proofs |= {event.message_id}
-            case ConsentRefused() | ConsentWithdrawn():
-                self.consents -= set(event.purposes)
-            case OptedOut():
-                self.has_opted_out = True
-            case OptedIn():
-                self.has_opted_out = False
             case ContactLabelled():
                 self.labels |= set(event.labels)
             case ContactUnlabelled():
@@ -205,192 +309,61 @@ class Contact(Aggregate):
             case ContactErased():
                 self.is_erased = True
                 self.details = None
+            case ContactMerged() | ContactAbsorbed() | ContactSeparated():
+                self._apply_link(event)
+            case _:
+                self._apply_word(event)
+
+    def _apply_word(self, event: Event) -> None:
+        """What the person said about being written to."""
+        match event:
+            case ConsentGranted():
+                self.standing.grant(frozenset(event.purposes))
+                self.refused -= set(event.purposes)
+                self.proofs |= {event.message_id}
+            case ConsentRefused() | ConsentWithdrawn():
+                self.standing.take_back(frozenset(event.purposes))
+                self.refused |= set(event.purposes)
+            case OptedOut():
+                self.standing.block(Blocked.MESSAGES)
+            case OptedIn():
+                self.standing.lift(Blocked.MESSAGES)
+            case MarketingStopped():
+                self.standing.block(Blocked.MARKETING)
+                self.marketing_decided_at = event.decided_at
+            case MarketingResumed():
+                self.standing.lift(Blocked.MARKETING)
+                self.marketing_decided_at = event.decided_at
+
+    def _apply_link(self, event: ContactMerged | ContactAbsorbed | ContactSeparated) -> None:
+        match event:
+            case ContactMerged():
+                known = self.details.identities if self.details else ()
+                self.identities_before[event.absorbed_contact_id] = known
+                self._join(event.absorbed_contact_id, event)
+            case ContactAbsorbed():
+                self.merged_into = event.into_contact_id
+                self._join(event.into_contact_id, event)
+            case ContactSeparated():
+                self.standing.part(event.from_contact_id)
+                self.identities_before.pop(event.from_contact_id, None)
+                if self.merged_into == event.from_contact_id:
+                    self.merged_into = None
+
+    def _join(self, other: ContactId, event: ContactMerged | ContactAbsorbed) -> None:
+        consents = frozenset(event.other_consents)
+        self.standing.join(other, frozenset(event.other_blocks), consents)
 
     def has_consented(self, purpose: ConsentPurpose) -> bool:
         """Whether the contact agreed to this purpose and has not taken it back."""
         return purpose in self.consents and not self.is_erased
+
+    def has_refused(self, purpose: ConsentPurpose) -> bool:
+        """Whether the contact said no to this purpose, or took its consent back."""
+        return purpose in self.refused
 
     def must_be_known(self) -> None:
         """Raise NotFound or ContactIsErased unless the contact is known."""
         self.must_exist()
         if self.is_erased:
             raise ContactIsErased("The contact was erased.")
-
-
-class IdentifyContact(Command, frozen=True, kw_only=True):
-    """Begin a contact: a person wrote for the first time."""
-
-    SCOPE = Scope.MESSAGES_INGEST
-    AGGREGATE = Contact
-    STREAM = "contact_id"
-
-    contact_id: ContactId
-    details: ContactDetails
-
-    def execute(self, contact: Contact, _context: CommandContext) -> None:
-        """Raise AlreadyExists for a known id, InvalidInput for details out of their limits."""
-        if contact.exists:
-            raise AlreadyExists("There is a contact with this id already.")
-        _check_details(self.details)
-        contact.record(ContactIdentified(contact_id=self.contact_id, content=self.details))
-
-
-class ChangeContactDetails(Command, frozen=True, kw_only=True):
-    """Take over all that is known of the person now."""
-
-    SCOPE = Scope.MESSAGES_INGEST
-    AGGREGATE = Contact
-    STREAM = "contact_id"
-
-    contact_id: ContactId
-    details: ContactDetails
-
-    def execute(self, contact: Contact, _context: CommandContext) -> None:
-        """Record the details; the same details change nothing."""
-        contact.must_be_known()
-        _check_details(self.details)
-        if contact.details != self.details:
-            contact.record(ContactDetailsChanged(contact_id=self.contact_id, content=self.details))
-
-
-def _check_details(details: ContactDetails) -> None:
-    field: Field = ("details", "identities")
-    if not 1 <= len(details.identities) <= IDENTITIES_MAX:
-        raise InvalidInput(f"A contact has 1 to {IDENTITIES_MAX} identities.", field=field)
-    for place, identity in enumerate(details.identities):
-        here = (*field, str(place), "value")
-        require_text(identity.value, here, characters_max=IDENTITY_CHARACTERS_MAX)
-        if identity.kind is IdentityKind.PHONE and not _E164.fullmatch(identity.value):
-            raise InvalidInput("A phone must be + and 5 to 15 digits.", field=here)
-
-
-class GrantConsent(Command, frozen=True, kw_only=True):
-    """Keep that the person agreed, with the exact question and answer as proof."""
-
-    SCOPE = Scope.CONTACTS_WRITE
-    AGGREGATE = Contact
-    STREAM = "contact_id"
-
-    contact_id: ContactId
-    purposes: tuple[ConsentPurpose, ...]
-    flow_version: int
-    language: str
-    message_id: MessageId
-    question: str
-    answer: str
-
-    def execute(self, contact: Contact, _context: CommandContext) -> None:
-        """Record the consent; what is agreed already by the same proof changes nothing."""
-        contact.must_be_known()
-        _check_purposes(self.purposes)
-        if contact.consents >= set(self.purposes) and self.message_id in contact.proofs:
-            return
-        contact.record(
-            ConsentGranted(
-                contact_id=self.contact_id,
-                purposes=self.purposes,
-                flow_version=self.flow_version,
-                language=self.language,
-                message_id=self.message_id,
-                content=ConsentText(question=self.question, answer=self.answer),
-            )
-        )
-
-
-class RefuseConsent(Command, frozen=True, kw_only=True):
-    """Keep that the person did not agree."""
-
-    SCOPE = Scope.CONTACTS_WRITE
-    AGGREGATE = Contact
-    STREAM = "contact_id"
-
-    contact_id: ContactId
-    purposes: tuple[ConsentPurpose, ...]
-    message_id: MessageId
-
-    def execute(self, contact: Contact, _context: CommandContext) -> None:
-        """Record the refusal."""
-        contact.must_be_known()
-        _check_purposes(self.purposes)
-        contact.record(
-            ConsentRefused(
-                contact_id=self.contact_id, purposes=self.purposes, message_id=self.message_id
-            )
-        )
-
-
-class WithdrawConsent(Command, frozen=True, kw_only=True):
-    """Keep that the person took the consent back (UU 27/2022, article 9)."""
-
-    SCOPE = Scope.CONTACTS_WRITE
-    AGGREGATE = Contact
-    STREAM = "contact_id"
-
-    contact_id: ContactId
-    purposes: tuple[ConsentPurpose, ...]
-    message_id: MessageId | None = None
-
-    def execute(self, contact: Contact, _context: CommandContext) -> None:
-        """Record the withdrawal; where none of the purposes was agreed, nothing changes."""
-        contact.must_be_known()
-        _check_purposes(self.purposes)
-        withdrawn = tuple(p for p in self.purposes if p in contact.consents)
-        if withdrawn:
-            contact.record(
-                ConsentWithdrawn(
-                    contact_id=self.contact_id, purposes=withdrawn, message_id=self.message_id
-                )
-            )
-
-
-def _check_purposes(purposes: tuple[ConsentPurpose, ...]) -> None:
-    if not purposes or len(set(purposes)) != len(purposes):
-        raise InvalidInput("Name each purpose of the consent once.", field=("purposes",))
-
-
-class OptOut(Command, frozen=True, kw_only=True):
-    """Send nothing to the person any more, except one confirmation."""
-
-    SCOPE = Scope.CONTACTS_WRITE
-    AGGREGATE = Contact
-    STREAM = "contact_id"
-
-    contact_id: ContactId
-    message_id: MessageId | None = None
-    conversation_id: ConversationId | None = None
-
-    def execute(self, contact: Contact, _context: CommandContext) -> None:
-        """Record the opt-out; an opted-out contact stays as it is."""
-        contact.must_be_known()
-        if not contact.has_opted_out:
-            contact.record(
-                OptedOut(
-                    contact_id=self.contact_id,
-                    message_id=self.message_id,
-                    conversation_id=self.conversation_id,
-                )
-            )
-
-
-class OptIn(Command, frozen=True, kw_only=True):
-    """Allow messages to the person again, because the person asked for it."""
-
-    SCOPE = Scope.CONTACTS_WRITE
-    AGGREGATE = Contact
-    STREAM = "contact_id"
-
-    contact_id: ContactId
-    message_id: MessageId | None = None
-    conversation_id: ConversationId | None = None
-
-    def execute(self, contact: Contact, _context: CommandContext) -> None:
-        """Record the opt-in; a contact that has not opted out stays as it is."""
-        contact.must_be_known()
-        if contact.has_opted_out:
-            contact.record(
-                OptedIn(
-                    contact_id=self.contact_id,
-                    message_id=self.message_id,
-                    conversation_id=self.conversation_id,
-                )
-            )

@@ -7,8 +7,9 @@ from domain.aggregate import Aggregate, Command
 from domain.assessment import Assessment, FailAssessment, RecordAssessment
 from domain.call import CallReport, ReportCall
 from domain.contact import (
+from domain.contact import Contact
+from domain.contact_commands import (
     ChangeContactDetails,
-    Contact,
     GrantConsent,
     IdentifyContact,
     OptIn,
@@ -133,6 +134,15 @@ COMMANDS: Final[tuple[type[Command], ...]] = (
     WithdrawConsent,
     OptOut,
     OptIn,
+    StopMarketing,
+    ResumeMarketing,
+    MergeContacts,
+    MergeContactsByRule,
+    NoteAbsorbed,
+    NoteAbsorbedByRule,
+    SeparateContacts,
+    NoteSeparated,
+    CarryDetailsOver,
     LabelContact,
     UnlabelContact,
     NoteInboundMessage,

@@ -8,16 +8,8 @@ from domain.automatic_messages import (
     publication_of,
     text_words,
 )
-from domain.contact import (
-    ConsentPurpose,
-    ConsentWithdrawn,
-    Contact,
-    OptedIn,
-    OptedOut,
-    OptIn,
-    OptOut,
-    WithdrawConsent,
-)
+from domain.contact import ConsentPurpose, ConsentWithdrawn, Contact, OptedIn, OptedOut
+from domain.contact_commands import OptIn, OptOut, WithdrawConsent
 from domain.conversation import NoteInboundMessage
 from domain.event import EventRecord, fact_of
 from domain.identity import (

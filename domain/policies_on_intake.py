@@ -10,11 +10,8 @@ from domain.automatic_messages import (
     question_words,
     text_words,
 )
-from domain.contact import (
-    ConsentPurpose,
-    GrantConsent,
-    RefuseConsent,
-)
+from domain.contact import ConsentPurpose
+from domain.contact_commands import GrantConsent, RefuseConsent
 from domain.event import EventRecord, fact_of
 from domain.identity import (
     outbound_id_after,

@@ -7,15 +7,14 @@ import msgspec
 
 from domain.contact import (
     IDENTITIES_MAX,
-    ChangeContactDetails,
     Contact,
     ContactDetails,
     ContactDetailsChanged,
     ContactIdentified,
     ContactIdentity,
-    IdentifyContact,
     IdentityKind,
 )
+from domain.contact_commands import ChangeContactDetails, IdentifyContact
 from domain.identity import ContactId, EventId, StreamId
 from domain.ports.vault import Vault
 from domain.provenance import Actor, ActorKind

@@ -3,13 +3,8 @@
 from typing import Any
 from uuid import UUID, uuid5
 
-from domain.contact import (
-    Contact,
-    ContactDetails,
-    ContactIdentity,
-    IdentifyContact,
-    IdentityKind,
-)
+from domain.contact import Contact, ContactDetails, ContactIdentity, IdentityKind
+from domain.contact_commands import IdentifyContact
 from domain.identity import (
     ContactId,
     MessageId,

@@ -7,7 +7,6 @@ import msgspec
 import pytest
 
 from domain.contact import (
-    ChangeContactDetails,
     ConsentGranted,
     ConsentPurpose,
     ConsentRefused,
@@ -20,11 +19,14 @@ from domain.contact import (
     ContactIdentified,
     ContactIdentity,
     ContactIsErased,
-    GrantConsent,
-    IdentifyContact,
     IdentityKind,
     OptedIn,
     OptedOut,
+)
+from domain.contact_commands import (
+    ChangeContactDetails,
+    GrantConsent,
+    IdentifyContact,
     OptIn,
     OptOut,
     RefuseConsent,

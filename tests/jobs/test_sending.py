@@ -10,7 +10,7 @@ from redis import Redis
 
 from domain.admission import RefusalReason
 from domain.aggregate import Command
-from domain.contact import OptOut
+from domain.contact_commands import OptOut
 from domain.conversation import CloseConversation
 from domain.draft import WriteReply
 from domain.hub import body_digest
