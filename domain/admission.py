@@ -9,11 +9,13 @@ import msgspec
 
 from domain.contact import ConsentPurpose, Contact
 from domain.conversation import Conversation
+from domain.legal_basis import may_be_replied_to
 from domain.outbound_message import MessagePurpose, OutboundMessage
 from domain.sender_number import SenderNumber
 from domain.sender_standing import RestrictionKind
 from domain.template import Template, TemplateStatus
 from domain.template_body import TemplateBody
+from domain.template_components import TemplateCategory
 from domain.template_filling import reads_as_approved
 from domain.tenant import Tenant
 
@@ -32,6 +34,7 @@ class RefusalReason(StrEnum):
     RECIPIENT_MISMATCH = "recipient_mismatch"
     CONTACT_ERASED = "contact_erased"
     CONTACT_OPTED_OUT = "contact_opted_out"
+    MARKETING_STOPPED = "marketing_stopped"
     CONSENT_MISSING = "consent_missing"
     CONVERSATION_CLOSED = "conversation_closed"
     TEMPLATE_MISSING = "template_missing"
@@ -79,9 +82,14 @@ REFUSALS: Final[Mapping[RefusalReason, Refusal]] = {
         words="The contact asked for no more messages.",
         next_step="Wait until the contact asks to be written to again (for example MULAI).",
     ),
+    RefusalReason.MARKETING_STOPPED: Refusal(
+        words="The contact wants no marketing.",
+        next_step="Write about the contact's own matter instead, not about the firm's services.",
+    ),
     RefusalReason.CONSENT_MISSING: Refusal(
         words="The contact has not agreed to the processing of its data.",
-        next_step="Wait for the answer to the consent question, or reach the person another way.",
+        next_step="Wait for the answer to the consent question, reach the person another way, or "
+        "reply on another legal basis if there is one.",
     ),
     RefusalReason.CONVERSATION_CLOSED: Refusal(
         words="The conversation is closed.",
@@ -220,8 +228,20 @@ def _contact_opted_out(sending: Sending) -> bool:
 
 
 def _consent_missing(sending: Sending) -> bool:
-    needs_consent = sending.message.requested.purpose in NEEDS_CONSENT
+    requested = sending.message.requested
+    if requested.purpose is MessagePurpose.REPLY:
+        return not may_be_replied_to(sending.contact, requested.legal_basis)
+    needs_consent = requested.purpose in NEEDS_CONSENT
     return needs_consent and not sending.contact.has_consented(ConsentPurpose.INTAKE)
+
+
+def _marketing_stopped(sending: Sending) -> bool:
+    is_marketing = (
+        sending.template_body is not None
+        and sending.template is not None
+        and sending.template.category is TemplateCategory.MARKETING
+    )
+    return is_marketing and sending.contact.has_stopped_marketing
 
 
 def _conversation_closed(sending: Sending) -> bool:
@@ -279,6 +299,7 @@ CHECKS: Final[tuple[tuple[RefusalReason, Callable[[Sending], bool]], ...]] = (
     (RefusalReason.RECIPIENT_MISMATCH, _recipient_mismatch),
     (RefusalReason.CONTACT_ERASED, lambda sending: sending.contact.is_erased),
     (RefusalReason.CONTACT_OPTED_OUT, _contact_opted_out),
+    (RefusalReason.MARKETING_STOPPED, _marketing_stopped),
     (RefusalReason.CONSENT_MISSING, _consent_missing),
     (RefusalReason.CONVERSATION_CLOSED, _conversation_closed),
     (RefusalReason.TEMPLATE_MISSING, _template_missing),

@@ -237,7 +237,11 @@ class ContactIsErased(HubError):
 
 
 class Contact(Aggregate):
-    """The contact as its events have made it. `details` is None when unknown or erased."""
+    """The contact as its events have made it. `details` is None when unknown or erased.
+
+    `absorbed` are the contacts that go on in this one, `identities_before` what this one was known
+    by before each of them, `merged_into` the contact in which this one goes on.
+    """
 
     NOUN = "contact"
     EVENTS = (
@@ -269,6 +273,7 @@ class Contact(Aggregate):
         self.refused: frozenset[ConsentPurpose] = frozenset()
         self.proofs: frozenset[MessageId] = frozenset()
         self.labels: frozenset[str] = frozenset()
+        self.absorbed: tuple[ContactId, ...] = ()
         self.identities_before: dict[ContactId, tuple[ContactIdentity, ...]] = {}
 
     @property
@@ -285,11 +290,6 @@ class Contact(Aggregate):
     def has_stopped_marketing(self) -> bool:
         """Whether the person wants no marketing, under whichever contact."""
         return Blocked.MARKETING in self.standing.blocks
-
-    @property
-    def absorbed(self) -> tuple[ContactId, ...]:
-        """The contacts that go on in this one."""
-        return tuple(self.identities_before)
 
     @property
     def joined_with(self) -> tuple[ContactId, ...]:
@@ -340,13 +340,14 @@ class Contact(Aggregate):
             case ContactMerged():
                 known = self.details.identities if self.details else ()
                 self.identities_before[event.absorbed_contact_id] = known
+                self.absorbed = (*self.absorbed, event.absorbed_contact_id)
                 self._join(event.absorbed_contact_id, event)
             case ContactAbsorbed():
                 self.merged_into = event.into_contact_id
                 self._join(event.into_contact_id, event)
             case ContactSeparated():
                 self.standing.part(event.from_contact_id)
-                self.identities_before.pop(event.from_contact_id, None)
+                self.absorbed = tuple(one for one in self.absorbed if one != event.from_contact_id)
                 if self.merged_into == event.from_contact_id:
                     self.merged_into = None
 

@@ -22,6 +22,7 @@ from domain.contact import (
     OptedIn,
     OptedOut,
 )
+from domain.contact_standing import Blocked
 from domain.errors import AlreadyExists, InvalidInput
 from domain.identity import ContactId, ConversationId, MessageId
 from domain.limits import REASON_CHARACTERS_MAX, Field, require_text, require_time_zone
@@ -158,7 +159,7 @@ class WithdrawConsent(Command, frozen=True, kw_only=True):
         contact.must_be_known()
         _check_purposes(self.purposes)
         _check_reason(self.reason)
-        withdrawn = tuple(p for p in self.purposes if p in contact.consents)
+        withdrawn = tuple(p for p in self.purposes if p in contact.standing.own_purposes)
         if withdrawn:
             contact.record(
                 ConsentWithdrawn(
@@ -196,7 +197,7 @@ class OptOut(Command, frozen=True, kw_only=True):
         """Record the opt-out; an opted-out contact stays as it is."""
         contact.must_be_known()
         _check_reason(self.reason)
-        if not contact.has_opted_out:
+        if Blocked.MESSAGES not in contact.standing.own_blocks:
             contact.record(
                 OptedOut(
                     contact_id=self.contact_id,
@@ -248,7 +249,7 @@ class StopMarketing(Command, frozen=True, kw_only=True):
 
     def execute(self, contact: Contact, _context: CommandContext) -> None:
         """Record it; an older decision than the last one changes nothing."""
-        if _is_newest(contact, self.decided_at) and not contact.has_stopped_marketing:
+        if _is_newest(contact, self.decided_at):
             contact.record(
                 MarketingStopped(
                     contact_id=self.contact_id, decided_at=self.decided_at, source=self.source

@@ -52,6 +52,16 @@ class ContactStanding(Generic[P]):
         return self._blocks.union(*(link.blocks for link in self._links.values()))
 
     @property
+    def own_purposes(self) -> frozenset[P]:
+        """What was agreed to as this contact, whatever the others say."""
+        return self._purposes
+
+    @property
+    def own_blocks(self) -> frozenset[Blocked]:
+        """What was forbidden as this contact, whatever the others say."""
+        return self._blocks
+
+    @property
     def others(self) -> tuple[UUID, ...]:
         """The contacts that it is joined with, in the order of joining."""
         return tuple(self._links)

@@ -6,7 +6,6 @@ from typing import Final
 from domain.aggregate import Aggregate, Command
 from domain.assessment import Assessment, FailAssessment, RecordAssessment
 from domain.call import CallReport, ReportCall
-from domain.contact import (
 from domain.contact import Contact
 from domain.contact_commands import (
     ChangeContactDetails,
@@ -15,9 +14,20 @@ from domain.contact_commands import (
     OptIn,
     OptOut,
     RefuseConsent,
+    ResumeMarketing,
+    StopMarketing,
     WithdrawConsent,
 )
 from domain.contact_label_commands import LabelContact, UnlabelContact
+from domain.contact_link_commands import (
+    CarryDetailsOver,
+    MergeContacts,
+    MergeContactsByRule,
+    NoteAbsorbed,
+    NoteAbsorbedByRule,
+    NoteSeparated,
+    SeparateContacts,
+)
 from domain.conversation import (
     AssignConversation,
     CloseConversation,

@@ -5,15 +5,16 @@ Nothing is sent without its approval.
 
 from enum import StrEnum
 from typing import ClassVar, Final
-from uuid import UUID
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from domain.aggregate import Aggregate, Command, CommandContext
-from domain.errors import AlreadyExists, HubError, HumanRequired
+from domain.deciding_member import deciding_member
+from domain.errors import AlreadyExists, HubError
 from domain.event import Erased, Event, PersonalEvent, Sealed
 from domain.identity import AssessmentId, ContactId, ConversationId, DraftId, MemberId, MessageId
+from domain.legal_basis import LegalBasis
 from domain.limits import require_text
 from domain.outbound_body import (
     OutboundBody,
@@ -22,7 +23,6 @@ from domain.outbound_body import (
     require_digest,
     require_target,
 )
-from domain.provenance import Actor, ActorKind
 from domain.scopes import Scope
 
 
@@ -100,7 +100,8 @@ class DraftProposed(PersonalEvent, frozen=True, kw_only=True):
 class DraftApproved(PersonalEvent, frozen=True, kw_only=True):
     """A member approved exactly this body.
 
-    `body_digest` is the keyed digest that the sent body must equal.
+    `body_digest` is the keyed digest that the sent body must equal. `legal_basis` is the ground
+    that the member named, where the contact has not agreed.
     """
 
     TOPIC: ClassVar[str] = "draft.approved.v1"
@@ -114,6 +115,7 @@ class DraftApproved(PersonalEvent, frozen=True, kw_only=True):
     body_digest: str
     edited: bool
     reply_to_message_id: MessageId | None = None
+    legal_basis: LegalBasis | None = None
     content: DraftContent | Sealed | Erased | UnsetType = UNSET
 
 
@@ -247,6 +249,7 @@ class Draft(Aggregate):
         *,
         edited: bool,
         reply_to_message_id: MessageId | None,
+        legal_basis: LegalBasis | None = None,
     ) -> None:
         """Record that the member approved exactly this body."""
         self.record(
@@ -258,19 +261,10 @@ class Draft(Aggregate):
                 body_digest=body_digest,
                 edited=edited,
                 reply_to_message_id=reply_to_message_id,
+                legal_basis=legal_basis,
                 content=DraftContent(body=body),
             )
         )
-
-
-def deciding_member(actor: Actor) -> MemberId:
-    """Return the member who decides. Raises HumanRequired for every other kind of actor."""
-    if actor.kind is not ActorKind.MEMBER:
-        raise HumanRequired("Only a member of the firm decides what is sent to a contact.")
-    try:
-        return MemberId(UUID(actor.id))
-    except ValueError:
-        raise HumanRequired("The actor's id is not that of a member.") from None
 
 
 class WriteReply(Command, frozen=True, kw_only=True):
@@ -286,6 +280,7 @@ class WriteReply(Command, frozen=True, kw_only=True):
     body: OutboundBody
     body_digest: str
     reply_to_message_id: MessageId | None = None
+    legal_basis: LegalBasis | None = None
 
     def execute(self, draft: Draft, context: CommandContext) -> None:
         """Raise HumanRequired, AlreadyExists, InvalidInput or BodyDigestMismatch."""
@@ -310,6 +305,7 @@ class WriteReply(Command, frozen=True, kw_only=True):
             self.body_digest,
             edited=False,
             reply_to_message_id=self.reply_to_message_id,
+            legal_basis=self.legal_basis,
         )
 
 
@@ -324,6 +320,7 @@ class ApproveDraft(Command, frozen=True, kw_only=True):
     body_digest: str
     body: OutboundBody | None = None
     reply_to_message_id: MessageId | None = None
+    legal_basis: LegalBasis | None = None
 
     def execute(self, draft: Draft, context: CommandContext) -> None:
         """Raise HumanRequired, DraftAlreadyDecided, DraftIsErased or BodyDigestMismatch."""
@@ -342,6 +339,7 @@ class ApproveDraft(Command, frozen=True, kw_only=True):
             self.body_digest,
             edited=suggested is None or canonical_bytes(body) != canonical_bytes(suggested),
             reply_to_message_id=self.reply_to_message_id,
+            legal_basis=self.legal_basis,
         )
 
 

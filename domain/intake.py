@@ -43,6 +43,9 @@ class IntakeFlow(msgspec.Struct, frozen=True, kw_only=True):
     A question leads to the one that the matched option names, else to the one that the question
     names, else to the next one in order; `END_OF_INTAKE` ends the intake.
 
+    `withdrawal_confirmation` answers a consent that is taken back, `safety_text` is what the
+    assistant may suggest where somebody seems to be in danger; empty where the firm has none.
+
     `variables` names what may be filled in (`firm_name`, `contact_name`); nothing else varies.
     """
 
@@ -56,6 +59,8 @@ class IntakeFlow(msgspec.Struct, frozen=True, kw_only=True):
     refused: str
     opt_out_confirmation: str
     variables: tuple[str, ...] = ("firm_name", "contact_name")
+    withdrawal_confirmation: str = ""
+    safety_text: str = ""
 
 
 class IntakeFlowPublished(Event, frozen=True, kw_only=True):

@@ -136,6 +136,17 @@ def check_flow(flow: IntakeFlow) -> None:
         require_text(
             fill(text, _LONGEST_VALUES), ("flow", name), characters_max=TEXT_CHARACTERS_MAX
         )
+    for name, text in (
+        ("withdrawal_confirmation", flow.withdrawal_confirmation),
+        ("safety_text", flow.safety_text),
+    ):
+        _check_variables(flow, text, ("flow", name))
+        require_text(
+            fill(text, _LONGEST_VALUES),
+            ("flow", name),
+            characters_max=TEXT_CHARACTERS_MAX,
+            is_optional=True,
+        )
 
 
 def _questions(flow: IntakeFlow) -> Iterator[tuple[Field, IntakeQuestion]]:

@@ -17,6 +17,17 @@ OPT_OUT_PHRASES: Final = _phrases(
     "batal berlangganan",
     "batalkan langganan",
     "stop",
+    "stop all",
+    "stop messages",
+    "berhenti kirim pesan",
+    "hentikan pesan",
+    "tolong berhenti",
+    "tolong jangan kirim pesan lagi",
+    "please stop",
+    "unsubscribe me",
+    "do not message me",
+    "do not contact me",
+    "dont contact me",
     "stop pesan",
     "stop kirim pesan",
     "jangan kirim pesan lagi",
@@ -26,7 +37,9 @@ OPT_OUT_PHRASES: Final = _phrases(
 )
 """Nothing more is to be sent."""
 
-OPT_IN_PHRASES: Final = _phrases("mulai", "mulai lagi", "start", "opt in", "langganan lagi")
+OPT_IN_PHRASES: Final = _phrases(
+    "mulai", "mulai lagi", "start", "unstop", "resume", "opt in", "langganan lagi"
+)
 """Messages are welcome again; means nothing unless the contact has opted out."""
 
 WITHDRAWAL_PHRASES: Final = _phrases(
@@ -36,7 +49,13 @@ WITHDRAWAL_PHRASES: Final = _phrases(
     "saya mencabut persetujuan",
     "tarik persetujuan",
     "batalkan persetujuan",
+    "cabut izin",
+    "cabut persetujuan data",
     "withdraw consent",
+    "withdraw my consent",
+    "i withdraw my consent",
+    "revoke consent",
+    "revoke my consent",
 )
 """The consent is taken back; means nothing unless there is one."""
 

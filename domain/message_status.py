@@ -1,5 +1,6 @@
 """A delivery status that Meta reported: a stream of its own with one event."""
 
+from datetime import datetime
 from typing import ClassVar
 
 import msgspec
@@ -22,8 +23,9 @@ class MessageStatusReceived(PersonalEvent, frozen=True, kw_only=True):
     """Meta reported a status: sent, delivered, read, played, failed, or a word not known yet.
 
     `wamid_digest` is the keyed digest by which the message is found when `outbound_message_id`
-    (from the echoed callback data) is missing. The content is about nobody in particular to us, so
-    the firm itself is the data subject.
+    (from the echoed callback data) is missing. `free_entry_ends_at` is until when messages to a
+    contact that came by an advertisement are free, as far as Meta says so. The content is about
+    nobody in particular to us, so the firm itself is the data subject.
     """
 
     TOPIC: ClassVar[str] = "message.status_received.v1"
@@ -41,6 +43,7 @@ class MessageStatusReceived(PersonalEvent, frozen=True, kw_only=True):
     pricing_type: str | None = None
     pricing_category: str | None = None
     error_codes: tuple[int, ...] = ()
+    free_entry_ends_at: datetime | None = None
     content: StatusDetails | Sealed | Erased | UnsetType = UNSET
 
 

@@ -14,6 +14,7 @@ from domain.identity import (
     OutboundMessageId,
     SenderNumberId,
 )
+from domain.legal_basis import LegalBasis
 from domain.limits import REASON_CHARACTERS_MAX, require_pattern, require_text, require_time_zone
 from domain.outbound_body import OutboundBody, check_body, require_digest, require_target
 from domain.outbound_message import (
@@ -66,6 +67,7 @@ class RequestOutbound(OutboundCommand, frozen=True, kw_only=True):
     body: OutboundBody
     reply_to_message_id: MessageId | None = None
     reply_to_wamid: str | None = None
+    legal_basis: LegalBasis | None = None
 
     def execute(self, message: OutboundMessage, context: CommandContext) -> None:
         """Raise HumanRequired, ApprovalDoesNotCover or InvalidInput."""
@@ -91,6 +93,7 @@ class RequestOutbound(OutboundCommand, frozen=True, kw_only=True):
                 priority=self.priority,
                 approval=self.approval,
                 reply_to_message_id=self.reply_to_message_id,
+                legal_basis=self.legal_basis,
                 content=OutboundContent(body=self.body, reply_to_wamid=self.reply_to_wamid),
             )
         )
@@ -285,6 +288,7 @@ class TakeStatus(OutboundCommand, frozen=True, kw_only=True):
     error_codes: tuple[int, ...] = ()
     pricing_type: str | None = None
     pricing_category: str | None = None
+    free_entry_ends_at: datetime | None = None
 
     def execute(self, message: OutboundMessage, _context: CommandContext) -> None:
         """Record the status; the same status event again changes nothing."""
@@ -303,6 +307,7 @@ class TakeStatus(OutboundCommand, frozen=True, kw_only=True):
                 error_codes=self.error_codes,
                 pricing_type=self.pricing_type,
                 pricing_category=self.pricing_category,
+                free_entry_ends_at=self.free_entry_ends_at,
             )
         )
 

@@ -20,6 +20,7 @@ from domain.identity import (
     OutboundMessageId,
     SenderNumberId,
 )
+from domain.legal_basis import LegalBasis
 from domain.outbound_body import OutboundBody
 from domain.provenance import Actor
 
@@ -64,7 +65,10 @@ class OutboundContent(msgspec.Struct, frozen=True, kw_only=True, tag="outbound_m
 
 
 class OutboundRequested(PersonalEvent, frozen=True, kw_only=True):
-    """An approved body is to be sent. `priority`: 1 (first) to 10."""
+    """An approved body is to be sent. `priority`: 1 (first) to 10.
+
+    `legal_basis` is the ground of a reply that does not rest on consent.
+    """
 
     TOPIC: ClassVar[str] = "outbound.requested.v1"
     CONTRACT: ClassVar[str | None] = "OutboundRequested"
@@ -78,6 +82,7 @@ class OutboundRequested(PersonalEvent, frozen=True, kw_only=True):
     priority: int
     approval: Approval
     reply_to_message_id: MessageId | None = None
+    legal_basis: LegalBasis | None = None
     content: OutboundContent | Sealed | Erased | UnsetType = UNSET
 
 
@@ -217,6 +222,7 @@ class OutboundStatusUpdated(Event, frozen=True, kw_only=True):
     error_codes: tuple[int, ...] = ()
     pricing_type: str | None = None
     pricing_category: str | None = None
+    free_entry_ends_at: datetime | None = None
 
 
 class OutboundNotDue(HubError):

@@ -12,7 +12,13 @@ from domain.aggregate import Command
 from domain.assessment import AssessmentPurpose, AssessmentRecorded
 from domain.call import CallReported
 from domain.contact import (
+    ConsentGranted,
+    ConsentRefused,
     ConsentWithdrawn,
+    ContactMerged,
+    ContactSeparated,
+    MarketingResumed,
+    MarketingStopped,
     OptedIn,
     OptedOut,
 )
@@ -38,10 +44,12 @@ from domain.intake import (
     IntakeQuestionAsked,
 )
 from domain.message_status import MessageStatusReceived
-from domain.outbound_message import OutboundFailed
+from domain.outbound_message import OutboundFailed, OutboundStatusUpdated
 from domain.policies_on_contacts import (
     confirm_opt_out,
+    confirm_withdrawal,
     end_intake_without_consent,
+    heed_marketing_error,
     heed_message,
     note_conversation,
     resume_intake,
@@ -55,6 +63,11 @@ from domain.policies_on_drafts import (
 )
 from domain.policies_on_echoes import leave_word_to_person, note_call, note_echo
 from domain.policies_on_intake import ask_question, close_intake, keep_consent, keep_refusal
+from domain.policies_on_joined_contacts import (
+    carry_word_over,
+    join_contacts,
+    part_contacts,
+)
 from domain.policies_on_senders import follow_sender_notice
 from domain.policies_on_templates import (
     follow_template_notice,
@@ -149,6 +162,17 @@ POLICIES: Final[tuple[tuple[type[Event], Policy], ...]] = (
     (OptedOut, confirm_opt_out),
     (OptedIn, resume_intake),
     (ConsentWithdrawn, end_intake_without_consent),
+    (ConsentWithdrawn, confirm_withdrawal),
+    (ConsentGranted, carry_word_over),
+    (ConsentRefused, carry_word_over),
+    (ConsentWithdrawn, carry_word_over),
+    (OptedOut, carry_word_over),
+    (OptedIn, carry_word_over),
+    (MarketingStopped, carry_word_over),
+    (MarketingResumed, carry_word_over),
+    (ContactMerged, join_contacts),
+    (ContactSeparated, part_contacts),
+    (OutboundStatusUpdated, heed_marketing_error),
     (IntakeQuestionAsked, ask_question),
     (IntakeConsentGiven, keep_consent),
     (IntakeConsentRefused, keep_refusal),

@@ -1,6 +1,7 @@
 """What follows from what a contact writes, and from its opt-out, opt-in and withdrawal."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from domain.aggregate import Command
 from domain.automatic_messages import (
@@ -9,7 +10,7 @@ from domain.automatic_messages import (
     text_words,
 )
 from domain.contact import ConsentPurpose, ConsentWithdrawn, Contact, OptedIn, OptedOut
-from domain.contact_commands import OptIn, OptOut, WithdrawConsent
+from domain.contact_commands import OptIn, OptOut, StopMarketing, WithdrawConsent
 from domain.conversation import NoteInboundMessage
 from domain.event import EventRecord, fact_of
 from domain.identity import (
@@ -33,8 +34,11 @@ from domain.intake_session import (
     TakeInboundMessage,
 )
 from domain.keywords import OPT_IN_PHRASES, OPT_OUT_PHRASES, WITHDRAWAL_PHRASES, is_phrase
-from domain.outbound_message import MessagePurpose
+from domain.outbound_message import MessagePurpose, OutboundStatusUpdated
 from domain.reader import Reader
+
+MARKETING_STOPPED_CODE: Final = 131050
+"""Meta's error code for a contact that stopped marketing messages (reference, 12.2)."""
 
 
 def note_conversation(record: EventRecord, _read: Reader) -> Iterator[Command]:
@@ -139,6 +143,33 @@ def resume_intake(record: EventRecord, read: Reader) -> Iterator[Command]:
     publication = publication_of(read, record, session.started.flow_version)
     if publication is not None:
         yield RepeatOpenQuestion(session_id=session.started.session_id, flow=publication.flow)
+
+
+def confirm_withdrawal(record: EventRecord, read: Reader) -> Iterator[Command]:
+    """Whenever a contact withdrew its consent by a message, confirm it once."""
+    event = fact_of(record, ConsentWithdrawn)
+    if event.message_id is None:
+        return
+    message = read.load(InboundMessage, event.message_id).received
+    publication = publication_of(read, record, None)
+    has_words = publication is not None and bool(publication.flow.withdrawal_confirmation)
+    if message is not None and message.contact_id == event.contact_id and has_words:
+        yield from automatic_message(
+            record,
+            read,
+            message.conversation_id,
+            MessagePurpose.NOTICE,
+            text_words(lambda flow: flow.withdrawal_confirmation),
+        )
+
+
+def heed_marketing_error(record: EventRecord, _read: Reader) -> Iterator[Command]:
+    """Whenever Meta refused a message because the contact wants no marketing, keep that."""
+    event = fact_of(record, OutboundStatusUpdated)
+    if MARKETING_STOPPED_CODE in event.error_codes:
+        yield StopMarketing(
+            contact_id=event.contact_id, decided_at=event.provider_time, source="meta_error"
+        )
 
 
 def end_intake_without_consent(record: EventRecord, read: Reader) -> Iterator[Command]:

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from domain.aggregate import Command
-from domain.automatic_messages import (
-    PRIORITIES,
-)
+from domain.automatic_messages import PRIORITIES, publication_of
+from domain.contact import Contact
 from domain.conversation import Conversation
 from domain.draft import (
     Draft,
@@ -35,6 +34,7 @@ from domain.intake_session import (
     HandOverIntake,
     IntakeSession,
 )
+from domain.legal_basis import LegalBasis, basis_of_reply
 from domain.message_status import MessageStatusReceived
 from domain.outbound_commands import RequestOutbound, TakeStatus
 from domain.outbound_message import Approval, ApprovalKind, MessagePurpose, OutboundMessage
@@ -69,6 +69,15 @@ def send_approved_draft(record: EventRecord, read: Reader) -> Iterator[Command]:
         body=content.body,
         reply_to_message_id=event.reply_to_message_id,
         reply_to_wamid=_wamid_of(event.reply_to_message_id, event.conversation_id, read),
+        legal_basis=_basis_of(record, event, read),
+    )
+
+
+def _basis_of(record: EventRecord, event: DraftApproved, read: Reader) -> LegalBasis | None:
+    return basis_of_reply(
+        read.load(Contact, event.contact_id),
+        event.legal_basis,
+        is_consent_asked_for=publication_of(read, record, None) is not None,
     )
 
 
@@ -135,4 +144,5 @@ def follow_delivery(record: EventRecord, read: Reader) -> Iterator[Command]:
             error_codes=event.error_codes,
             pricing_type=event.pricing_type,
             pricing_category=event.pricing_category,
+            free_entry_ends_at=event.free_entry_ends_at,
         )

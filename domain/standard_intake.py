@@ -124,6 +124,19 @@ _OPT_OUT_CONFIRMATION: Final = (
 )
 
 
+_WITHDRAWAL_CONFIRMATION: Final = (
+    "Pencabutan persetujuan Anda sudah kami catat. {firm_name} tidak lagi memproses keterangan "
+    "Anda berdasarkan persetujuan itu. Jika Anda berubah pikiran, balas SETUJU. Untuk tidak "
+    "menerima pesan sama sekali, balas BERHENTI."
+)
+
+_SAFETY_TEXT: Final = (
+    "Jika Anda atau orang di dekat Anda sedang dalam bahaya, segera hubungi 112 (darurat) atau "
+    "110 (polisi). Untuk kekerasan terhadap perempuan dan anak, hubungi SAPA 129. Bila aman bagi "
+    "Anda, balas pesan ini dengan nomor yang dapat kami telepon."
+)
+
+
 def standard_intake(*, version: int = 1) -> IntakeFlow:
     """Return the standard words, ready to be published by a human as this version."""
     return IntakeFlow(
@@ -136,4 +149,6 @@ def standard_intake(*, version: int = 1) -> IntakeFlow:
         closing=_CLOSING,
         refused=_REFUSED,
         opt_out_confirmation=_OPT_OUT_CONFIRMATION,
+        withdrawal_confirmation=_WITHDRAWAL_CONFIRMATION,
+        safety_text=_SAFETY_TEXT,
     )

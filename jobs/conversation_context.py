@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from domain.automatic_text import addressed_name, fill
 from domain.contact import ConsentPurpose, Contact
 from domain.conversation import Conversation
 from domain.identity import (
@@ -13,10 +14,12 @@ from domain.identity import (
     EventId,
     MessageId,
     TenantId,
+    intake_flow_stream_of,
     intake_session_id_of,
 )
 from domain.inbound_message import InboundMessageContent
 from domain.intake import IntakeAnswer, IntakeCompleted, IntakeQuestionAnswered
+from domain.intake_flow import IntakeFlows
 from domain.message_content import MediaContent
 from domain.outbound_body import plain_text
 from domain.outbound_message import OutboundContent
@@ -122,8 +125,26 @@ def read_context(
         attachments=sum(message.is_attachment for message in messages),
         masker=masker,
         sender=masker.mask(profile).text if profile else None,
-        firm=FirmStyle(display_name=firm.name, language="en" if firm.language == "en" else "id"),
-        intake=IntakeState(answered=frozenset(account.topics) | {IntakeTopic.CONSENT}),
+        firm=_style(runtime, firm),
+        intake=IntakeState(
+            answered=frozenset(account.topics) | {IntakeTopic.CONSENT},
+            consent_refused=contact.has_refused(ConsentPurpose.INTAKE),
+            is_stopped=contact.has_opted_out,
+        ),
+    )
+
+
+def _style(runtime: AssistRuntime, firm: Tenant) -> FirmStyle:
+    """How the firm speaks, with the words that it published for somebody in danger."""
+    tenant_id = TenantId(firm.id)
+    flows = runtime.load(IntakeFlows, tenant_id, intake_flow_stream_of(tenant_id))
+    # The assistant never hears a name.
+    values = {"firm_name": firm.name, "contact_name": addressed_name(None)}
+    safety_text = flows.latest.flow.safety_text if flows.latest is not None else ""
+    return FirmStyle(
+        display_name=firm.name,
+        language="en" if firm.language == "en" else "id",
+        approved_safety_text=fill(safety_text, values),
     )
 
 

@@ -10,9 +10,14 @@ from domain.contact import (
     ConsentGranted,
     ConsentRefused,
     ConsentWithdrawn,
+    ContactAbsorbed,
     ContactDetailsChanged,
     ContactErased,
     ContactIdentified,
+    ContactMerged,
+    ContactSeparated,
+    MarketingResumed,
+    MarketingStopped,
     OptedIn,
     OptedOut,
 )
@@ -26,12 +31,18 @@ from projections.table import Index, Table
 ConsentsJson = NewType("ConsentsJson", str)
 """JSON text of a list of `ConsentEntry`."""
 
+AbsorbedJson = NewType("AbsorbedJson", str)
+"""JSON text of a list of contact ids."""
+
 LabelsJson = NewType("LabelsJson", str)
 """JSON text of a sorted list of labels."""
 
 
 class ConsentEntry(msgspec.Struct, frozen=True):
-    """What the contact last said about one purpose; `state` is granted, refused or withdrawn."""
+    """What the contact last said about one purpose; `state` is granted, refused or withdrawn.
+
+    `is_restricted`: it agreed, and yet another contact of the same person did not.
+    """
 
     purpose: str
     state: str
@@ -39,10 +50,14 @@ class ConsentEntry(msgspec.Struct, frozen=True):
     message_id: UUID | None = None
     flow_version: int | None = None
     language: str | None = None
+    is_restricted: bool = False
 
 
 class ContactCardRow(msgspec.Struct):
-    """A contact. `consent_sealed` is question and answer of the last consent that was granted."""
+    """A contact. `consent_sealed` is question and answer of the last consent that was granted.
+
+    `merged_into` is the contact in which it goes on, `absorbed` are those that go on in it.
+    """
 
     contact_id: UUID
     tenant_id: UUID
@@ -55,11 +70,19 @@ class ContactCardRow(msgspec.Struct):
     opted_out_at: datetime | None = None
     erased_at: datetime | None = None
     labels: LabelsJson = LabelsJson("[]")
+    marketing_stopped_at: datetime | None = None
+    merged_into: UUID | None = None
+    absorbed: AbsorbedJson = AbsorbedJson("[]")
 
 
 def consents_of(row: ContactCardRow) -> list[ConsentEntry]:
     """The consents on the card, by purpose."""
     return msgspec.json.decode(row.consents, type=list[ConsentEntry])
+
+
+def absorbed_of(row: ContactCardRow) -> list[UUID]:
+    """The contacts that go on in this one, in the order of their merging."""
+    return msgspec.json.decode(row.absorbed, type=list[UUID])
 
 
 def labels_of(row: ContactCardRow) -> list[str]:
@@ -149,6 +172,49 @@ def _put_labels(row: ContactCardRow, labels: set[str]) -> None:
     row.labels = LabelsJson(msgspec.json.encode(sorted(labels)).decode())
 
 
+def _marketing_stopped(
+    page: Page[ContactCardRow], record: EventRecord, event: MarketingStopped
+) -> None:
+    _card(page, record, event).marketing_stopped_at = event.decided_at
+
+
+def _marketing_resumed(
+    page: Page[ContactCardRow], record: EventRecord, event: MarketingResumed
+) -> None:
+    _card(page, record, event).marketing_stopped_at = None
+
+
+def _linked(
+    page: Page[ContactCardRow],
+    record: EventRecord,
+    event: ContactMerged | ContactAbsorbed | ContactSeparated,
+) -> None:
+    row = _card(page, record, event)
+    others = absorbed_of(row)
+    match event:
+        case ContactMerged():
+            others.append(event.absorbed_contact_id)
+        case ContactAbsorbed():
+            row.merged_into = event.into_contact_id
+        case ContactSeparated():
+            others = [other for other in others if other != event.from_contact_id]
+            if row.merged_into == event.from_contact_id:
+                row.merged_into = None
+    row.absorbed = AbsorbedJson(msgspec.json.encode(others).decode())
+    row.opted_out = event.opted_out
+    row.opted_out_at = (row.opted_out_at or record.occurred_at) if event.opted_out else None
+    stopped_at = row.marketing_stopped_at or record.occurred_at
+    row.marketing_stopped_at = stopped_at if event.marketing_stopped else None
+    agreed = {purpose.value for purpose in event.consents}
+    entries = [
+        msgspec.structs.replace(
+            entry, is_restricted=entry.state == "granted" and entry.purpose not in agreed
+        )
+        for entry in consents_of(row)
+    ]
+    row.consents = ConsentsJson(msgspec.json.encode(entries).decode())
+
+
 def _erased(page: Page[ContactCardRow], record: EventRecord, event: ContactErased) -> None:
     row = _card(page, record, event)
     row.details_sealed = None
@@ -160,7 +226,7 @@ class ContactCard(StateProjection[ContactCardRow]):
     """One row per contact."""
 
     name = "contact_card"
-    version = 2
+    version = 3
     table = Table(
         "contact_card",
         ContactCardRow,
@@ -178,6 +244,11 @@ class ContactCard(StateProjection[ContactCardRow]):
         ConsentWithdrawn: Change(_withdrawn),
         OptedOut: Change(_opted_out),
         OptedIn: Change(_opted_in),
+        MarketingStopped: Change(_marketing_stopped),
+        MarketingResumed: Change(_marketing_resumed),
+        ContactMerged: Change(_linked),
+        ContactAbsorbed: Change(_linked),
+        ContactSeparated: Change(_linked),
         ContactLabelled: Change(_labelled),
         ContactUnlabelled: Change(_unlabelled),
         ContactErased: Change(_erased),

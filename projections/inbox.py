@@ -9,9 +9,12 @@ import msgspec
 
 from domain.assessment import AssessmentPurpose, AssessmentRecorded
 from domain.contact import (
+    ContactAbsorbed,
     ContactDetailsChanged,
     ContactErased,
     ContactIdentified,
+    ContactMerged,
+    ContactSeparated,
     OptedIn,
     OptedOut,
 )
@@ -65,12 +68,16 @@ INTAKE_RUNNING = frozenset({"consent_asked", "running"})
 _GESTURES = frozenset({MessageRelation.REACTION, MessageRelation.REVOKE})
 """What a message is to an earlier one without saying anything that waits for an answer."""
 
+CHANGES_OF_MESSAGES = frozenset({"edit", "revoke"})
+"""Kinds of messages that only change an earlier one: WhatsApp's window does not count from them."""
+
 
 class InboxRow(msgspec.Struct):
     """A conversation.
 
     `last_message_sealed` is the newest message of either side by (Meta's time, envelope order);
-    `last_inbound_at` opens the 24-hour service window; what was said in a group does not.
+    `last_inbound_at` opens the 24-hour service window; what was said in a group does not, nor what
+    only changes an earlier message. `free_entry_ends_at`: messages are free until then.
     `unread_count` counts the contact's messages since a member last replied. `needs_reply` says
     that a person of the firm is to write next, also because what it wrote did not go out.
     `version` is the conversation's stream version (0 until it is started), `updated_seq` the
@@ -106,6 +113,7 @@ class InboxRow(msgspec.Struct):
     assessment_purpose: str | None = None
     pending_draft_id: UUID | None = None
     opted_out: bool = False
+    free_entry_ends_at: datetime | None = None
 
 
 def _row_of(page: Page[InboxRow], record: EventRecord, event: Any) -> InboxRow:
@@ -140,7 +148,7 @@ def _received(page: Page[InboxRow], record: EventRecord, event: MessageReceived)
     row = _row_of(page, record, event)
     if event.kind != SYSTEM_KIND:
         row.unread_count += event.arrival is not Arrival.HISTORY
-        opens_window = not event.in_group
+        opens_window = not event.in_group and event.kind not in CHANGES_OF_MESSAGES
         if opens_window and (
             row.last_inbound_at is None or record.occurred_at > row.last_inbound_at
         ):
@@ -183,9 +191,15 @@ def _not_sent(
     record: EventRecord,
     event: OutboundRefused | OutboundFailed | OutboundStatusUpdated,
 ) -> None:
-    row = page.get(event.conversation_id) if _is_failure(event) else None
+    row = page.get(event.conversation_id)
+    if row is None:
+        return
+    ends_at = getattr(event, "free_entry_ends_at", None)
+    if ends_at is not None and (row.free_entry_ends_at or ends_at) <= ends_at:
+        row.free_entry_ends_at = ends_at
+        _keep(page, row, record)
     if (
-        row is not None
+        _is_failure(event)
         and row.state == "open"
         and row.last_message_id == event.outbound_message_id
         and row.last_message_kind == MessagePurpose.REPLY
@@ -196,6 +210,10 @@ def _not_sent(
 
 def _is_failure(event: Event) -> bool:
     return not isinstance(event, OutboundStatusUpdated) or event.state is DeliveryState.FAILED
+
+
+def _opens_free_entry(event: Event) -> bool:
+    return isinstance(event, OutboundStatusUpdated) and event.free_entry_ends_at is not None
 
 
 def _show_message(
@@ -309,6 +327,8 @@ def _take_contact_event(row: InboxRow, record: EventRecord) -> bool:
             row.opted_out = True
         case OptedIn():
             row.opted_out = False
+        case ContactMerged() | ContactAbsorbed() | ContactSeparated():
+            row.opted_out = record.event.opted_out
         case ContactErased():
             row.contact_details_sealed = None
             row.last_message_sealed = None
@@ -368,10 +388,13 @@ class Inbox(StateProjection[InboxRow]):
         ContactDetailsChanged: _OF_CONTACT,
         OptedOut: _OF_CONTACT,
         OptedIn: _OF_CONTACT,
+        ContactMerged: _OF_CONTACT,
+        ContactAbsorbed: _OF_CONTACT,
+        ContactSeparated: _OF_CONTACT,
         ContactErased: _OF_CONTACT,
     }
 
     def concerned(self, record: EventRecord) -> Iterator[tuple[str, Any]]:
         """The rows that an event may touch; most statuses of Meta touch none."""
-        if _is_failure(record.event):
+        if _is_failure(record.event) or _opens_free_entry(record.event):
             yield from super().concerned(record)

@@ -1,6 +1,7 @@
 """Contacts: the people who write to the firm."""
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 import strawberry
@@ -12,10 +13,13 @@ from api.graphql.enums import ConsentPurpose, ConsentState
 from api.graphql.ids import global_id
 from api.graphql.node import NOT_LOADED, Maybe, Node, related
 from api.graphql.phone import masked_phone
+from api.graphql.wanted import wanted_below
 from api.reading import Opened, OpenedState, Reading
 from domain.contact import ConsentText, ContactDetails, IdentityKind
 from domain.scopes import Scope
-from projections.contact_card import ContactCardRow, consents_of, labels_of
+from projections.contact_card import ContactCardRow, absorbed_of, consents_of, labels_of
+
+LazyContact = Annotated["Contact", strawberry.lazy("api.graphql.contact")]
 
 
 @strawberry.type(description="What the contact last said about one purpose.")
@@ -45,11 +49,26 @@ class ContactCard:
     consents: list[Consent] = strawberry.field(
         description="What the contact agreed to, by purpose."
     )
+    marketing_stopped_at: datetime | None = strawberry.field(
+        description="Since when the contact wants no marketing; null if it was not said."
+    )
     labels: list[str] = strawberry.field(
         description="The firm's own labels of the contact, sorted."
     )
     version: int = strawberry.field(description="The version of the contact.")
     proof: strawberry.Private[Opened]
+    row: strawberry.Private[ContactCardRow]
+
+    @described("The contact in which this one goes on: they are one person. Null if none.")
+    async def merged_into(self, info: Info) -> LazyContact | None:
+        """The other contact."""
+        key = self.row.merged_into
+        return None if key is None else next(iter(await _others(info, [key])), None)
+
+    @described("The contacts that go on in this one: they are one person.")
+    async def absorbed(self, info: Info) -> list[LazyContact]:
+        """The other contacts, in the order of their merging."""
+        return await _others(info, absorbed_of(self.row))
 
     @described("The exact question of the last consent that was given.")
     def consent_question(self, info: Info) -> str | None:
@@ -111,16 +130,18 @@ def contact_card(reading: Reading, row: ContactCardRow) -> ContactCard:
         consents=[
             Consent(
                 purpose=ConsentPurpose(entry.purpose),
-                state=ConsentState(entry.state),
+                state=ConsentState("restricted" if entry.is_restricted else entry.state),
                 at=entry.at,
                 flow_version=entry.flow_version,
                 language=entry.language,
             )
             for entry in consents_of(row)
         ],
+        marketing_stopped_at=row.marketing_stopped_at,
         labels=labels_of(row),
         version=row.version,
         proof=reading.content(row.consent_sealed),
+        row=row,
     )
 
 
@@ -134,6 +155,16 @@ def contact(
         details=reading.details(details_sealed),
         contact_id=contact_id,
     )
+
+
+async def _others(info: Info, keys: list[UUID]) -> list[Contact]:
+    from api.graphql.assembly import load
+
+    if not keys:
+        return []
+    wanted = wanted_below(info)
+    found = await info.context.read(lambda reading: load(reading, "Contact", keys, wanted))
+    return [found[key] for key in keys if key in found]
 
 
 def _profile_name(details: ContactDetails) -> str | None:

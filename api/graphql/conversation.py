@@ -1,5 +1,6 @@
 """Conversations: one contact with one number of the firm, and the member who looks after it."""
 
+import math
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -64,6 +65,23 @@ class Assessment:
     )
 
 
+@strawberry.type(description="A time in which something may be sent, with its end.")
+class SendingWindow:
+    """A window as it stands when it is asked for; count down from `secondsLeft`."""
+
+    is_open: bool = strawberry.field(description="Whether it is open now.")
+    ends_at: datetime = strawberry.field(description="When it closes, or closed.")
+    seconds_left: int = strawberry.field(description="Seconds until it closes; 0 when closed.")
+
+
+def sending_window(ends_at: datetime | None, now: datetime) -> SendingWindow | None:
+    """Return the window that ends then, as of `now`."""
+    if ends_at is None:
+        return None
+    left = max(0, math.ceil((ends_at - now).total_seconds()))
+    return SendingWindow(is_open=left > 0, ends_at=ends_at, seconds_left=left)
+
+
 @strawberry.type(description="The newest message of a conversation.")
 class LastMessage:
     """What a list shows of a message."""
@@ -97,6 +115,11 @@ class Conversation(Node):
     service_window_closes_at: datetime | None = strawberry.field(
         description="Until when the firm may reply freely: 24 hours after the contact last wrote."
     )
+    free_entry_ends_at: datetime | None = strawberry.field(
+        description="Until when messages cost nothing because the contact came by an "
+        "advertisement, as Meta says; null where it never did. Free words need an open service "
+        "window all the same."
+    )
     unread_count: int = strawberry.field(
         description="Messages of the contact since a member last replied."
     )
@@ -107,6 +130,17 @@ class Conversation(Node):
     )
     last_message: LastMessage | None = strawberry.field(description="The newest message.")
     row: strawberry.Private[InboxRow]
+
+    @described("The countdown of the service window; null if the contact never wrote.")
+    def service_window(self, info: Info) -> SendingWindow | None:
+        """As of now."""
+        return sending_window(self.service_window_closes_at, info.context.services.clock.now())
+
+    @described("The countdown of the free entry point; null where there was none.")
+    def free_entry_window(self, info: Info) -> SendingWindow | None:
+        """As of now."""
+        return sending_window(self.free_entry_ends_at, info.context.services.clock.now())
+
     known_contact: strawberry.Private[Contact]
     loaded_sender: strawberry.Private[Maybe[SenderNumber]] = NOT_LOADED
     loaded_assignee: strawberry.Private[Maybe[Member]] = NOT_LOADED
@@ -174,6 +208,7 @@ def conversation(reading: Reading, row: InboxRow, contact: Contact) -> Conversat
         service_window_closes_at=None
         if last_inbound_at is None
         else last_inbound_at + SERVICE_WINDOW,
+        free_entry_ends_at=row.free_entry_ends_at,
         unread_count=row.unread_count,
         needs_reply=row.needs_reply,
         intake_state=None if row.intake_state is None else IntakeState(row.intake_state),

@@ -10,6 +10,7 @@ from api.graphql.assembly import load
 from api.graphql.commands import CommandPayload, Given, Intention, Names, carry_out, cause_of
 from api.graphql.context import Info, RequestContext
 from api.graphql.draft import Draft
+from api.graphql.enums import LegalBasis, domain_basis
 from api.graphql.ids import identifier_of
 from api.graphql.message_body import MessageBodyInput, as_given, given_body
 from api.graphql.message_target import message_of_conversation
@@ -45,6 +46,11 @@ class ApproveDraftInput:
     )
     reply_to_message_id: strawberry.ID | None = strawberry.field(
         default=None, description="The message of the conversation that the words reply to."
+    )
+    legal_basis: LegalBasis | None = strawberry.field(
+        default=None,
+        description="The ground of the law on which this reply rests where the contact has not "
+        "agreed; kept with the approval.",
     )
     expected_version: int | None = strawberry.field(
         default=None, description="The version of the draft that the member saw."
@@ -97,7 +103,8 @@ async def approve_draft(info: Info, given: ApproveDraftInput) -> ApproveDraftPay
         draft = DraftAggregate.replay_records(draft_id, records)
         draft.must_exist()
         if is_new and draft.state is DraftState.SUGGESTED:
-            must_be_sendable(context, draft.conversation_id)
+            basis = domain_basis(given.legal_basis)
+            must_be_sendable(context, draft.conversation_id, basis)
         body = _decided_body(draft.body, given)
         words = draft.body if body is None else body
         if words is None:
@@ -109,12 +116,15 @@ async def approve_draft(info: Info, given: ApproveDraftInput) -> ApproveDraftPay
             reply_to_message_id=message_of_conversation(
                 context, draft.conversation_id, given.reply_to_message_id
             ),
+            legal_basis=domain_basis(given.legal_basis),
             expected_version=given.expected_version,
         )
         return Intention(command, cause_of(records))
 
     # Only where given: the keys of decisions of before there were these stay valid.
     more = {"editedBody": as_given(given.edited_body), "replyTo": given.reply_to_message_id}
+    if given.legal_basis is not None:
+        more["basis"] = given.legal_basis.value
     added = {name: value for name, value in more.items() if value is not None}
     key = _given("approveDraft", given, editedText=given.edited_text, **added)
     done = await carry_out(info, key, intend, _NAMES)

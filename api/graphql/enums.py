@@ -7,6 +7,8 @@ from enum import Enum
 
 import strawberry
 
+from domain import legal_basis
+
 
 def value_of(member: Enum) -> str:
     """Return the value that the domain has for a member of one of these enumerations."""
@@ -240,6 +242,29 @@ class ConsentState(Enum):
     GRANTED = strawberry.enum_value("granted", description="Agreed.")
     REFUSED = strawberry.enum_value("refused", description="Did not agree.")
     WITHDRAWN = strawberry.enum_value("withdrawn", description="Took the consent back.")
+    RESTRICTED = strawberry.enum_value(
+        "restricted",
+        description="Agreed, and yet did not as another contact of the same person: it counts as "
+        "not agreed.",
+    )
+
+
+@strawberry.enum(description="The ground of the law on which a reply rests without consent.")
+class LegalBasis(Enum):
+    """Values of `domain.legal_basis.LegalBasis` (UU 27/2022, article 20)."""
+
+    REQUEST_OF_CONTACT = strawberry.enum_value(
+        "request_of_contact",
+        description="The contact asked for something by itself; not after it refused.",
+    )
+    VITAL_INTEREST = strawberry.enum_value(
+        "vital_interest", description="Somebody's life or safety is at stake."
+    )
+
+
+def domain_basis(given: LegalBasis | None) -> legal_basis.LegalBasis | None:
+    """Return a ground in the domain's words."""
+    return None if given is None else legal_basis.LegalBasis(value_of(given))
 
 
 @strawberry.enum(description="What an entry of a timeline is.")

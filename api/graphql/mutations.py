@@ -5,6 +5,14 @@ from typing import Annotated
 import strawberry
 
 from api.graphql.access import guarded
+from api.graphql.contact_wishes import (
+    OptOutContactInput,
+    OptOutContactPayload,
+    WithdrawConsentInput,
+    WithdrawConsentPayload,
+    opt_out_contact,
+    withdraw_consent,
+)
 from api.graphql.context import Info
 from api.graphql.decide_draft import (
     ApproveDraftInput,
@@ -176,3 +184,21 @@ class Mutation:
     ) -> RemoveWebhookEndpointPayload | None:
         """See `manage_webhooks`."""
         return await remove_webhook_endpoint(info, input)
+
+    @guarded(Scope.CONTACTS_WRITE, "Keep that a contact took its consent back outside the chat.")
+    async def withdraw_consent(
+        self,
+        info: Info,
+        input: Annotated[WithdrawConsentInput, _GIVEN],  # noqa: A002 - as above
+    ) -> WithdrawConsentPayload | None:
+        """See `contact_wishes`."""
+        return await withdraw_consent(info, input)
+
+    @guarded(Scope.CONTACTS_WRITE, "Keep that a contact wants no more messages; nothing is sent.")
+    async def opt_out_contact(
+        self,
+        info: Info,
+        input: Annotated[OptOutContactInput, _GIVEN],  # noqa: A002 - as above
+    ) -> OptOutContactPayload | None:
+        """See `contact_wishes`."""
+        return await opt_out_contact(info, input)

@@ -17,6 +17,7 @@ from api.graphql.commands import (
 from api.graphql.context import Info, RequestContext
 from api.graphql.conversation import Conversation
 from api.graphql.draft import Draft
+from api.graphql.enums import LegalBasis, domain_basis
 from api.graphql.ids import identifier_of
 from api.graphql.message_body import MessageBodyInput, as_given, given_body
 from api.graphql.message_target import message_of_conversation
@@ -53,6 +54,11 @@ class SendReplyInput:
         description="The message of the conversation, of either side, that this replies or "
         "reacts to.",
     )
+    legal_basis: LegalBasis | None = strawberry.field(
+        default=None,
+        description="The ground of the law on which this reply rests where the contact has not "
+        "agreed; kept with the approval.",
+    )
     expected_version: int | None = strawberry.field(
         default=None, description="The version of the conversation that the member saw."
     )
@@ -80,8 +86,8 @@ async def send_reply(info: Info, given: SendReplyInput) -> SendReplyPayload:
         key = identifier_of(
             given.conversation_id, "Conversation", field=("input", "conversationId")
         )
-        look = must_be_sendable if is_new else known_conversation
-        row = look(context, key)
+        basis = domain_basis(given.legal_basis)
+        row = must_be_sendable(context, key, basis) if is_new else known_conversation(context, key)
         if is_new and given.expected_version not in {None, row.version}:
             raise VersionConflict(
                 expected_version=given.expected_version or 0, current_version=row.version
@@ -96,6 +102,7 @@ async def send_reply(info: Info, given: SendReplyInput) -> SendReplyPayload:
             body=body,
             body_digest=body_digest(context.services.vault, context.tenant_id, body),
             reply_to_message_id=target,
+            legal_basis=basis,
         )
         return Intention(command, _cause(context, key))
 
@@ -109,6 +116,7 @@ async def send_reply(info: Info, given: SendReplyInput) -> SendReplyPayload:
                 "conversationId": given.conversation_id,
                 "text": given.text,
                 "expectedVersion": given.expected_version,
+                **({} if given.legal_basis is None else {"basis": given.legal_basis.value}),
                 # Only where given: the keys of replies of before there were these stay valid.
                 **({} if given.body is None else {"body": as_given(given.body)}),
                 **(

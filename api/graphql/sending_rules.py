@@ -11,8 +11,10 @@ from uuid import UUID
 from api.graphql.context import RequestContext
 from api.graphql.user_errors import Refusal, UserErrorCode
 from domain.admission import REFUSALS, RefusalReason, is_service_window_open
-from domain.contact import ConsentPurpose, Contact
+from domain.contact import Contact
 from domain.errors import NotFound
+from domain.identity import intake_flow_stream_of
+from domain.legal_basis import LegalBasis, basis_of_reply, may_be_replied_to
 from projections.inbox import InboxRow
 from projections.inbox_queries import conversations_by_id
 from projections.sender_directory import SenderRow, sender_by_id
@@ -29,14 +31,18 @@ _CODES: Final[Mapping[RefusalReason, UserErrorCode]] = {
 }
 
 
-def must_be_sendable(context: RequestContext, conversation_id: UUID) -> InboxRow:
+def must_be_sendable(
+    context: RequestContext, conversation_id: UUID, legal_basis: LegalBasis | None = None
+) -> InboxRow:
     """Return the conversation's row. Waits for PostgreSQL.
+
+    `legal_basis` is the ground that a member named for a reply without consent.
 
     Raises NotFound, and Refusal where nothing could be sent in the conversation now.
     """
     row = known_conversation(context, conversation_id)
     number = _number(context, row)
-    reason = _obstacle(context, row, number)
+    reason = _obstacle(context, row, number, legal_basis)
     if reason is not None:
         words = REFUSALS[reason]
         raise Refusal(_CODES[reason], words.words, hint=words.next_step)
@@ -65,7 +71,10 @@ def _number(context: RequestContext, row: InboxRow) -> SenderRow | None:
 
 
 def _obstacle(
-    context: RequestContext, row: InboxRow, number: SenderRow | None
+    context: RequestContext,
+    row: InboxRow,
+    number: SenderRow | None,
+    legal_basis: LegalBasis | None,
 ) -> RefusalReason | None:
     services = context.services
     contact = Contact.replay_records(
@@ -74,7 +83,7 @@ def _obstacle(
     obstacles = (
         (RefusalReason.CONTACT_ERASED, contact.is_erased),
         (RefusalReason.CONTACT_OPTED_OUT, contact.has_opted_out),
-        (RefusalReason.CONSENT_MISSING, not contact.has_consented(ConsentPurpose.INTAKE)),
+        (RefusalReason.CONSENT_MISSING, not _may_be_replied_to(context, contact, legal_basis)),
         (RefusalReason.CONVERSATION_CLOSED, row.state != "open"),
         (
             RefusalReason.SERVICE_WINDOW_CLOSED,
@@ -92,3 +101,14 @@ def _is_blocked(context: RequestContext, row: InboxRow) -> bool:
     ask = context.services.read_models.ask
     found = ask(context.tenant_id, lambda reading: reading.first(query))
     return found is not None and bool(found.known_blocks())
+
+
+def _may_be_replied_to(
+    context: RequestContext, contact: Contact, stated: LegalBasis | None
+) -> bool:
+    if may_be_replied_to(contact, stated):
+        return True
+    stream_id = intake_flow_stream_of(context.tenant_id)
+    records = context.services.journal.load(context.tenant_id, stream_id)
+    basis = basis_of_reply(contact, stated, is_consent_asked_for=bool(records))
+    return may_be_replied_to(contact, basis)

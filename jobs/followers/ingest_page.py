@@ -209,7 +209,7 @@ class IngestPage:
                 step = report_call(update, origin, part.stream_id, contact_id, self._vault)
                 self._recorder.record(step, origin, META, occurred_at, event_id=event_id)
             case MessageStatus():
-                status = receive_status(update, origin, part.stream_id, self._vault)
+                status = receive_status(update, origin, part.stream_id, self._vault, occurred_at)
                 self._recorder.record(status, origin, META, occurred_at, event_id=event_id)
             case SystemIdentityChange():
                 contact_id = self._contacts.change_identity(update, origin, occurred_at, event_id)

@@ -1,6 +1,6 @@
 """What a webhook reports, as commands: one event per message, status and notice."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -51,8 +51,12 @@ from infrastructure.whatsapp.updates import (
     InboundMessage,
     MessageStatus,
     Notice,
+    StatusConversation,
     SystemIdentityChange,
 )
+
+FREE_ENTRY_WINDOW: Final = timedelta(hours=72)
+"""How long a free entry point lasts at most (Cloud API, reference 7.3)."""
 
 META: Final = Actor(ActorKind.META, "whatsapp")
 
@@ -234,7 +238,7 @@ def report_call(
 
 
 def receive_status(
-    status: MessageStatus, origin: Origin, stream_id: UUID, vault: Vault
+    status: MessageStatus, origin: Origin, stream_id: UUID, vault: Vault, occurred_at: datetime
 ) -> ReceiveStatus:
     """The command that records a delivery status."""
     outbound_message_id, attempt = sent_attempt(status.callback_data)
@@ -255,6 +259,7 @@ def receive_status(
             ),
             pricing_type=pricing.type if pricing is not None else None,
             pricing_category=pricing.category if pricing is not None else None,
+            free_entry_ends_at=free_entry_end(status.conversation, occurred_at),
             error_codes=tuple(fault.code for fault in status.errors if fault.code is not None),
             content=StatusDetails(
                 wamid=status.wamid,
@@ -262,6 +267,15 @@ def receive_status(
             ),
         ),
     )
+
+
+def free_entry_end(
+    conversation: StatusConversation | None, occurred_at: datetime
+) -> datetime | None:
+    """Until when the free entry point of a contact lasts; never longer than Meta grants one."""
+    if conversation is None or conversation.expires_at is None:
+        return None
+    return min(conversation.expires_at, occurred_at + FREE_ENTRY_WINDOW)
 
 
 def sent_attempt(callback_data: str | None) -> tuple[OutboundMessageId | None, int | None]:

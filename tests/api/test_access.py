@@ -221,6 +221,11 @@ COMMANDS: dict[str, tuple[Scope, str]] = {
     "removeWebhookEndpoint": (Scope.WEBHOOKS_MANAGE, 'webhookEndpointId: "x"'),
     "approveDraft": (Scope.DRAFTS_APPROVE, 'draftId: "x"'),
     "rejectDraft": (Scope.DRAFTS_APPROVE, 'draftId: "x"'),
+    "withdrawConsent": (
+        Scope.CONTACTS_WRITE,
+        'contactId: "x", purposes: [INTAKE], reason: "phone"',
+    ),
+    "optOutContact": (Scope.CONTACTS_WRITE, 'contactId: "x", reason: "phone"'),
     "sendReply": (Scope.REPLIES_SEND, 'conversationId: "x", text: "t"'),
     "assignConversation": (Scope.CONVERSATIONS_ASSIGN, 'conversationId: "x"'),
     "closeConversation": (Scope.CONVERSATIONS_CLOSE, 'conversationId: "x", reason: "r"'),

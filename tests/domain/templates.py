@@ -74,6 +74,7 @@ def template(
     components: TemplateComponents | None = COMPONENTS,
     name: str = NAME,
     waba_id: str = WABA,
+    category: TemplateCategory = TemplateCategory.UTILITY,
     parameter_format: ParameterFormat = ParameterFormat.POSITIONAL,
 ) -> Template:
     """The template as Meta's list showed it; without components, as a webhook announced it."""
@@ -94,7 +95,7 @@ def template(
             **whose,  # type: ignore[arg-type]
             status=status,
             quality=TemplateQuality.GREEN,
-            category=TemplateCategory.UTILITY,
+            category=category,
             components=components,
             parameter_format=parameter_format,
         )

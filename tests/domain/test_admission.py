@@ -20,14 +20,17 @@ from domain.admission import (
 from domain.contact import (
     ConsentGranted,
     ConsentPurpose,
+    ConsentRefused,
     ConsentWithdrawn,
     Contact,
     ContactErased,
     ContactIdentified,
+    MarketingStopped,
     OptedOut,
 )
 from domain.conversation import Conversation, ConversationClosed, ConversationStarted
 from domain.identity import ContactId, ConversationId, SenderNumberId
+from domain.legal_basis import LegalBasis
 from domain.outbound_message import (
     Approval,
     MessagePurpose,
@@ -44,6 +47,7 @@ from domain.sender_standing import (
     SenderNumberRestricted,
 )
 from domain.template import Template, TemplateStatus
+from domain.template_components import TemplateCategory
 from domain.tenant import Tenant, TenantCreated, TenantSuspended
 from tests.domain.given import ASSISTANT, LAWYER, SYSTEM, digest, text
 from tests.domain.memory_journal import START
@@ -77,6 +81,7 @@ def message(purpose: MessagePurpose = MessagePurpose.REPLY, **changes: Any) -> O
         "approval": approval,
         "purpose": purpose,
         "content": OutboundContent(body=WORDS),
+        "legal_basis": None,
     }
     requested = sample_of(OutboundRequested, **(facts | changes))
     return OutboundMessage.replay(requested.outbound_message_id, [requested])
@@ -168,6 +173,20 @@ REFUSED: list[tuple[dict[str, Any], RefusalReason]] = [
     ({"contact": contact(CONSENT, sample_of(ContactErased))}, REASONS.CONTACT_ERASED),
     ({"contact": contact(CONSENT, OPTED_OUT)}, REASONS.CONTACT_OPTED_OUT),
     ({"contact": contact()}, REASONS.CONSENT_MISSING),
+    (
+        with_template(
+            template(category=TemplateCategory.MARKETING),
+            contact=contact(CONSENT, sample_of(MarketingStopped)),
+        ),
+        REASONS.MARKETING_STOPPED,
+    ),
+    (
+        {
+            "contact": contact(WITHDRAWN),
+            "message": message(legal_basis=LegalBasis.REQUEST_OF_CONTACT),
+        },
+        REASONS.CONSENT_MISSING,
+    ),
     ({"contact": contact(CONSENT, WITHDRAWN)}, REASONS.CONSENT_MISSING),
     (
         {"conversation": Conversation.replay(CONVERSATION, [STARTED, CLOSED])},
@@ -295,3 +314,33 @@ def test_a_clock_of_meta_that_is_a_little_ahead_closes_nothing() -> None:
 def test_only_members_and_operators_are_people_who_approve() -> None:
     human = {kind for kind in ActorKind if msgspec.structs.replace(LAWYER, kind=kind).is_human}
     assert human == {ActorKind.MEMBER, ActorKind.OPERATOR}
+
+
+@pytest.mark.parametrize(
+    ("past", "basis", "is_admitted"),
+    [
+        ((), None, False),
+        ((), LegalBasis.REQUEST_OF_CONTACT, True),
+        ((), LegalBasis.VITAL_INTEREST, True),
+        ((CONSENT, WITHDRAWN), LegalBasis.REQUEST_OF_CONTACT, False),
+        ((CONSENT, WITHDRAWN), LegalBasis.VITAL_INTEREST, True),
+        ((sample_of(ConsentRefused),), LegalBasis.REQUEST_OF_CONTACT, False),
+    ],
+)
+def test_a_reply_without_consent_needs_another_ground_that_a_member_named(
+    past: tuple[Any, ...], basis: LegalBasis | None, is_admitted: bool
+) -> None:
+    decided = admit(sending(message=message(legal_basis=basis), contact=contact(*past)))
+    assert isinstance(decided, Admitted) is is_admitted
+
+
+def test_no_ground_replaces_the_wish_for_no_more_messages() -> None:
+    urgent = message(legal_basis=LegalBasis.VITAL_INTEREST)
+    decided = admit(sending(message=urgent, contact=contact(OPTED_OUT)))
+    assert decided == Refused(reason=REASONS.CONTACT_OPTED_OUT)
+
+
+def test_an_intake_question_never_goes_without_consent() -> None:
+    question = message(MessagePurpose.INTAKE_QUESTION, legal_basis=LegalBasis.VITAL_INTEREST)
+    decided = admit(sending(message=question, contact=contact()))
+    assert decided == Refused(reason=REASONS.CONSENT_MISSING)

@@ -8,8 +8,8 @@ import pytest
 
 from domain.assessment import AssessmentPurpose, AssessmentRecorded
 from domain.contact import ConsentPurpose, ConsentWithdrawn, OptedIn, OptedOut
-from domain.contact_commands import WithdrawConsent as Withdraw
 from domain.contact_commands import OptIn, OptOut
+from domain.contact_commands import WithdrawConsent as Withdraw
 from domain.draft import DraftApproved, DraftContent
 from domain.effects import AssessMessage, SuggestDraft
 from domain.event import Erased, Event, EventRecord, PersonalEvent, fact_of

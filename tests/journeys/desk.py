@@ -162,11 +162,14 @@ class Desk:
 
         return await eventually(look, f"{words!r} is {' or '.join(states)}")
 
-    async def reply(self, conversation_id: str, words: str) -> dict[str, Any]:
+    async def reply(
+        self, conversation_id: str, words: str, *, basis: str | None = None
+    ) -> dict[str, Any]:
         """Write a reply of one's own; the answer of the hub."""
         wish = {
             "conversationId": conversation_id,
             "text": words,
+            "legalBasis": basis,
             "idempotencyKey": uuid.uuid4().hex,
         }
         answer: dict[str, Any] = (await self.screen.ask(_SEND_REPLY, {"input": wish}))["sendReply"]

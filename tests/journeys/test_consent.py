@@ -35,11 +35,10 @@ async def test_a_reply_needs_consent_and_goes_out_once_it_was_given_after_all(
     await budi.says("Selamat pagi")
     await budi.taps("Tidak")
     inbox = await lawyer.conversation_with("Budi Hartono", intakeState="REFUSED")
-    assert (await lawyer.reply(inbox["id"], REPLY))["userErrors"] == []
-    delivery = await lawyer.delivery(inbox["id"], REPLY, "REFUSED")
-    assert (delivery["failure"], delivery["attempts"]) == ("consent_missing", 0)
-    assert delivery["failureMessage"].startswith("The contact has not agreed")
-    assert "consent question" in delivery["failureNextStep"]
+    (refusal,) = (await lawyer.reply(inbox["id"], REPLY))["userErrors"]
+    assert refusal["code"] == "CONSENT_MISSING"
+    assert refusal["message"].startswith("The contact has not agreed")
+    assert "consent question" in refusal["nextStep"]
     await budi.says("setuju")
     stage.rests()
     inbox = await lawyer.conversation_with("Budi Hartono")
@@ -65,6 +64,10 @@ async def test_a_consent_taken_back_stops_assistant_and_replies(
     stage.rests()
     new = (await lawyer.topics())[len(before) :]
     assert not [name for name in new if name.startswith(("assessment.", "draft.", "intake."))]
-    await lawyer.reply(inbox["id"], REPLY)
-    refused = await lawyer.delivery(inbox["id"], REPLY, "REFUSED")
-    assert refused["failure"] == "consent_missing"
+    (refusal,) = (await lawyer.reply(inbox["id"], REPLY))["userErrors"]
+    assert refusal["code"] == "CONSENT_MISSING"
+    (asked,) = (await lawyer.reply(inbox["id"], REPLY, basis="REQUEST_OF_CONTACT"))["userErrors"]
+    assert asked["code"] == "CONSENT_MISSING"
+    urgent = "Segera keluar dari rumah dan hubungi 112."
+    assert (await lawyer.reply(inbox["id"], urgent, basis="VITAL_INTEREST"))["userErrors"] == []
+    await ratna.sees(urgent)
