@@ -13,11 +13,10 @@ from api.graphql.enums import ConsentPurpose, ConsentState
 from api.graphql.ids import global_id
 from api.graphql.node import NOT_LOADED, Maybe, Node, related
 from api.graphql.phone import masked_phone
-from api.graphql.wanted import wanted_below
 from api.reading import Opened, OpenedState, Reading
 from domain.contact import ConsentText, ContactDetails, IdentityKind
 from domain.scopes import Scope
-from projections.contact_card import ContactCardRow, absorbed_of, consents_of, labels_of
+from projections.contact_card import ContactCardRow, consents_of, labels_of
 
 LazyContact = Annotated["Contact", strawberry.lazy("api.graphql.contact")]
 
@@ -59,16 +58,13 @@ class ContactCard:
     proof: strawberry.Private[Opened]
     row: strawberry.Private[ContactCardRow]
 
-    @described("The contact in which this one goes on: they are one person. Null if none.")
-    async def merged_into(self, info: Info) -> LazyContact | None:
+    @guarded(
+        Scope.CONTACTS_READ,
+        "The contact in which this one goes on, because they are one person. Null if none.",
+    )
+    def merged_into(self, info: Info) -> LazyContact | None:
         """The other contact."""
-        key = self.row.merged_into
-        return None if key is None else next(iter(await _others(info, [key])), None)
-
-    @described("The contacts that go on in this one: they are one person.")
-    async def absorbed(self, info: Info) -> list[LazyContact]:
-        """The other contacts, in the order of their merging."""
-        return await _others(info, absorbed_of(self.row))
+        return related(NOT_LOADED, info, "Contact", self.row.merged_into)
 
     @described("The exact question of the last consent that was given.")
     def consent_question(self, info: Info) -> str | None:
@@ -155,16 +151,6 @@ def contact(
         details=reading.details(details_sealed),
         contact_id=contact_id,
     )
-
-
-async def _others(info: Info, keys: list[UUID]) -> list[Contact]:
-    from api.graphql.assembly import load
-
-    if not keys:
-        return []
-    wanted = wanted_below(info)
-    found = await info.context.read(lambda reading: load(reading, "Contact", keys, wanted))
-    return [found[key] for key in keys if key in found]
 
 
 def _profile_name(details: ContactDetails) -> str | None:

@@ -103,6 +103,11 @@ FIELDS: dict[str, GuardedField] = {
         "query($k: ID!) { contact(id: $k) { card { version } } }",
         ("contact", "card"),
     ),
+    "ContactCard.mergedInto": GuardedField(
+        Scope.CONTACTS_READ,
+        "query($k: ID!) { contact(id: $k) { card { mergedInto { id } } } }",
+        ("contact", "card", "mergedInto"),
+    ),
     "TimelineEntry.event": GuardedField(
         Scope.AUDIT_READ,
         "query($c: ID!) { conversation(id: $c) { timeline { nodes { event { id } } } } }",
