@@ -63,6 +63,7 @@ from domain.outbound_commands import (
 )
 from domain.outbound_message import OutboundMessage
 from domain.sender_circuit import CloseSenderCircuit, OpenSenderCircuit
+from domain.sender_limits import LimitSenderNumber
 from domain.sender_number import (
     AccountNotice,
     AddSenderNumber,
@@ -135,6 +136,7 @@ COMMANDS: Final[tuple[type[Command], ...]] = (
     ResumeSenderNumber,
     OpenSenderCircuit,
     CloseSenderCircuit,
+    LimitSenderNumber,
     NoteNotice,
     NoteSenderStanding,
     IdentifyContact,

@@ -18,7 +18,13 @@ from domain.identity import ContactId, SenderNumberId, StreamId, TenantId
 from domain.limits import REASON_CHARACTERS_MAX, require_pattern, require_text
 from domain.scopes import Scope
 from domain.sender_notice import AnySenderNotice
-from domain.sender_standing import STANDING_EVENTS, Standing, StandingEvent
+from domain.sender_standing import (
+    STANDING_EVENTS,
+    SenderNumberDailyLimitChanged,
+    SenderNumberThroughputChanged,
+    Standing,
+    StandingEvent,
+)
 from domain.template_notice import AnyTemplateNotice
 
 
@@ -96,6 +102,16 @@ class SenderCircuitClosed(Event, frozen=True, kw_only=True):
     sender_number_id: SenderNumberId
 
 
+class SenderLimitsSet(Event, frozen=True, kw_only=True):
+    """Messages per second that Meta allows the number, and the firm's own lower choice."""
+
+    TOPIC: ClassVar[str] = "sender_number.limits_set.v1"
+
+    sender_number_id: SenderNumberId
+    level_per_second: int
+    chosen_per_second: int | None = None
+
+
 class NoticeContent(msgspec.Struct, frozen=True, kw_only=True, tag="notice"):
     """What Meta told, as JSON in Meta's shape. Some notices name people.
 
@@ -133,6 +149,9 @@ class SenderNumberNoticed(PersonalEvent, frozen=True, kw_only=True):
     content: NoticeContent | Sealed | Erased | UnsetType = UNSET
 
 
+LEVEL_PER_SECOND = 80
+"""Messages per second that Meta allows a number unless it says otherwise."""
+
 APP_SECRETS_MAX = 2
 """How many app secrets of a number may be valid at once: the old and the new one of a rotation."""
 
@@ -149,6 +168,7 @@ class SenderNumber(Aggregate):
         SenderCircuitOpened,
         SenderCircuitClosed,
         *STANDING_EVENTS,
+        SenderLimitsSet,
     )
 
     waba_id: str = ""
@@ -163,6 +183,9 @@ class SenderNumber(Aggregate):
     """What Meta last said about the number."""
     circuit: SenderCircuitOpened | None = None
     """The circuit that is open, if one is."""
+    level_per_second: int = LEVEL_PER_SECOND
+    chosen_per_second: int | None = None
+    daily_recipients_max: int | None = None
 
     def apply(self, event: Event) -> None:
         """Change the state by `event`."""
@@ -180,10 +203,22 @@ class SenderNumber(Aggregate):
                 self.is_paused = False
             case SenderCircuitOpened():
                 self.circuit = event
+            case SenderLimitsSet():
+                self.level_per_second = event.level_per_second
+                self.chosen_per_second = event.chosen_per_second
             case SenderCircuitClosed():
                 self.circuit = None
             case _ if isinstance(event, StandingEvent):
                 self.standing = self.standing.with_word(event)
+                self._take_limits(event)
+
+    def _take_limits(self, event: Event) -> None:
+        match event:
+            case SenderNumberThroughputChanged():
+                self.level_per_second = event.messages_per_second
+            case SenderNumberDailyLimitChanged():
+                limit = event.recipients_max
+                self.daily_recipients_max = None if limit < 0 else limit
 
     def _take_credentials(self, event: SenderNumberAdded | SenderNumberCredentialsChanged) -> None:
         self.app = event.app

@@ -17,6 +17,7 @@ from domain.intake_flow import PublishIntakeFlow
 from domain.member import AddMember, IssueToken, RevokeToken
 from domain.provenance import Actor, ActorKind, Provenance
 from domain.scopes import OPERATOR_SCOPES, Role, Scope
+from domain.sender_limits import LimitSenderNumber
 from domain.sender_number import (
     APP_SECRETS_MAX,
     AddSenderNumber,
@@ -172,6 +173,24 @@ class FirmSetup:
     def resume_sender_number(self, tenant_id: TenantId, sender_number_id: SenderNumberId) -> None:
         """Let a number send again. Raises NotFound."""
         self._handle(tenant_id, ResumeSenderNumber(sender_number_id=sender_number_id))
+
+    def limit_sender_number(
+        self,
+        tenant_id: TenantId,
+        sender_number_id: SenderNumberId,
+        *,
+        level_per_second: int,
+        chosen_per_second: int | None,
+    ) -> None:
+        """Set how many messages per second the number may send. Raises InvalidInput."""
+        self._handle(
+            tenant_id,
+            LimitSenderNumber(
+                sender_number_id=sender_number_id,
+                level_per_second=level_per_second,
+                chosen_per_second=chosen_per_second,
+            ),
+        )
 
     def _keep_secrets(
         self, tenant_id: TenantId, number_id: UUID, app: str, secrets: SenderSecrets

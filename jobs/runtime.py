@@ -23,6 +23,7 @@ from domain.ports.whatsapp import AccessToken, WhatsAppGateway
 from infrastructure.postgres.circuits import Circuits
 from infrastructure.postgres.connections import HubAsyncConnection, HubPool
 from infrastructure.postgres.event_writer import EventWriter
+from infrastructure.redis.send_limits import SendLimits
 from infrastructure.telemetry.logs import current_tenant
 from infrastructure.telemetry.metrics import QUEUE_DURATION_SECONDS, QUEUE_FAILED
 from infrastructure.telemetry.tracing import span
@@ -76,6 +77,7 @@ class SendRuntime(JobRuntime):
     gateway: WhatsAppGateway
     circuits: Circuits
     health: SenderHealth
+    limits: SendLimits
     writer: EventWriter
     runner: asyncio.Runner
     listen: Callable[[], Awaitable[HubAsyncConnection]]

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import uvloop
 from redis import Redis
+from redis.asyncio import Redis as AsyncRedis
 
 from domain.identity import TenantId
 from domain.ports.whatsapp import AccessToken
@@ -29,6 +30,7 @@ from infrastructure.postgres.connections import (
     role_url,
 )
 from infrastructure.redis.feed_rings import FeedRings
+from infrastructure.redis.send_limits import SendLimits
 from infrastructure.settings import Settings
 from infrastructure.unique_ids import new_event_id
 from infrastructure.vault.erasure_ear import hearing_erasures
@@ -90,7 +92,11 @@ def worker_runtime(
             clients = AsyncHttpClientPool()
             stack.callback(lambda: runner.run(clients.close()))
             health_clients = stack.enter_context(contextlib.closing(HttpClientPool()))
-            yield _send_runtime(store, redis, clients, health_clients, runner, is_stopped)
+            limits = AsyncRedis.from_url(redis_url, socket_timeout=REDIS_PATIENCE_S)
+            stack.callback(lambda: runner.run(limits.aclose()))
+            yield _send_runtime(
+                store, redis, clients, health_clients, SendLimits(limits), runner, is_stopped
+            )
 
 
 def _assist_runtime(store: Store, redis: "Redis") -> AssistRuntime:
@@ -120,6 +126,7 @@ def _send_runtime(
     redis: "Redis",
     clients: AsyncHttpClientPool,
     health_clients: HttpClientPool,
+    limits: SendLimits,
     runner: asyncio.Runner,
     is_stopped: Callable[[], bool],
 ) -> SendRuntime:
@@ -154,6 +161,7 @@ def _send_runtime(
             timeout_s=settings.graph_total_timeout_s,
         ),
         access_token=partial(_access_token, store),
+        limits=limits,
         writer=store.writer,
         runner=runner,
         listen=partial(connect_async, store.url, name="hub-work-lanes"),

@@ -6,7 +6,7 @@ import typer
 
 from api.cli.output import AsJson, print_facts
 
-app = typer.Typer(no_args_is_help=True, help="Connect, pause and resume WhatsApp numbers.")
+app = typer.Typer(no_args_is_help=True, help="Connect, limit, pause and resume WhatsApp numbers.")
 
 _NUMBER = typer.Argument(metavar="SENDER_NUMBER_ID", help="Id of the number, as `add` showed it.")
 
@@ -88,3 +88,33 @@ def resume(number: Annotated[str, _NUMBER], *, as_json: AsJson = False) -> None:
         number_id = SenderNumberId(parse_id(number, "sender number"))
         person.setup.resume_sender_number(person.firm_of(number_id, "sender number"), number_id)
     print_facts({"sender_number_id": number_id, "paused": False}, as_json=as_json)
+
+
+@app.command()
+def limit(
+    number: Annotated[str, _NUMBER],
+    *,
+    level: Annotated[
+        int, typer.Option(help="Messages per second that Meta allows: 20, 80 or 1000.")
+    ] = 80,
+    chosen: Annotated[
+        int | None, typer.Option(help="The firm's own lower limit in messages per second.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Set how many messages per second a number may send."""
+    from api.cli.operator import operator, parse_id
+    from domain.identity import SenderNumberId
+
+    with operator() as person:
+        number_id = SenderNumberId(parse_id(number, "sender number"))
+        person.setup.limit_sender_number(
+            person.firm_of(number_id, "sender number"),
+            number_id,
+            level_per_second=level,
+            chosen_per_second=chosen,
+        )
+    print_facts(
+        {"sender_number_id": number_id, "level_per_second": level, "chosen_per_second": chosen},
+        as_json=as_json,
+    )

@@ -60,13 +60,14 @@ class SendAccepted(Personal, frozen=True):
     """Meta took the message: accepted, not delivered.
 
     `message_status` is Meta's word for a held message; `phone` are the digits that WhatsApp knows
-    the recipient by.
+    the recipient by; `usage` is how many per cent of its calls the account has used, if Meta told.
     """
 
     wamid: str
     phone: str | None = None
     user_id: str | None = None
     message_status: str | None = None
+    usage: int | None = None
 
 
 class SendErrorClass(StrEnum):

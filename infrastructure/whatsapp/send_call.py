@@ -49,6 +49,7 @@ CALLBACK_DATA_CHARACTERS_MAX: Final = 512
 _E164: Final = re.compile(r"\+[1-9][0-9]{4,14}")
 _TOKEN: Final = re.compile(r"[\x21-\x7e]+")
 _USAGE_HEADER: Final = "x-business-use-case-usage"
+_USAGE_SHARES: Final = ("call_count", "total_cputime", "total_time")
 _RETRY_AFTER_SECONDS_MAX: Final = 86_400
 _STATUS_OK: Final = range(200, 300)
 _STATUS_REDIRECT: Final = range(300, 400)
@@ -117,7 +118,7 @@ def accepted(answer: Answer) -> SendAccepted:
     with contextlib.suppress(NotJson):
         members = as_object(decode(answer.body))
     if answer.status in _STATUS_OK:
-        acceptance = _acceptance(members)
+        acceptance = _acceptance(members, _usage(answer.headers))
         if acceptance is not None:
             return acceptance
     error = as_object(members.get("error"))
@@ -202,7 +203,7 @@ def _call_members(request: SendRequest) -> JsonObject:
     return members
 
 
-def _acceptance(members: JsonObject) -> SendAccepted | None:
+def _acceptance(members: JsonObject, usage: int | None) -> SendAccepted | None:
     message = _first(members.get("messages"))
     contact = _first(members.get("contacts"))
     wamid = identifier(message.get("id"))
@@ -213,6 +214,7 @@ def _acceptance(members: JsonObject) -> SendAccepted | None:
         phone=phone_digits(contact.get("wa_id")),
         user_id=identifier(contact.get("user_id")),
         message_status=word(message.get("message_status")),
+        usage=usage,
     )
 
 
@@ -270,6 +272,20 @@ def _retry_after_seconds(headers: Mapping[str, str]) -> int | None:
             wishes += [None if found is None else found * 60 for found in minutes]
     wanted = max((wish for wish in wishes if wish is not None and wish > 0), default=None)
     return None if wanted is None else min(wanted, _RETRY_AFTER_SECONDS_MAX)
+
+
+def _usage(headers: Mapping[str, str]) -> int | None:
+    """Return how many per cent of any of its limits the account has used, if Meta tells."""
+    header = headers.get(_USAGE_HEADER)
+    if header is None:
+        return None
+    shares: list[int] = []
+    with contextlib.suppress(NotJson):
+        for uses in as_object(decode(header.encode())).values():
+            for use in as_items(uses):
+                known = (integer(as_object(use).get(name)) for name in _USAGE_SHARES)
+                shares += [share for share in known if share is not None]
+    return max(shares, default=None)
 
 
 def _minutes(use: Any) -> int | None:

@@ -23,6 +23,7 @@ from domain.ports.vault import VaultUnavailable
 from domain.ports.whatsapp import SendRequest
 from domain.provenance import Actor, ActorKind, Provenance
 from domain.scopes import DELIVERY_SCOPES
+from domain.sender_number import SenderNumber
 from infrastructure.postgres.connections import tenant_session
 from infrastructure.postgres.journal import TransactionJournal
 from infrastructure.telemetry.metrics import SENDS
@@ -72,11 +73,13 @@ class Attempt(NamedTuple):
 class Begun(NamedTuple):
     """What became of each message of a batch: an attempt to make, or a reason why there is none.
 
-    `position` of the log after which the outbox shows what was stored here (0: nothing was).
+    With each reason, the position of the log after which the outbox shows what was stored (0:
+    nothing was). `number` is the sender number as it was then, if it was looked at.
     """
 
     attempts: Sequence[Attempt]
     others: Sequence[tuple[OutboxRow, Progress, int]]
+    number: SenderNumber | None = None
 
 
 class _Skipped(NamedTuple):
@@ -125,7 +128,9 @@ def _begin(runtime: SendRuntime, lane: HeldLane, rows: Sequence[OutboxRow]) -> B
             require_unchanged(connection, looked.versions)
     found = {candidate.row.outbound_message_id for candidate in looked.candidates}
     others += [(row, Progress.SETTLED, 0) for row in rows if row.outbound_message_id not in found]
-    return _begun(decided, results, others)
+    begun = _begun(decided, results, others)
+    numbers = [candidate.sending.sender_number for candidate in looked.candidates]
+    return begun._replace(number=numbers[0] if numbers else None)
 
 
 def _begun(

@@ -87,6 +87,13 @@ class Candidates:
             pause_s = NOT_VISIBLE_PAUSE_S if is_behind else ASIDE_S
             self._aside[order] = self._monotonic() + pause_s
 
+    def set_aside(self, row: OutboxRow, pause_s: float) -> None:
+        """Leave a message that was taken, and what follows it in its order, for a while."""
+        order = _order_of(row)
+        self._busy.discard(order)
+        self._known.pop(row.outbound_message_id, None)
+        self._aside[order] = self._monotonic() + pause_s
+
     @property
     def best_priority(self) -> int | None:
         """The priority of the message that `take` would return first."""

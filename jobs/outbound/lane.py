@@ -15,9 +15,17 @@ from enum import Enum, auto
 from functools import partial
 from typing import Any, Final, TypeVar
 
+import redis
+
 from domain.errors import StoreUnavailable
 from domain.ports.vault import VaultUnavailable
-from domain.ports.whatsapp import SendOutcomeUnknown, SendRefused, UnknownCause
+from domain.ports.whatsapp import (
+    SendAccepted,
+    SendErrorClass,
+    SendOutcomeUnknown,
+    SendRefused,
+    UnknownCause,
+)
 from infrastructure.following.positions import place_of
 from infrastructure.postgres.connections import tenant_session
 from infrastructure.telemetry.tracing import span
@@ -27,7 +35,9 @@ from jobs.outbound.candidates import Candidates, DueMessages
 from jobs.outbound.guard import LaneGuard
 from jobs.outbound.lease import HeldLane, Leases, is_lost
 from jobs.outbound.outcomes import CallOutcome, NotCalled, Outcomes, Settled, count
+from jobs.outbound.pace import Pace, Start
 from jobs.runtime import SendRuntime
+from projections.inbound_rate import inbound_in_last_second
 from projections.outbox import OutboxRow, attempts_of_sender, due_messages_of_sender
 
 log = logging.getLogger(__name__)
@@ -83,6 +93,7 @@ class SenderLane:
         self._slots = slots
         self._on_change = on_change
         self._guard = LaneGuard(runtime, lane)
+        self._pace = Pace(runtime.limits, lane.sender_number_id)
         self._candidates = Candidates()
         self._ready: list[tuple[int, int, Attempt]] = []
         self._order = itertools.count()
@@ -114,6 +125,7 @@ class SenderLane:
 
     async def run(self) -> LaneEnd:
         """Work until told to stop, or until the lane can do nothing for now."""
+        await self._pace.recall()
         emitter = asyncio.create_task(self._emit())
         try:
             while self._end is None:
@@ -168,7 +180,7 @@ class SenderLane:
         self._candidates.refill(due)
         self._is_full = len(due.rows) >= due.limit
         if is_periodic:
-            await _in_thread(self._settle_abandoned)
+            await _in_thread(self._look_around)
 
     def _due(self) -> DueMessages:
         tenant_id, number, _ = self.lane
@@ -180,16 +192,18 @@ class SenderLane:
             query = due_messages_of_sender(tenant_id, number, now=now, limit=limit)
             return DueMessages(position, query.fetch(connection), limit)
 
-    def _settle_abandoned(self) -> None:
+    def _look_around(self) -> None:
+        """Look after attempts of former holders, and after what comes in."""
         tenant_id, number, _ = self.lane
         with tenant_session(self._runtime.pool, tenant_id) as connection:
             rows = attempts_of_sender(tenant_id, number).fetch(connection)
+            self._pace.inbound_per_second = inbound_in_last_second(connection, tenant_id, number)
         for row in rows:
             if not self._candidates.is_remembered(row):
                 settle_abandoned_attempt(self._runtime, tenant_id, row.outbound_message_id)
 
     def _next_rows(self) -> list[OutboxRow]:
-        ready_max = READY_MIN
+        ready_max = max(READY_MIN, self._pace.per_second // 20)
         room = ready_max - len(self._ready)
         if room >= max(1, ready_max // 2):
             return self._candidates.take(min(room, BATCH_MAX))
@@ -200,6 +214,9 @@ class SenderLane:
         return []
 
     async def _begin(self, rows: list[OutboxRow]) -> None:
+        rows = await self._with_place(rows)
+        if not rows:
+            return
         self._underway += len(rows)
         try:
             begun = await _in_thread(partial(begin_attempts, self._runtime, self.lane, rows))
@@ -210,6 +227,9 @@ class SenderLane:
                 raise
             self.stop(LaneEnd.LOST)
             return
+        if begun.number is not None:
+            self._pace.limit_per_second = begun.number.level_per_second
+            self._pace.chosen_per_second = begun.number.chosen_per_second
         for row, progress, position in begun.others:
             self._done(row, Settled(progress, position))
             if progress is Progress.LANE_WAITS:
@@ -220,20 +240,34 @@ class SenderLane:
         if self._ready:
             self._has_ready.set()
 
+    async def _with_place(self, rows: list[OutboxRow]) -> list[OutboxRow]:
+        """The rows whose contact may be written to now; the others are set aside for as long."""
+        contacts = [row.contact_id for row in rows]
+        try:
+            waits_s = await self._runtime.limits.pair_waits_s(self.lane.sender_number_id, contacts)
+        except redis.RedisError:
+            # Meta refuses what is too quick for a contact, and it is tried again later.
+            return rows
+        free = []
+        for row, wait_s in zip(rows, waits_s, strict=True):
+            if wait_s > 0:
+                self._candidates.set_aside(row, wait_s)
+            else:
+                free.append(row)
+        return free
+
     async def _emit(self) -> None:
-        """Call what is committed, the most urgent first, as soon as there is a slot for it."""
+        """Call what is committed, the most urgent first, when the pace allows it."""
         while True:
             while not self._ready:
                 self._has_ready.clear()
                 await self._has_ready.wait()
-            await self._slots.acquire()
-            _, _, attempt = heapq.heappop(self._ready)
-            obstacle = self._obstacle()
-            if obstacle is None:
-                self._start(self._call(attempt))
+            if self._obstacle() is None:
+                start = await self._pace.next_start(len(self._ready))
+                await self._slots.acquire()
+                self._start(self._call(heapq.heappop(self._ready)[2], start))
             else:
-                self._slots.release()
-                self._start(self._keep(attempt, obstacle))
+                self._start(self._put_back(heapq.heappop(self._ready)[2]))
             self._bell.set()
 
     def _obstacle(self) -> NotCalled | None:
@@ -250,19 +284,33 @@ class SenderLane:
         self._calls.add(task)
         task.add_done_callback(self._calls.discard)
 
-    async def _call(self, attempt: Attempt) -> None:
+    async def _put_back(self, attempt: Attempt) -> None:
+        obstacle = self._obstacle() or NotCalled("The lane was told to wait.")
+        await self._keep(attempt, obstacle)
+
+    async def _call(self, attempt: Attempt, start: Start) -> None:
         try:
-            outcome = await self._outcome(attempt)
+            outcome = await self._outcome(attempt, start)
         finally:
             self._slots.release()
+        match outcome:
+            case SendAccepted(usage=int(usage)):
+                self._pace.note_usage(usage)
+            case SendRefused(error_class=SendErrorClass.NUMBER_THROTTLED):
+                await self._pace.slow_down()
         try:
             await self._guard.note(outcome)
         except (StoreUnavailable, VaultUnavailable) as error:
             log.warning("The breaker was not told.", extra={"reason": type(error).__name__})
         await self._keep(attempt, outcome)
 
-    async def _outcome(self, attempt: Attempt) -> CallOutcome:
+    async def _outcome(self, attempt: Attempt, start: Start) -> CallOutcome:
         with span("send", parent=attempt.provenance.traceparent):
+            while not self._pace.may_start(start):
+                start = await self._pace.next_start(1)
+            obstacle = self._obstacle()
+            if obstacle is not None:
+                return obstacle
             try:
                 return await self._runtime.gateway.send(attempt.request)
             except (SendRefused, SendOutcomeUnknown) as outcome:
@@ -303,6 +351,7 @@ class SenderLane:
             )
         emitter.cancel()
         await asyncio.gather(emitter, return_exceptions=True)
+        await self._pace.settle()
 
 
 async def _in_thread(work: Callable[[], T]) -> T:

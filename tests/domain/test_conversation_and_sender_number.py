@@ -34,6 +34,7 @@ from domain.identity import (
 from domain.inbound_message import InboundMessage, MessageReceived, ReceiveMessage
 from domain.message_status import MessageStatus, MessageStatusReceived, ReceiveStatus
 from domain.sender_circuit import CloseSenderCircuit, OpenSenderCircuit
+from domain.sender_limits import LimitSenderNumber
 from domain.sender_number import (
     AccountNotice,
     AddSenderNumber,
@@ -43,6 +44,7 @@ from domain.sender_number import (
     ResumeSenderNumber,
     SenderCircuitClosed,
     SenderCircuitOpened,
+    SenderLimitsSet,
     SenderNumber,
     SenderNumberAdded,
     SenderNumberCredentialsChanged,
@@ -261,3 +263,22 @@ def test_an_outage_is_kept_once_per_cause_and_ends_once() -> None:
     given(*number, CIRCUIT_OPENED).when(close).then(closed)
     given(*number).when(close).then_nothing()
     given(SenderNumber).when(CIRCUIT).then_refused(NotFound)
+
+
+LIMITED = LimitSenderNumber(sender_number_id=SENDER, level_per_second=80, chosen_per_second=5)
+
+
+def test_a_number_is_limited_to_metas_level_and_to_the_firms_lower_choice() -> None:
+    number = (SenderNumber, sample_of(SenderNumberAdded, sender_number_id=SENDER))
+    told = SenderLimitsSet(sender_number_id=SENDER, level_per_second=80, chosen_per_second=5)
+    given(*number).when(LIMITED).then(told)
+    given(*number, told).when(LIMITED).then_nothing()
+
+
+@pytest.mark.parametrize(("level", "chosen"), [(81, None), (80, 81), (20, 0)])
+def test_a_level_that_meta_does_not_have_or_a_choice_above_it_is_refused(
+    level: int, chosen: int | None
+) -> None:
+    limit = msgspec.structs.replace(LIMITED, level_per_second=level, chosen_per_second=chosen)
+    added = sample_of(SenderNumberAdded, sender_number_id=SENDER)
+    given(SenderNumber, added).when(limit).then_refused(InvalidInput)

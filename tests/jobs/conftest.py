@@ -11,6 +11,7 @@ import pytest
 import uvloop
 from psycopg import Connection
 from redis import Redis
+from redis.asyncio import Redis as AsyncRedis
 
 from domain.hub import LawyersHub
 from domain.ports.templates import (
@@ -25,6 +26,7 @@ from infrastructure.postgres.circuits import Circuits
 from infrastructure.postgres.connections import connect_async, open_pool
 from infrastructure.postgres.event_writer import EventWriter
 from infrastructure.postgres.journal import WriterJournal
+from infrastructure.redis.send_limits import SendLimits
 from infrastructure.unique_ids import new_event_id
 from infrastructure.vault.keyring import Keyring
 from infrastructure.vault.master_key import load_master_key
@@ -105,6 +107,8 @@ class ScriptedTemplates:
 def redis(servers: EmbeddedServers) -> Iterator["Redis"]:
     with Redis.from_url(servers.redis_url) as connection:
         connection.flushall()
+        # As if somebody had sent before: an empty Redis keeps everybody silent for a second.
+        connection.set("hub:send:epoch", 1)
         yield connection
 
 
@@ -153,6 +157,13 @@ def runner() -> Iterator[asyncio.Runner]:
 
 
 @pytest.fixture
+def limits(servers: EmbeddedServers, runner: asyncio.Runner) -> Iterator[SendLimits]:
+    connection = AsyncRedis.from_url(servers.redis_url)
+    yield SendLimits(connection)
+    runner.run(connection.aclose())
+
+
+@pytest.fixture
 def sending(
     common: dict[str, Any],
     writer: EventWriter,
@@ -161,6 +172,7 @@ def sending(
     database: HubDatabase,
     runner: asyncio.Runner,
     health: ScriptedHealth,
+    limits: SendLimits,
 ) -> SendRuntime:
     def token(_tenant_id: UUID, _number_id: UUID, _fingerprint: str) -> AccessToken:
         return AccessToken("a made-up token")
@@ -175,6 +187,7 @@ def sending(
         health=health,
         templates=ScriptedTemplates(),
         access_token=token,
+        limits=limits,
         writer=writer,
         runner=runner,
         listen=partial(connect_async, database.work_url, name="tests-lanes"),

@@ -46,7 +46,7 @@ def test_nothing_due_rings_nothing(
 ) -> None:
     story.catch_up()
     ring_due(Doorbells(redis), follow, is_sweep=True)
-    assert redis.dbsize() == 0
+    assert rung(redis, QueueName.OUTBOUND) == rung(redis, QueueName.ASSIST) == []
 
 
 def test_a_redis_that_is_away_is_no_error(story: StoredStory, follow: Connection[Any]) -> None:

@@ -1,0 +1,192 @@
+"""The pace of a lane: when the next call may be made, and how quick the number may be now.
+
+A start is handed out by Redis, which knows what earlier holders of the lane have done, and checked
+once more against the log of this process at the moment of the call. Without Redis the log of this
+process is enough, once it has held the lane for longer than a second.
+"""
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Final, NamedTuple
+from uuid import UUID
+
+import redis
+
+from infrastructure.redis.send_limits import GUARD_MS, SendLimits
+from jobs.outbound.window import WINDOW_S, SlidingLog
+
+log = logging.getLogger(__name__)
+
+GUARD_S: Final = GUARD_MS / 1000
+
+REDIS_PAUSE_S: Final = 1.0
+"""How long Redis is not asked after it did not answer."""
+
+SLOW_FOR_S: Final = 60.0
+SLOW_SHARE: Final = 0.5
+STEP_SHARE: Final = 0.05
+STEP_S: Final = 10.0
+"""After Meta found a number too quick: half the pace for a minute, then 5 % more every 10 s."""
+
+USAGE_SLOW: Final = 80
+USAGE_STOP: Final = 100
+USAGE_PAUSE_S: Final = 60.0
+"""Meta's usage headers tell per cent of the calls that an account may make in an hour."""
+
+
+class Start(NamedTuple):
+    """A permission to start a call between two moments of the monotonic clock."""
+
+    earliest: float
+    latest: float
+    handed_out_us: int = 0
+
+
+def share_after_throttling(ago_s: float | None) -> float:
+    """The share of its limit that a number uses so long after Meta found it too quick."""
+    if ago_s is None:
+        return 1.0
+    steps = 0 if ago_s < SLOW_FOR_S else 1 + int((ago_s - SLOW_FOR_S) / STEP_S)
+    return min(1.0, SLOW_SHARE + STEP_SHARE * steps)
+
+
+class Pace:
+    """How quick one lane may be. Serves the tasks of one event loop."""
+
+    def __init__(
+        self,
+        limits: SendLimits,
+        number: UUID,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._limits = limits
+        self._number = number
+        self._monotonic = monotonic
+        self._sleep = sleep
+        self._own = SlidingLog()
+        self._starts: deque[Start] = deque()
+        self._unused_us: list[int] = []
+        self._lock = asyncio.Lock()
+        self._held_since = monotonic()
+        self._without_redis_until = float("-inf")
+        self._paused_until = float("-inf")
+        self._bypassed_at = float("-inf")
+        self._throttled_at: float | None = None
+        self._usage = 0
+        self.limit_per_second = 80
+        self.chosen_per_second: int | None = None
+        self.inbound_per_second = 0
+
+    @property
+    def per_second(self) -> int:
+        """Starts that are allowed in any second now.
+
+        Meta counts what comes in as well; the firm may have chosen to be slower.
+        """
+        ago_s = None if self._throttled_at is None else self._monotonic() - self._throttled_at
+        share = share_after_throttling(ago_s)
+        if self._usage >= USAGE_SLOW:
+            share = min(share, SLOW_SHARE)
+        allowed = int(self.limit_per_second * share) - self.inbound_per_second
+        return max(1, min(allowed, self.chosen_per_second or allowed))
+
+    async def recall(self) -> None:
+        """Take over what earlier holders of the lane have learned."""
+        try:
+            ago_s = await self._limits.throttled_ago_s(self._number)
+        except redis.RedisError:
+            return
+        self._throttled_at = None if ago_s is None else self._monotonic() - ago_s
+
+    async def slow_down(self) -> None:
+        """Meta found the number too quick."""
+        self._throttled_at = self._monotonic()
+        try:
+            await self._limits.note_throttled(self._number)
+        except redis.RedisError:
+            log.warning("Redis is away; only this process knows that the number is too quick.")
+
+    def note_usage(self, per_cent: int) -> None:
+        """Meta told how much of its calls the account has used."""
+        self._usage = per_cent
+        if per_cent >= USAGE_STOP:
+            self._paused_until = self._monotonic() + USAGE_PAUSE_S
+
+    def may_start(self, start: Start) -> bool:
+        """Whether a call may start at this very moment; keeps that it does. Ask right before it."""
+        now = self._monotonic()
+        if not start.earliest <= now <= start.latest or self._own.wait_s(now, self.per_second) > 0:
+            self._give_up(start)
+            return False
+        self._own.note(now)
+        if not start.handed_out_us:
+            self._bypassed_at = now
+        return True
+
+    async def next_start(self, wanted: int) -> Start:
+        """Wait until a call may be started; `wanted` calls are waiting in all."""
+        async with self._lock:
+            while True:
+                start = await self._next(wanted)
+                if start is None:
+                    continue
+                await self._sleep_until(start.earliest)
+                if self._monotonic() <= start.latest:
+                    return start
+                self._give_up(start)
+
+    async def settle(self) -> None:
+        """Wait until nobody needs to know what this process has done without Redis."""
+        await self._sleep_until(self._bypassed_at + WINDOW_S + GUARD_S)
+
+    def _give_up(self, start: Start) -> None:
+        if start.handed_out_us:
+            self._unused_us.append(start.handed_out_us)
+
+    async def _next(self, wanted: int) -> Start | None:
+        now = self._monotonic()
+        if now < self._paused_until:
+            await self._sleep(min(1.0, self._paused_until - now))
+            return None
+        if self._starts:
+            return self._starts.popleft()
+        if now < self._without_redis_until:
+            return await self._own_start()
+        unused, self._unused_us = self._unused_us, []
+        try:
+            grant = await self._limits.grant(self._number, self.per_second, max(1, wanted), unused)
+        except redis.RedisError as error:
+            self._without_redis_until = self._monotonic() + REDIS_PAUSE_S
+            log.warning(
+                "Redis is away; the lane keeps its pace alone.",
+                extra={"reason": type(error).__name__},
+            )
+            return None
+        answered = self._monotonic()
+        for start_us in grant.starts_us:
+            ahead_s = (start_us - grant.now_us) / 1e6
+            # The clock of Redis was read between question and answer: never early, never late.
+            self._starts.append(Start(answered + ahead_s, now + ahead_s + GUARD_S, start_us))
+        if not self._starts:
+            await self._sleep(max(0.0005, grant.wait_us / 1e6))
+            return None
+        return self._starts.popleft()
+
+    async def _own_start(self) -> Start:
+        """A start by the log of this process alone, evenly spread."""
+        now = self._monotonic()
+        silent_s = self._held_since + WINDOW_S + GUARD_S - now
+        wait_s = max(silent_s, self._own.wait_s(now, self.per_second), 1 / self.per_second)
+        await self._sleep(wait_s)
+        now = self._monotonic()
+        return Start(now, now + GUARD_S)
+
+    async def _sleep_until(self, moment: float) -> None:
+        wait_s = moment - self._monotonic()
+        if wait_s > 0:
+            await self._sleep(wait_s)
