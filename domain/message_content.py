@@ -39,6 +39,9 @@ _NOT_HANDED_OVER: Final = {
     "poll_update": "a vote in a poll",
     "product": "a product",
 }
+_UNKNOWN_KIND: Final = 131051
+"""Meta's code for a kind of message that it does not know; says no more than the words do."""
+
 # Joiners hold emoji and some scripts together; every other format character can disguise a text.
 _JOINERS: Final = frozenset("\u200c\u200d")
 
@@ -274,7 +277,10 @@ class UnsupportedContent(Content, frozen=True, tag="unsupported"):
 
     def _words(self) -> str:
         named = _NOT_HANDED_OVER.get(self.subtype or "", self.subtype)
-        return f"Message that WhatsApp does not hand over{f' ({named})' if named else ''}"
+        words = f"Message that WhatsApp does not hand over{f' ({named})' if named else ''}"
+        told = next((each for each in self.faults if each.code != _UNKNOWN_KIND), None)
+        reason = (told.details or told.title) if told is not None else ""
+        return f"{words}: {reason}" if reason else words
 
 
 class PlaceholderContent(Content, frozen=True, tag="placeholder"):

@@ -10,6 +10,8 @@ from projections.intake_board import IntakeBoard
 from projections.member_directory import MemberDirectory
 from projections.message_links import MessageLinks
 from projections.message_lookup import MessageLookup
+from projections.message_prices import MessagePrices
+from projections.message_statuses import MessageStatuses
 from projections.outbox import Outbox
 from projections.projection import Projection
 from projections.sender_directory import SenderDirectory
@@ -33,6 +35,8 @@ PROJECTIONS: tuple[Projection, ...] = (
     Outbox(),
     MessageLookup(),
     MessageLinks(),
+    MessageStatuses(),
+    MessagePrices(),
     SenderDirectory(),
     SenderStanding(),
     SenderNotices(),

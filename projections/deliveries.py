@@ -48,7 +48,7 @@ STATUS_TIMES: Final = {
     "sent": "sent_at",
     "delivered": "delivered_at",
     "read": "read_at",
-    "played": "read_at",
+    "played": "played_at",
     "failed": "failed_at",
 }
 """Meta's status -> the time that it tells."""
@@ -78,6 +78,7 @@ class Delivery(msgspec.Struct):
     sent_at: datetime | None = None
     delivered_at: datetime | None = None
     read_at: datetime | None = None
+    played_at: datetime | None = None
     failed_at: datetime | None = None
     failure: str | None = None
 

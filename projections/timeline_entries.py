@@ -101,6 +101,7 @@ class TimelineRow(msgspec.Struct):
     sent_at: datetime | None = None
     delivered_at: datetime | None = None
     read_at: datetime | None = None
+    played_at: datetime | None = None
     failed_at: datetime | None = None
     failure: str | None = None
 

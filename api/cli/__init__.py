@@ -34,6 +34,7 @@ COMMANDS: Final[Mapping[str, CommandEntry]] = {
     "quarantine": CommandEntry(
         "api.cli.quarantine", "List and replay parts of webhooks that are held."
     ),
+    "prices": CommandEntry("api.cli.prices", "Sum what Meta priced messages as."),
     "tenant": CommandEntry("api.cli.tenant", "Set firms up, list them, suspend them."),
     "media": CommandEntry("api.cli.media", "Files of conversations: check what guards them."),
     "sender": CommandEntry("api.cli.sender", "Connect, pause and resume WhatsApp numbers."),

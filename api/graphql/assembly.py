@@ -13,11 +13,13 @@ from api.graphql.conversation_message import ConversationMessage, LaterMessage
 from api.graphql.cursors import place_cursor, place_of
 from api.graphql.draft import Draft, draft
 from api.graphql.event_history import HistoryEvent, history_event
+from api.graphql.ids import uuid_of
 from api.graphql.intake import IntakeSession, intake_session
 from api.graphql.member import Actor, Member, member
 from api.graphql.pages import Connection, Window, page
 from api.graphql.sender_number import SenderNumber, sender_number
 from api.graphql.sender_standing import SenderStanding, sender_standing
+from api.graphql.status_report import StatusReport, status_key, status_report
 from api.graphql.timeline import (
     DraftEntry,
     OutboundMessage,
@@ -40,6 +42,7 @@ from projections.inbox_queries import conversations_by_id
 from projections.intake_board import IntakeRow, intake_of_conversations
 from projections.member_directory import members_by_id
 from projections.message_links import links_about
+from projections.message_statuses import statuses_about
 from projections.sender_standing import standings_of
 from projections.timeline import TimelineRow
 from projections.timeline_queries import (
@@ -161,6 +164,11 @@ def timeline_entries(
         later = load(reading, "LaterMessages", keys, NOTHING)
         for one in messages:
             one.loaded_later = later.get(one.row.entity_id, [])
+    if "statuses" in wanted:
+        by_key = {status_key(one.row, one.event_facts): one for one in messages}
+        reports = load(reading, "StatusesOfMessage", by_key, NOTHING)
+        for one in messages:
+            one.loaded_statuses = reports.get(status_key(one.row, one.event_facts), [])
     if "aboutMessage" in wanted:
         below = wanted.below("aboutMessage")
         about = load(reading, "MessageTarget", (one.target for one in messages), below)
@@ -272,6 +280,18 @@ def _load_later(
     return found
 
 
+def _load_statuses(
+    reading: Reading, keys: list[str], _wanted: Wanted
+) -> dict[str, list[StatusReport]]:
+    ids = {key: identifier for key in keys if (identifier := uuid_of(key)) is not None}
+    digests = [key for key in keys if key not in ids]
+    rows = reading.rows(statuses_about(reading.tenant_id, list(ids.values()), digests))
+    found: dict[str, list[StatusReport]] = {}
+    for row in rows:
+        found.setdefault(row.about, []).append(status_report(row))
+    return found
+
+
 def _load_standings(
     reading: Reading, keys: list[UUID], _wanted: Wanted
 ) -> dict[UUID, SenderStanding]:
@@ -312,6 +332,7 @@ LOADERS: Final[dict[str, Callable[[Reading, list[Any], Wanted], Things]]] = {
     "OutboundMessage": _load_outbound,
     "LaterMessages": _load_later,
     "SenderStanding": _load_standings,
+    "StatusesOfMessage": _load_statuses,
     "MessageTarget": _load_targets,
     "WebhookEndpoint": _load_webhook_endpoints,
 }

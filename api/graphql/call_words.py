@@ -1,7 +1,6 @@
 """Steps of calls in words for a person."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Final
 
 from domain.call import CallReported
@@ -22,9 +21,12 @@ _CALLERS: Final[Mapping[bool | None, str]] = {
 
 def call_words(call: CallReported) -> str:
     """Return a line for a step of a call; a word of Meta that is not known stands as it is."""
-    words = _STEPS.get(call.step, f"Call: {call.step}") + _CALLERS[call.by_contact]
+    words = _STEPS.get(call.step, f"Call: {call.step}")
+    if call.step == "connect":
+        words += _CALLERS[call.by_contact]
     if call.outcome == "failed":
         words += ", not reached"
     if call.duration_s is not None:
-        words += f", {timedelta(seconds=call.duration_s)} hours"
+        minutes, seconds = divmod(call.duration_s, 60)
+        words += f" after {minutes} min {seconds} s"
     return words

@@ -15,6 +15,7 @@ from api.graphql.content import ContentState, MessageContent, content_state, inb
 from api.graphql.context import Info
 from api.graphql.enums import MessageArrival, MessageRelation
 from api.graphql.node import NOT_LOADED, Maybe, related
+from api.graphql.status_report import StatusReport, status_key
 from api.graphql.timeline_entry import TimelineEntry
 from api.reading import Opened, Reading
 from domain.inbound_message import Arrival, InboundMessageContent, MessageTarget
@@ -88,6 +89,7 @@ class ConversationMessage(TimelineEntry):
 
     target: strawberry.Private[MessageTarget | None] = None
     loaded_about: strawberry.Private[Maybe[Any]] = NOT_LOADED
+    loaded_statuses: strawberry.Private[Maybe[Sequence[StatusReport]]] = NOT_LOADED
     loaded_later: strawberry.Private[Maybe[Later]] = NOT_LOADED
 
     @described("What the message is to an earlier one; null for one that stands for itself.")
@@ -139,6 +141,14 @@ class ConversationMessage(TimelineEntry):
         if first is None:
             return None
         return MessageRevocation(revoked_at=first.row.occurred_at, is_of_firm=first.row.by_firm)
+
+    @described("Every status that WhatsApp reported, oldest first; none for the contact's own.")
+    async def statuses(self, info: Info) -> list[StatusReport]:
+        """The statuses, in a group those of each participant."""
+        key = status_key(self.row, self.event_facts)
+        known: Any = related(self.loaded_statuses, info, "StatusesOfMessage", key)
+        found = await known if hasattr(known, "__await__") else known
+        return list(found or ())
 
     async def _later(self, info: Info, relation: str) -> list[LaterMessage]:
         known: Any = related(self.loaded_later, info, "LaterMessages", self.row.entity_id)

@@ -27,12 +27,14 @@ from api.graphql.lists import (
 from api.graphql.member import Member
 from api.graphql.node import Node
 from api.graphql.pages import After, Before, Connection, First, Last, either_way, forward
+from api.graphql.price_sum import PriceSum, checked_month, price_sum
 from api.graphql.sender_number import SenderNumber
 from api.graphql.viewer import Viewer, firm
 from api.graphql.wanted import NOTHING, wanted_below
 from api.graphql.webhook_endpoint import WebhookEndpoint
 from domain.errors import InvalidInput, NotFound
 from domain.scopes import Scope
+from projections.message_prices import price_sums as sums_of_months
 
 NODES_MAX: Final = 100
 
@@ -205,6 +207,29 @@ class Query:
         """A page of the member directory."""
         window = forward(first, after)
         return await info.context.read(lambda reading: member_page(reading, window))
+
+    @guarded(
+        Scope.SENDERS_READ,
+        "What Meta priced messages as, by month, category and type, from the first to the last "
+        "month.",
+    )
+    async def price_sums(
+        self,
+        info: Info,
+        first_month: Annotated[str, strawberry.argument(description="YYYY-MM, in UTC.")],
+        last_month: Annotated[str, strawberry.argument(description="YYYY-MM, in UTC.")],
+    ) -> list[PriceSum] | None:
+        """The sums of some months. Raises InvalidInput."""
+        first = checked_month(first_month, "firstMonth")
+        last = checked_month(last_month, "lastMonth")
+        return await info.context.read(
+            lambda reading: [
+                price_sum(row)
+                for row in reading.rows(
+                    sums_of_months(reading.tenant_id, first_month=first, last_month=last)
+                )
+            ]
+        )
 
     @guarded(Scope.SENDERS_READ, "The WhatsApp numbers of the firm.")
     async def sender_numbers(

@@ -1,6 +1,7 @@
 """The WhatsApp numbers of the firm."""
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 import strawberry
@@ -11,6 +12,8 @@ from api.graphql.ids import global_id
 from api.graphql.node import NOT_LOADED, Node, related
 from api.graphql.pages import After, Connection, First, forward
 from api.graphql.sender_standing import SenderNotice, SenderStanding
+from api.graphql.status_report import StatusReport, status_report
+from projections.message_statuses import statuses_of_others
 from projections.sender_directory import SenderRow
 
 
@@ -26,6 +29,9 @@ class SendingOutage:
     next_step: str = strawberry.field(description="What can be done about it.")
     since: datetime = strawberry.field(description="When sending stopped.")
     retry_at: datetime = strawberry.field(description="When Meta was or will be asked first.")
+
+
+_STATUSES_MAX: Final = 50
 
 
 @strawberry.type(description="A WhatsApp number of the firm.")
@@ -44,6 +50,22 @@ class SenderNumber(Node):
     def standing(self, info: Info) -> SenderStanding | None:
         """Where the number stands with Meta."""
         return related(NOT_LOADED, info, "SenderStanding", self.number_key)
+
+    @described(
+        "The newest statuses of messages that went out of the number without the hub: from the "
+        "phone app, or by another app. At most 50."
+    )
+    async def statuses_of_others(self, info: Info) -> list[StatusReport] | None:
+        """What was reported about messages that the hub never sent."""
+        number_key = self.number_key
+        return await info.context.read(
+            lambda reading: [
+                status_report(row)
+                for row in reading.rows(
+                    statuses_of_others(reading.tenant_id, number_key, limit=_STATUSES_MAX)
+                )
+            ]
+        )
 
     @described("Meta's notices about the number and its account, newest first.")
     async def notices(

@@ -90,6 +90,9 @@ class Delivery:
     sent_at: datetime | None = strawberry.field(description="When WhatsApp sent it on.")
     delivered_at: datetime | None = strawberry.field(description="When it reached the contact.")
     read_at: datetime | None = strawberry.field(description="When the contact read it.")
+    played_at: datetime | None = strawberry.field(
+        description="When the contact first played it, if it is a voice message."
+    )
     failed_at: datetime | None = strawberry.field(description="When it failed or was refused.")
     failure: str | None = strawberry.field(
         description="Why it failed: Meta's error code, or the stable code of a refusal."
@@ -319,6 +322,7 @@ def _outbound(reading: Reading, row: TimelineRow) -> OutboundMessage:
             sent_at=row.sent_at,
             delivered_at=row.delivered_at,
             read_at=row.read_at,
+            played_at=row.played_at,
             failed_at=row.failed_at,
             failure=row.failure,
         ),

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from infrastructure.whatsapp.errors import rule_for
+
 
 class Severity(StrEnum):
     """How grave a notice is."""
@@ -129,6 +131,7 @@ OF_WORD: Final[Mapping[tuple[str, str], NoticeWords]] = {
 }
 """(field, Meta's word in lower case) -> the notice."""
 
+_CODE_DIGITS_MAX: Final = 9
 _UNKNOWN: Final = NoticeWords(
     "WhatsApp reported something that this version does not know; it is kept as it came.",
     _WARNING,
@@ -137,5 +140,12 @@ _UNKNOWN: Final = NoticeWords(
 
 
 def notice_words(field: str, word: str | None) -> NoticeWords:
-    """Return the words of a notice; Meta's word tells more than the field."""
+    """Return the words of a notice; Meta's word tells more than the field.
+
+    An error that Meta reports about the number has its code as word.
+    """
+    is_code = word is not None and word.isdecimal() and len(word) <= _CODE_DIGITS_MAX
+    if field == "messages" and is_code:
+        rule = rule_for(int(word or ""))
+        return NoticeWords(rule.words, _WARNING, rule.next_step)
     return OF_WORD.get((field, word or "")) or OF_FIELD.get(field, _UNKNOWN)

@@ -27,6 +27,7 @@ _EVENT_MEMBERS: Final = (
 _PERSON_MEMBERS: Final = ("from", "wa_id", "recipient_id")
 _PERSON_ID_MEMBERS: Final = ("from_user_id", "user_id", "recipient_user_id")
 _ECHOES: Final = "message_echoes"
+_ERRORS: Final = "errors"
 
 
 def whole_notice(change: Change, *, is_recognised: bool) -> Notice:
@@ -52,6 +53,8 @@ def _notice(
 ) -> Notice:
     members = as_object(fact)
     event = next((found for name in _EVENT_MEMBERS if (found := word(members.get(name)))), None)
+    if event is None and part == _ERRORS:
+        event = identifier(members.get("code"))
     own_time = moment(members.get("timestamp")) or moment(
         as_object(members.get("metadata")).get("timestamp")
     )

@@ -160,6 +160,11 @@ FIELDS: dict[str, GuardedField] = {
         "{ intakeSessions { nodes { conversation { id } } } }",
         ("intakeSessions", "nodes", 0, "conversation"),
     ),
+    "Query.priceSums": GuardedField(
+        Scope.SENDERS_READ,
+        '{ priceSums(firstMonth: "2026-01", lastMonth: "2026-12") { messages } }',
+        ("priceSums",),
+    ),
     "TimelineNote.assignedTo": GuardedField(
         Scope.MEMBERS_READ,
         "query($c: ID!) { conversation(id: $c) { timeline(first: 2) { nodes { "

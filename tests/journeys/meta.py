@@ -78,6 +78,14 @@ OWN: Final = MetaApp(
 """The app of a firm that has one of its own."""
 
 
+SAMPLES: Final = MetaApp(
+    "contoh", "910034455667003", "51cc03rahasia-contoh", "sapa-contoh", "EAAcontoh0001"
+)
+"""The app that signs the sample notifications."""
+
+SAMPLE_NUMBER: Final = Number("218804511903377", "640021557718839", "+622150880011", SAMPLES)
+"""The number that the sample notifications name."""
+
 OWN_NUMBER: Final = Number("218804590000001", "640021590000001", "+622150990001", OWN)
 
 
@@ -89,10 +97,10 @@ def shared_number(place: int) -> Number:
 def meta(base_url: str) -> SimulatorConfig:
     """A WhatsApp whose apps deliver to a hub."""
     shared = [shared_number(place) for place in range(SHARED_NUMBERS)]
-    numbers_of = {SHARED: shared, OWN: [OWN_NUMBER]}
+    numbers_of = {SHARED: shared, OWN: [OWN_NUMBER], SAMPLES: [SAMPLE_NUMBER]}
     return SimulatorConfig(
         statuses=QUICK_STATUSES,
-        wabas=tuple(_waba(number) for number in [*shared, OWN_NUMBER]),
+        wabas=tuple(_waba(number) for number in [*shared, OWN_NUMBER, SAMPLE_NUMBER]),
         apps=tuple(_app(app, numbers, base_url) for app, numbers in numbers_of.items()),
         tokens=tuple(TokenConfig(token=app.access_token, app_id=app.app_id) for app in numbers_of),
     )

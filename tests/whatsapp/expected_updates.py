@@ -214,7 +214,7 @@ NOTICES: dict[str, tuple[ExpectedNotice, ...]] = {
     "messages-user-actions-link-click": (
         ExpectedNotice("messages", "user_actions", "marketing_messages_link_click"),
     ),
-    "messages-value-errors": (ExpectedNotice("messages", "errors"),),
+    "messages-value-errors": (ExpectedNotice("messages", "errors", "130429"),),
     "messaging-handovers": (
         ExpectedNotice("messaging_handovers", "messaging_handovers", "control_taken"),
     ),
