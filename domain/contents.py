@@ -48,6 +48,17 @@ from domain.intake_session import (
     RepeatOpenQuestion,
     TakeInboundMessage,
 )
+from domain.legal_hold import LegalHold, PlaceLegalHold, ReleaseLegalHold
+from domain.media import Media
+from domain.media_commands import (
+    AddUpload,
+    DeleteMedia,
+    FailMedia,
+    NoteMediaOpened,
+    RefuseMedia,
+    RetryMedia,
+    StoreMedia,
+)
 from domain.member import AddMember, ChangeRole, IssueToken, Member, RemoveMember, RevokeToken
 from domain.message_status import MessageStatus, ReceiveStatus
 from domain.outbound_commands import (
@@ -113,6 +124,8 @@ AGGREGATES: Final[tuple[type[Aggregate], ...]] = (
     MessageStatus,
     IntakeFlows,
     IntakeSession,
+    Media,
+    LegalHold,
     Assessment,
     Draft,
     OutboundMessage,
@@ -165,6 +178,15 @@ COMMANDS: Final[tuple[type[Command], ...]] = (
     RecordEcho,
     ReportCall,
     ReceiveStatus,
+    StoreMedia,
+    RefuseMedia,
+    FailMedia,
+    RetryMedia,
+    AddUpload,
+    NoteMediaOpened,
+    DeleteMedia,
+    PlaceLegalHold,
+    ReleaseLegalHold,
     PublishIntakeFlow,
     TakeInboundMessage,
     HandOverIntake,

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from domain.assessment import AssessmentPurpose
-from domain.identity import AssessmentId, ConversationId, MessageId
+from domain.identity import AssessmentId, ConversationId, MediaId, MessageId
 
 
 class Effect(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,3 +70,19 @@ class SyncTemplates(Effect, frozen=True, kw_only=True):
     def reference(self) -> UUID:
         """One sync is made once."""
         return self.sync_id
+
+
+class FetchMedia(Effect, frozen=True, kw_only=True):
+    """Fetch the file that a message announces, look into it and keep it encrypted."""
+
+    NAME: ClassVar[str] = "fetch_media.v1"
+
+    fetch_id: UUID
+    media_id: MediaId
+    message_id: MessageId
+    conversation_id: ConversationId
+
+    @property
+    def reference(self) -> UUID:
+        """One fetch is asked for once; another attempt by a member is another fetch."""
+        return self.fetch_id

@@ -20,6 +20,7 @@ DraftId = NewType("DraftId", UUID)
 OutboundMessageId = NewType("OutboundMessageId", UUID)
 TemplateId = NewType("TemplateId", UUID)
 WebhookEndpointId = NewType("WebhookEndpointId", UUID)
+MediaId = NewType("MediaId", UUID)
 EventId = NewType("EventId", UUID)
 StreamId = NewType("StreamId", UUID)
 
@@ -66,3 +67,18 @@ def outbound_id_after(origin: UUID) -> OutboundMessageId:
 def template_id_of(tenant_id: TenantId, waba_id: str, name: str, language: str) -> TemplateId:
     """Return the one template of this name and normalised language in an account of the firm."""
     return TemplateId(derived_id(tenant_id, "template", waba_id, name, language))
+
+
+def media_id_of(message_id: MessageId) -> MediaId:
+    """Return the one file that a message announces."""
+    return MediaId(derived_id(message_id, "media"))
+
+
+def media_fetch_id_after(event_id: EventId) -> UUID:
+    """Return the one fetch of a file that an event asks for."""
+    return derived_id(event_id, "media-fetch")
+
+
+def legal_hold_stream_of(contact_id: ContactId) -> StreamId:
+    """Return the stream in which holds on a contact are placed and released."""
+    return StreamId(derived_id(contact_id, "legal-hold"))

@@ -43,6 +43,7 @@ from domain.intake import (
     IntakeFollowUpReceived,
     IntakeQuestionAsked,
 )
+from domain.media import MediaRetryRequested
 from domain.message_status import MessageStatusReceived
 from domain.outbound_message import OutboundFailed, OutboundStatusUpdated
 from domain.policies_on_contacts import (
@@ -62,6 +63,7 @@ from domain.policies_on_drafts import (
     supersede_older_drafts,
 )
 from domain.policies_on_echoes import leave_word_to_person, note_call, note_echo
+from domain.policies_on_media import fetch_announced_media, fetch_media_again
 from domain.policies_on_intake import ask_question, close_intake, keep_consent, keep_refusal
 from domain.policies_on_joined_contacts import (
     carry_word_over,
@@ -193,6 +195,8 @@ EFFECTS: Final[tuple[tuple[type[Event], EffectOf], ...]] = (
     (IntakeFollowUpReceived, review_follow_up),
     (AssessmentRecorded, suggest_draft),
     (TemplateSyncRequested, sync_templates),
+    (MessageReceived, fetch_announced_media),
+    (MediaRetryRequested, fetch_media_again),
 )
 
 

@@ -27,6 +27,8 @@ class Scope(StrEnum):
     OUTBOUND_DELIVER = "outbound:deliver"
     OUTBOUND_SETTLE = "outbound:settle"
     MESSAGES_INGEST = "messages:ingest"
+    MEDIA_KEEP = "media:keep"
+    HOLDS_MANAGE = "holds:manage"
     AUDIT_READ = "audit:read"
     MEMBERS_READ = "members:read"
     MEMBERS_MANAGE = "members:manage"
@@ -82,6 +84,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[Scope]] = {
         Scope.SENDERS_MANAGE,
         Scope.WEBHOOKS_READ,
         Scope.WEBHOOKS_MANAGE,
+        Scope.HOLDS_MANAGE,
         Scope.WORK_READ,
         Scope.WORK_MANAGE,
     },
@@ -93,6 +96,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[Scope]] = {
         Scope.DRAFTS_APPROVE,
         Scope.REPLIES_SEND,
         Scope.AUDIT_READ,
+        Scope.HOLDS_MANAGE,
         Scope.WORK_READ,
     },
     Role.CS: _SCREEN
@@ -147,6 +151,9 @@ TEMPLATE_SCOPES = frozenset({Scope.TEMPLATES_RECORD})
 
 SCHEDULE_SCOPES = frozenset({Scope.TEMPLATES_SYNC})
 """What the schedule may ask for by itself."""
+
+MEDIA_SCOPES = frozenset({Scope.MEDIA_KEEP})
+"""What the media worker may do: fetch, keep and delete files."""
 
 OPERATOR_SCOPES = frozenset(
     {

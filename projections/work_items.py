@@ -12,6 +12,7 @@ from domain.assessment import AssessmentFailed, AssessmentRecorded
 from domain.draft import DraftSuggested, DraftSuggestionFailed
 from domain.effects import Effect
 from domain.event import Event, EventRecord
+from domain.media import MediaFailed, MediaRefused, MediaStored
 from domain.policies import EFFECTS, effects_of
 from domain.template_sync import TemplateSynced, TemplateSyncFailed
 from projections.projection import Change, Changes, Page, StateProjection
@@ -61,6 +62,9 @@ COMPLETIONS: dict[type[Event], Completion] = {
     DraftSuggestionFailed: Completion("draft_id", WorkState.ABANDONED),
     TemplateSynced: Completion("sync_id", WorkState.DONE),
     TemplateSyncFailed: Completion("sync_id", WorkState.ABANDONED),
+    MediaStored: Completion("fetch_id", WorkState.DONE),
+    MediaRefused: Completion("fetch_id", WorkState.DONE),
+    MediaFailed: Completion("fetch_id", WorkState.ABANDONED),
 }
 """The events that end work."""
 

@@ -1,0 +1,244 @@
+"""A file of a conversation: announced, fetched and looked into, kept encrypted, deleted in time.
+
+The stream of a received file begins with the outcome of the first fetch: that it was announced
+says the message. A file is refused as a whole or kept as a whole; nothing of it is shown before
+every scanner called it clean.
+"""
+
+from datetime import timedelta
+from enum import StrEnum
+from typing import ClassVar, Final
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from domain.aggregate import Aggregate
+from domain.errors import HubError
+from domain.event import Erased, Event, PersonalEvent, Sealed
+from domain.identity import ContactId, ConversationId, MediaId, MemberId, MessageId
+from domain.ports.media_inspector import Verdict
+
+MEDIA_KINDS: Final = frozenset({"image", "video", "audio", "document", "sticker"})
+"""Meta's message types that announce a file."""
+
+FETCHABLE_FOR: Final = timedelta(days=7)
+"""How long Meta hands out a file that a contact sent (Cloud API reference, section 8)."""
+
+EXPIRED: Final = "expired"
+"""The reason of a failure that no retry can mend: Meta no longer has the file."""
+
+
+class MediaOrigin(StrEnum):
+    """Where a file came from."""
+
+    RECEIVED = "received"
+    UPLOADED = "uploaded"
+
+
+class PreviewFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """A picture of the file that is kept beside it: name, pixels, and bytes before encryption."""
+
+    name: str
+    width: int
+    height: int
+    size_bytes: int
+
+
+class FileContent(msgspec.Struct, frozen=True, kw_only=True, tag="file"):
+    """What is personal of a file: its key, the name its sender gave it, the digest of its bytes.
+
+    Erasing the contact destroys the key that seals this, and with it the file, wherever copies of
+    its ciphertext lie. `sha256` is 64 hexadecimal digits.
+    """
+
+    file_key: bytes
+    sha256: str
+    name: str | None = None
+
+    def __repr__(self) -> str:
+        return "FileContent(…)"
+
+
+class MediaStored(PersonalEvent, frozen=True, kw_only=True):
+    """A file was verified, called clean by all scanners, encrypted and kept.
+
+    `content_type` is the type by its bytes. `file_digest` is a keyed digest of the bytes, by which
+    the same file is recognised within the firm. `fetch_id` and `message_id` belong to a received
+    file, `uploaded_by` to one that a member gave.
+    """
+
+    TOPIC: ClassVar[str] = "media.stored.v1"
+    CONTENT: ClassVar[type] = FileContent
+
+    media_id: MediaId
+    conversation_id: ConversationId
+    contact_id: ContactId
+    origin: MediaOrigin
+    kind: str
+    content_type: str
+    size_bytes: int
+    file_digest: str
+    scanners: tuple[str, ...]
+    previews: tuple[PreviewFacts, ...] = ()
+    fetch_id: UUID | None = None
+    message_id: MessageId | None = None
+    uploaded_by: MemberId | None = None
+    content: FileContent | Sealed | Erased | UnsetType = UNSET
+
+
+class MediaRefused(Event, frozen=True, kw_only=True):
+    """A received file is not shown to anybody and was not kept. `reason` is a stable word."""
+
+    TOPIC: ClassVar[str] = "media.refused.v1"
+
+    media_id: MediaId
+    fetch_id: UUID
+    message_id: MessageId
+    conversation_id: ConversationId
+    contact_id: ContactId
+    verdict: Verdict
+    reason: str
+
+
+class MediaFailed(Event, frozen=True, kw_only=True):
+    """A received file could not be fetched. The message itself is not touched by it."""
+
+    TOPIC: ClassVar[str] = "media.failed.v1"
+
+    media_id: MediaId
+    fetch_id: UUID
+    message_id: MessageId
+    conversation_id: ConversationId
+    contact_id: ContactId
+    reason: str
+
+
+class MediaRetryRequested(Event, frozen=True, kw_only=True):
+    """A member asked for another attempt to fetch a file that failed or was refused."""
+
+    TOPIC: ClassVar[str] = "media.retry_requested.v1"
+
+    media_id: MediaId
+    message_id: MessageId
+    conversation_id: ConversationId
+    contact_id: ContactId
+    member_id: MemberId
+
+
+class MediaOpened(Event, frozen=True, kw_only=True):
+    """A member looked at a file, by a link that was given to this member.
+
+    `part` is the original or a page of it.
+    """
+
+    TOPIC: ClassVar[str] = "media.opened.v1"
+
+    media_id: MediaId
+    conversation_id: ConversationId
+    contact_id: ContactId
+    member_id: MemberId
+    link_id: UUID
+    part: str
+
+
+class MediaDeleted(Event, frozen=True, kw_only=True):
+    """A file was deleted from the object store, with all pictures of it."""
+
+    TOPIC: ClassVar[str] = "media.deleted.v1"
+
+    media_id: MediaId
+    conversation_id: ConversationId
+    contact_id: ContactId
+    reason: str
+
+
+class MediaState(StrEnum):
+    """Where a file stands."""
+
+    ANNOUNCED = "announced"
+    STORED = "stored"
+    REFUSED = "refused"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    DELETED = "deleted"
+
+
+class MediaNotRetryable(HubError):
+    """Only a file that failed or was refused is fetched again."""
+
+    code = "MEDIA_NOT_RETRYABLE"
+    hint = "Load the message to see where its file stands."
+
+    def __init__(self, state: MediaState) -> None:
+        super().__init__(f"The file is {state}; there is nothing to try again.")
+
+
+class MediaNotThere(HubError):
+    """The file is not kept here (any more)."""
+
+    code = "MEDIA_NOT_THERE"
+    hint = "Load the message to see where its file stands; ask the contact to send it again."
+
+    def __init__(self, state: MediaState) -> None:
+        super().__init__(f"The file cannot be opened: it is {state}.")
+
+
+def state_after_failure(reason: str) -> MediaState:
+    """Return the state that a failed fetch leads to."""
+    return MediaState.EXPIRED if reason == EXPIRED else MediaState.FAILED
+
+
+class Media(Aggregate):
+    """The file as its events have made it. `content` is None when erased or not stored."""
+
+    NOUN = "file"
+    EVENTS = (
+        MediaStored,
+        MediaRefused,
+        MediaFailed,
+        MediaRetryRequested,
+        MediaOpened,
+        MediaDeleted,
+    )
+
+    state: MediaState = MediaState.ANNOUNCED
+    stored: MediaStored | None = None
+    conversation_id: ConversationId
+    contact_id: ContactId
+    message_id: MessageId | None = None
+
+    def __init__(self, stream_id: UUID) -> None:
+        super().__init__(stream_id)
+        self.opened_links: set[tuple[UUID, str]] = set()
+
+    @property
+    def content(self) -> FileContent | None:
+        """The key and name of a stored file, or None when they were erased."""
+        content = self.stored.content if self.stored is not None else None
+        return content if isinstance(content, FileContent) else None
+
+    def apply(self, event: Event) -> None:
+        """Change the state by `event`."""
+        match event:
+            case MediaStored():
+                self.state = MediaState.STORED
+                self.stored = event
+                self._take_subject(event)
+            case MediaRefused():
+                self.state = MediaState.REFUSED
+                self._take_subject(event)
+            case MediaFailed():
+                self.state = state_after_failure(event.reason)
+                self._take_subject(event)
+            case MediaRetryRequested():
+                self.state = MediaState.ANNOUNCED
+            case MediaOpened():
+                self.opened_links.add((event.link_id, event.part))
+            case MediaDeleted():
+                self.state = MediaState.DELETED
+
+    def _take_subject(self, event: MediaStored | MediaRefused | MediaFailed) -> None:
+        self.conversation_id = event.conversation_id
+        self.contact_id = event.contact_id
+        self.message_id = event.message_id

@@ -1,0 +1,181 @@
+"""Fetch a file that a contact sent: download, verify, have it looked into, keep it encrypted."""
+
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from domain.effects import FetchMedia
+from domain.identity import SenderNumberId, TenantId
+from domain.inbound_message import InboundMessage, MessageReceived
+from domain.media import EXPIRED, FETCHABLE_FOR, MediaState
+from domain.media import Media as MediaAggregate
+from domain.media_commands import FailMedia, RefuseMedia, StoreMedia
+from domain.message_content import MediaContent
+from domain.ports.media_inspector import ScannerUnavailable
+from domain.provenance import Actor, ActorKind, Provenance
+from domain.scopes import MEDIA_SCOPES
+from domain.sender_number import SenderNumber
+from infrastructure.media.download import FetchFailed, FileSource
+from infrastructure.media.object_store import ObjectStoreUnavailable
+from infrastructure.media.workshop import KeptFile, Taken
+from infrastructure.telemetry.metrics import MEDIA_FILES
+from infrastructure.telemetry.tracing import current_traceparent
+from jobs.runtime import MediaRuntime
+from jobs.work_not_ready import WorkNotReady
+from jobs.work_outcomes import WorkRefused, WorkUnavailable
+from projections.work_items import WorkItemRow
+
+_ACTOR: Final = Actor(kind=ActorKind.SYSTEM, id="media")
+
+
+def fetch_media(runtime: MediaRuntime, item: WorkItemRow) -> None:
+    """Keep the file of a message, or keep that it is refused.
+
+    Raises WorkNotReady, WorkRefused when the file cannot come any more, WorkUnavailable.
+    """
+    effect = msgspec.json.decode(item.payload, type=FetchMedia)
+    tenant_id = TenantId(item.tenant_id)
+    if runtime.load(MediaAggregate, tenant_id, effect.media_id).state is not MediaState.ANNOUNCED:
+        return
+    received, received_at = _received(runtime, tenant_id, effect)
+    announced = _announced(runtime, received, received_at)
+    source = _source(runtime, tenant_id, received, announced)
+    try:
+        runtime.workshop.scanner.require_ready()
+        with runtime.workshop.bench(tenant_id, effect.media_id) as bench:
+            fetched = runtime.downloader.fetch(source, bench.writer())
+            kept = bench.keep(
+                Taken(fetched.size, fetched.sha256),
+                declared_type=announced.mime_type,
+                name=announced.filename,
+            )
+    except FetchFailed as failed:
+        raise _outcome(failed) from failed
+    except ScannerUnavailable as error:
+        raise WorkUnavailable("scanner_unavailable", counts=False) from error
+    except ObjectStoreUnavailable as error:
+        raise WorkUnavailable("object_store_unavailable", counts=False) from error
+    _record(runtime, item, effect, received, announced, kept)
+
+
+def fail_media(runtime: MediaRuntime, item: WorkItemRow, reason: str) -> None:
+    """Record that the file could not be fetched; a member may ask for another attempt."""
+    effect = msgspec.json.decode(item.payload, type=FetchMedia)
+    tenant_id = TenantId(item.tenant_id)
+    received, _ = _received(runtime, tenant_id, effect)
+    MEDIA_FILES.labels("failed").inc()
+    runtime.hub.handle(
+        FailMedia(
+            media_id=effect.media_id,
+            fetch_id=effect.fetch_id,
+            message_id=effect.message_id,
+            conversation_id=effect.conversation_id,
+            contact_id=received.contact_id,
+            reason=reason.lower(),
+        ),
+        _provenance(item),
+        MEDIA_SCOPES,
+    )
+
+
+def _received(
+    runtime: MediaRuntime, tenant_id: TenantId, effect: FetchMedia
+) -> tuple[MessageReceived, datetime]:
+    records = runtime.journal.load(tenant_id, effect.message_id)
+    message = InboundMessage.replay_records(effect.message_id, records)
+    if message.received is None:
+        raise WorkNotReady
+    return message.received, records[0].occurred_at
+
+
+def _announced(
+    runtime: MediaRuntime, received: MessageReceived, received_at: datetime
+) -> MediaContent:
+    """What the message says of the file. Raises WorkRefused."""
+    if received_at + FETCHABLE_FOR < runtime.clock.now():
+        raise WorkRefused(EXPIRED)
+    body = getattr(received.content, "body", None)
+    if body is None:
+        raise WorkRefused("erased")
+    if not isinstance(body, MediaContent) or not body.media_id:
+        raise WorkRefused("no_file_announced")
+    return body
+
+
+def _source(
+    runtime: MediaRuntime,
+    tenant_id: TenantId,
+    received: MessageReceived,
+    announced: MediaContent,
+) -> FileSource:
+    number_id: SenderNumberId = received.sender_number_id
+    number = runtime.load(SenderNumber, tenant_id, number_id)
+    token = runtime.access_token(tenant_id, number_id, number.access_token_fingerprint)
+    if token is None:
+        raise WorkUnavailable("access_token_missing")
+    return FileSource(
+        media_id=announced.media_id or "",
+        phone_number_id=number.phone_number_id,
+        access_token=token,
+        graph_url=number.graph_url or runtime.graph_url,
+        address=announced.url,
+        sha256=announced.sha256,
+    )
+
+
+def _outcome(failed: FetchFailed) -> WorkRefused | WorkUnavailable:
+    if failed.reason == "no_longer_at_meta":
+        return WorkRefused(EXPIRED)
+    return WorkRefused(failed.reason) if failed.is_final else WorkUnavailable(failed.reason)
+
+
+def _record(
+    runtime: MediaRuntime,
+    item: WorkItemRow,
+    effect: FetchMedia,
+    received: MessageReceived,
+    announced: MediaContent,
+    kept: KeptFile,
+) -> None:
+    command: StoreMedia | RefuseMedia
+    inspection = kept.inspection
+    if inspection.is_clean:
+        command = StoreMedia(
+            media_id=effect.media_id,
+            fetch_id=effect.fetch_id,
+            message_id=effect.message_id,
+            conversation_id=effect.conversation_id,
+            contact_id=received.contact_id,
+            kind=announced.media,
+            content_type=inspection.content_type,
+            size_bytes=kept.size,
+            file_digest=runtime.vault.digest(
+                TenantId(item.tenant_id), "file", bytes.fromhex(kept.content.sha256)
+            ),
+            scanners=inspection.scanners,
+            previews=kept.previews,
+            file=kept.content,
+        )
+    else:
+        command = RefuseMedia(
+            media_id=effect.media_id,
+            fetch_id=effect.fetch_id,
+            message_id=effect.message_id,
+            conversation_id=effect.conversation_id,
+            contact_id=received.contact_id,
+            verdict=inspection.verdict,
+            reason=inspection.reason,
+        )
+    MEDIA_FILES.labels(inspection.verdict.value).inc()
+    runtime.hub.handle(command, _provenance(item), MEDIA_SCOPES)
+
+
+def _provenance(item: WorkItemRow) -> Provenance:
+    return Provenance(
+        tenant_id=TenantId(item.tenant_id),
+        actor=_ACTOR,
+        correlation_id=item.correlation_id,
+        causation_id=item.caused_by,  # type: ignore[arg-type]
+        traceparent=current_traceparent.get() or item.traceparent,
+    )
