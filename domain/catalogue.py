@@ -11,6 +11,7 @@ from domain.scopes import (
     ASSISTANT_SCOPES,
     DELIVERY_SCOPES,
     INGEST_SCOPES,
+    MEDIA_SCOPES,
     OPERATOR_SCOPES,
     POLICY_SCOPES,
     ROLE_SCOPES,
@@ -24,6 +25,7 @@ PARTS: Final = {
     "policies": POLICY_SCOPES,
     "delivery": DELIVERY_SCOPES,
     "webhooks": WEBHOOK_SCOPES,
+    "media": MEDIA_SCOPES,
     "command line": OPERATOR_SCOPES,
 }
 """The parts of the hub that act, with what each of them may do."""

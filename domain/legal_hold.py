@@ -10,7 +10,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from domain.aggregate import Aggregate, Command, CommandContext
-from domain.draft import deciding_member
+from domain.deciding_member import deciding_member
 from domain.event import Erased, Event, PersonalEvent, Sealed
 from domain.identity import ContactId, MemberId, StreamId, legal_hold_stream_of
 from domain.limits import require_text

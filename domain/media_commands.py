@@ -4,7 +4,7 @@ from typing import ClassVar, Final
 from uuid import UUID
 
 from domain.aggregate import Aggregate, Command, CommandContext
-from domain.draft import deciding_member
+from domain.deciding_member import deciding_member
 from domain.errors import AlreadyExists, InvalidInput
 from domain.identity import ContactId, ConversationId, MediaId, MessageId
 from domain.limits import require_pattern
@@ -254,5 +254,3 @@ class DeleteMedia(MediaCommand, frozen=True, kw_only=True):
                     reason=self.reason,
                 )
             )
-
-

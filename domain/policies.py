@@ -63,13 +63,13 @@ from domain.policies_on_drafts import (
     supersede_older_drafts,
 )
 from domain.policies_on_echoes import leave_word_to_person, note_call, note_echo
-from domain.policies_on_media import fetch_announced_media, fetch_media_again
 from domain.policies_on_intake import ask_question, close_intake, keep_consent, keep_refusal
 from domain.policies_on_joined_contacts import (
     carry_word_over,
     join_contacts,
     part_contacts,
 )
+from domain.policies_on_media import fetch_announced_media, fetch_media_again
 from domain.policies_on_senders import follow_sender_notice
 from domain.policies_on_templates import (
     follow_template_notice,

@@ -144,6 +144,32 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=Tru
     ] = 30.0
 
     # --- files ------------------------------------------------------------------------------------
+    media_store_url: Annotated[
+        str,
+        Meta(
+            description="Where encrypted files are kept (file:///…, s3://…, gs://… or az://…; "
+            "credentials come from the environment); empty means the folder media/objects at home."
+        ),
+    ] = ""
+    media_hosts: Annotated[
+        str,
+        Meta(
+            description="Hosts that files of messages are fetched from, with what is below them, "
+            "separated by commas."
+        ),
+    ] = "facebook.com,fbsbx.com,fbcdn.net,whatsapp.net"
+    media_link_ttl_s: Annotated[
+        int, Meta(ge=10, le=3600, description="Seconds that a link to a file works for.")
+    ] = 300
+    media_retention_days: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=3650,
+            description="Days that files are kept after the last sign of life of an intake that "
+            "went nowhere.",
+        ),
+    ] = 30
     clamd_address: Annotated[
         str,
         Meta(
@@ -223,6 +249,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=Tru
     otlp_endpoint: Annotated[
         str, Meta(description="OTLP/HTTP address that traces are sent to; empty switches them off.")
     ] = ""
+
+    @property
+    def media_host_list(self) -> tuple[str, ...]:
+        """The hosts that files are fetched from."""
+        return tuple(host.strip() for host in self.media_hosts.split(",") if host.strip())
 
     def __repr__(self) -> str:
         """All values that differ from their default; secrets are shown as three dots."""

@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from domain.effects import FetchMedia
-from domain.identity import SenderNumberId, TenantId
+from domain.identity import EventId, SenderNumberId, TenantId
 from domain.inbound_message import InboundMessage, MessageReceived
 from domain.media import EXPIRED, FETCHABLE_FOR, MediaState
 from domain.media import Media as MediaAggregate
@@ -176,6 +176,6 @@ def _provenance(item: WorkItemRow) -> Provenance:
         tenant_id=TenantId(item.tenant_id),
         actor=_ACTOR,
         correlation_id=item.correlation_id,
-        causation_id=item.caused_by,  # type: ignore[arg-type]
+        causation_id=EventId(item.caused_by),
         traceparent=current_traceparent.get() or item.traceparent,
     )

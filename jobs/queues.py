@@ -29,6 +29,7 @@ class QueueName(StrEnum):
 
     OUTBOUND = "outbound"
     ASSIST = "assist"
+    MEDIA = "media"
 
 
 class UnknownJob(Exception):

@@ -20,6 +20,9 @@ from domain.ports.journal import Journal
 from domain.ports.templates import TemplateGateway
 from domain.ports.vault import Vault
 from domain.ports.whatsapp import AccessToken, WhatsAppGateway
+from infrastructure.media.download import MediaDownloader
+from infrastructure.media.object_store import ObjectStore
+from infrastructure.media.workshop import Workshop
 from infrastructure.postgres.circuits import Circuits
 from infrastructure.postgres.connections import HubAsyncConnection, HubPool
 from infrastructure.postgres.event_writer import EventWriter
@@ -87,9 +90,23 @@ class SendRuntime(JobRuntime):
     access_token: Callable[[TenantId, UUID, str], AccessToken | None]
 
 
+@dataclass(frozen=True, slots=True)
+class MediaRuntime(JobRuntime):
+    """What the jobs have that look after files: neither the assistant nor the way to send.
+
+    `graph_url` is the address of the Graph API for numbers without one of their own.
+    """
+
+    workshop: Workshop
+    objects: ObjectStore
+    downloader: MediaDownloader
+    graph_url: str
+    access_token: Callable[[TenantId, UUID, str], AccessToken | None]
+
+
 def run_job(
     function: Callable[..., None],
-    runtime: AssistRuntime | SendRuntime,
+    runtime: JobRuntime,
     *,
     job: str,
     queue: str,

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final, NamedTuple
 
-from domain.effects import AssessMessage, SuggestDraft, SyncTemplates
+from domain.effects import AssessMessage, FetchMedia, SuggestDraft, SyncTemplates
 from jobs.assess_message import assess_message, fail_assessment
 from jobs.drain_sender import drain_sender
+from jobs.fetch_media import fail_media, fetch_media
 from jobs.outbound.host import LIMIT_S
 from jobs.queues import QueueName
-from jobs.runtime import AssistRuntime, SendRuntime, run_job
+from jobs.runtime import JobRuntime, run_job
 from jobs.suggest_draft import fail_suggestion, suggest_draft
 from jobs.sync_templates import fail_sync, sync_templates
 from jobs.work_items import WorkKind, perform_work_item
@@ -20,11 +21,20 @@ ASSISTANT_LIMIT_S: Final = 30
 ACCOUNT_LIMIT_S: Final = 40
 """Longest run of one piece of work on an account at Meta; below the lease of the work."""
 
+MEDIA_LIMIT_S: Final = 240
+"""Longest run for one file: 100 MB over a slow line, two scanners, and the object store."""
+
 WORK_KINDS: Final = {
     AssessMessage.NAME: WorkKind(perform=assess_message, give_up=fail_assessment),
     SuggestDraft.NAME: WorkKind(perform=suggest_draft, give_up=fail_suggestion),
     SyncTemplates.NAME: WorkKind(
         perform=sync_templates, give_up=fail_sync, queue=QueueName.OUTBOUND
+    ),
+    FetchMedia.NAME: WorkKind(
+        perform=fetch_media,
+        give_up=fail_media,
+        queue=QueueName.MEDIA,
+        lease_s=MEDIA_LIMIT_S + 15,
     ),
 }
 """Effects, and how they are carried out."""
@@ -47,6 +57,12 @@ JOBS: Final = {
     "perform_account_work": JobEntry(
         QueueName.OUTBOUND, partial(perform_work_item, WORK_KINDS), ACCOUNT_LIMIT_S, "wa.account"
     ),
+    "perform_media_item": JobEntry(
+        QueueName.MEDIA,
+        partial(perform_work_item, WORK_KINDS),
+        MEDIA_LIMIT_S,
+        "wa.media.processing",
+    ),
 }
 """Every job by the name under which it stands in Redis."""
 
@@ -54,6 +70,7 @@ JOBS: Final = {
 WORK_JOBS: Final = {
     QueueName.ASSIST: "perform_work_item",
     QueueName.OUTBOUND: "perform_account_work",
+    QueueName.MEDIA: "perform_media_item",
 }
 """The job that does a piece of work, by the queue of its kind."""
 
@@ -66,9 +83,7 @@ def contract_queue_of(kind: str) -> str:
     return JOBS[WORK_JOBS[WORK_KINDS[kind].queue]].contract_queue
 
 
-def allowed_jobs(
-    runtime: AssistRuntime | SendRuntime, queue: QueueName
-) -> dict[str, Callable[..., None]]:
+def allowed_jobs(runtime: JobRuntime, queue: QueueName) -> dict[str, Callable[..., None]]:
     """The functions that a worker of `queue` may run, each bound to its runtime."""
     return {
         name: partial(_run, entry, name, runtime)
@@ -77,9 +92,7 @@ def allowed_jobs(
     }
 
 
-def _run(
-    entry: JobEntry, name: str, runtime: AssistRuntime | SendRuntime, tenant_id: str, *ids: str
-) -> None:
+def _run(entry: JobEntry, name: str, runtime: JobRuntime, tenant_id: str, *ids: str) -> None:
     run_job(
         entry.function,
         runtime,

@@ -20,6 +20,10 @@ from infrastructure.clock import SystemClock
 from infrastructure.following.host import FollowerHost
 from infrastructure.following.unit import Unit
 from infrastructure.http_pool import HttpClientPool
+from infrastructure.media.download import MediaDownloader
+from infrastructure.media.object_store import ObjectStore
+from infrastructure.media.scanner import scanner_of
+from infrastructure.media.workshop import Workshop
 from infrastructure.postgres.circuits import Circuits
 from infrastructure.postgres.connections import (
     DatabaseRole,
@@ -49,7 +53,7 @@ from jobs.followers.webhooks import WebhooksUnit
 from jobs.keep_house import keep_house
 from jobs.queues import Doorbells, QueueName
 from jobs.request_template_syncs import request_template_syncs
-from jobs.runtime import AssistRuntime, SendRuntime
+from jobs.runtime import AssistRuntime, JobRuntime, MediaRuntime, SendRuntime
 from jobs.schedule import ScheduleRuntime
 from projections import PROJECTIONS
 from projections.builds import create_read_models
@@ -75,8 +79,8 @@ def worker_runtime(
     queue: QueueName,
     *,
     is_stopped: Callable[[], bool],
-) -> Iterator[AssistRuntime | SendRuntime]:
-    """What the worker of a queue has: the assistant or the way out to WhatsApp, never both.
+) -> Iterator[JobRuntime]:
+    """What the worker of a queue has: the assistant, the way out, or the files.
 
     `is_stopped` tells a long run that the process is to end.
     """
@@ -87,6 +91,8 @@ def worker_runtime(
         redis = stack.enter_context(contextlib.closing(Redis.from_url(redis_url)))
         if queue is QueueName.ASSIST:
             yield _assist_runtime(store, redis)
+        elif queue is QueueName.MEDIA:
+            yield _media_runtime(store, redis)
         else:
             runner = stack.enter_context(asyncio.Runner(loop_factory=uvloop.new_event_loop))
             clients = AsyncHttpClientPool()
@@ -167,6 +173,29 @@ def _send_runtime(
         listen=partial(connect_async, store.url, name="hub-work-lanes"),
         linger_s=LINGER_S,
         is_stopped=is_stopped,
+    )
+
+
+def _media_runtime(store: Store, redis: "Redis") -> MediaRuntime:
+    settings = store.settings
+    objects = ObjectStore(settings.media_store_url, settings.home)
+    return MediaRuntime(
+        pool=store.pool,
+        journal=store.journal,
+        hub=store.hub,
+        vault=store.vault,
+        clock=store.clock,
+        new_event_id=new_event_id,
+        random=random.random,
+        redis=redis,
+        doorbells=Doorbells(redis),
+        workshop=Workshop(settings.home, scanner_of(settings), objects),
+        objects=objects,
+        downloader=MediaDownloader(
+            graph_version=settings.graph_api_version, hosts=settings.media_host_list
+        ),
+        graph_url=settings.graph_api_url,
+        access_token=partial(_access_token, store),
     )
 
 

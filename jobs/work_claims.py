@@ -32,7 +32,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     attempt: int
 
 
-def claim(connection: Connection[Any], key: WorkKey) -> Claim | None:
+def claim(connection: Connection[Any], key: WorkKey, *, lease_s: int = LEASE_S) -> Claim | None:
     """Take the lease, or return None when somebody else holds it or it is not due yet."""
     row = connection.execute(
         """
@@ -53,7 +53,7 @@ def claim(connection: Connection[Any], key: WorkKey) -> Claim | None:
             "kind": key.kind,
             "reference": key.reference,
             "tenant": key.tenant_id,
-            "lease": LEASE_S,
+            "lease": lease_s,
         },
     ).fetchone()
     return None if row is None else Claim(key=key, attempt=row[0], token=row[1])

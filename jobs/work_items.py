@@ -11,14 +11,15 @@ from rq.timeouts import JobTimeoutException
 from domain.errors import HubError
 from domain.ports.assistant import AssistantAnswerRejected, AssistantUnavailable, MaskingFailed
 from infrastructure.postgres.connections import tenant_session
-from infrastructure.telemetry.metrics import ASSISTANT_CALLS
+from infrastructure.telemetry.metrics import ASSISTANT_CALLS, QUEUE_FAILED
 from infrastructure.telemetry.tracing import span
 from jobs.conversation_context import NotAllowed
 from jobs.queues import QueueName
 from jobs.retry import ATTEMPTS_MAX, next_attempt_at
 from jobs.runtime import JobRuntime
-from jobs.work_claims import Claim, WorkKey, claim, finish, put_back
+from jobs.work_claims import LEASE_S, Claim, WorkKey, claim, finish, put_back
 from jobs.work_not_ready import WorkNotReady
+from jobs.work_outcomes import WorkRefused, WorkUnavailable
 from projections.work_items import WorkItemRow, WorkState, work_item
 
 log = logging.getLogger(__name__)
@@ -32,12 +33,14 @@ NOT_READY_DELAY_S = 1
 class WorkKind(NamedTuple):
     """How work of a kind is done, and how it is given up with a stable reason.
 
-    `queue` is served by the worker that has what the work needs.
+    `queue` is served by the worker that has what the work needs; `lease_s` is above the longest
+    time that a run may take.
     """
 
     perform: Callable[[Any, WorkItemRow], None]
     give_up: Callable[[Any, WorkItemRow, str], None]
     queue: QueueName = QueueName.ASSIST
+    lease_s: int = LEASE_S
 
 
 def perform_work_item(
@@ -46,7 +49,7 @@ def perform_work_item(
     """Do one piece of work, if it is still due and nobody else holds it."""
     key = WorkKey(tenant_id=tenant_id, kind=kind, reference=UUID(reference))
     with tenant_session(runtime.pool, tenant_id) as connection:
-        held = claim(connection, key)
+        held = claim(connection, key, lease_s=kinds[kind].lease_s)
         if held is None:
             return
         item = work_item(tenant_id, key.kind, key.reference).first(connection)
@@ -66,12 +69,16 @@ def _perform(runtime: JobRuntime, kind: WorkKind, item: WorkItemRow, held: Claim
         outcome = "not_ready"
         due_at = runtime.clock.now() + timedelta(seconds=NOT_READY_DELAY_S)
         _put_back(runtime, held, due_at=due_at, error=outcome, counts=False)
-    except (AssistantAnswerRejected, MaskingFailed, NotAllowed) as error:
+    except (AssistantAnswerRejected, MaskingFailed, NotAllowed, WorkRefused) as error:
         outcome = error.reason
         _give_up(runtime, kind, item, held, outcome)
     except (AssistantUnavailable, JobTimeoutException) as error:
         outcome = "unavailable" if isinstance(error, AssistantUnavailable) else "time_limit"
         _again_or_give_up(runtime, kind, item, held, outcome, ATTEMPTS_MAX)
+    except WorkUnavailable as error:
+        outcome = error.reason
+        attempts_max = ATTEMPTS_MAX if error.counts else None
+        _again_or_give_up(runtime, kind, item, held, outcome, attempts_max)
     except HubError as error:
         outcome = error.code.lower()
         _again_or_give_up(runtime, kind, item, held, outcome, ATTEMPTS_MAX)
@@ -80,7 +87,10 @@ def _perform(runtime: JobRuntime, kind: WorkKind, item: WorkItemRow, held: Claim
         log.exception("Work failed in the hub's own code.", extra={"kind": item.kind})
         _again_or_give_up(runtime, kind, item, held, type(error).__name__, POISON_AFTER)
     finally:
-        ASSISTANT_CALLS.labels(item.kind, outcome).inc()
+        if kind.queue is QueueName.ASSIST:
+            ASSISTANT_CALLS.labels(item.kind, outcome).inc()
+        elif kind.queue is QueueName.MEDIA and outcome != "done":
+            QUEUE_FAILED.labels("wa.media.processing", item.kind, outcome).inc()
 
 
 def _again_or_give_up(
@@ -89,13 +99,13 @@ def _again_or_give_up(
     item: WorkItemRow,
     held: Claim,
     reason: str,
-    attempts_max: int,
+    attempts_max: int | None,
 ) -> None:
-    if held.attempt >= attempts_max:
+    if attempts_max is not None and held.attempt >= attempts_max:
         _give_up(runtime, kind, item, held, f"{reason}_after_{held.attempt}_attempts")
         return
     due_at = next_attempt_at(runtime.clock.now(), held.attempt, runtime.random)
-    _put_back(runtime, held, due_at=due_at, error=reason)
+    _put_back(runtime, held, due_at=due_at, error=reason, counts=attempts_max is not None)
 
 
 def _give_up(

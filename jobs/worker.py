@@ -6,7 +6,7 @@ from rq import SimpleWorker
 from rq.serializers import JSONSerializer
 
 from jobs.queues import AllowListJob, QueueName, open_queue
-from jobs.runtime import AssistRuntime, SendRuntime
+from jobs.runtime import JobRuntime
 from jobs.table import allowed_jobs
 
 WORKER_TTL_S = 30
@@ -23,9 +23,7 @@ class _Worker(SimpleWorker):
         super().handle_warm_shutdown_request()  # type: ignore[no-untyped-call]
 
 
-def run_worker(
-    runtime: AssistRuntime | SendRuntime, queue: QueueName, stopped: threading.Event
-) -> None:
+def run_worker(runtime: JobRuntime, queue: QueueName, stopped: threading.Event) -> None:
     """Work on `queue` until SIGTERM, which sets `stopped`; the job under way is finished first."""
     AllowListJob.allowed = allowed_jobs(runtime, queue)
     worker = _Worker(

@@ -7,6 +7,8 @@ from projections.feed import Feed
 from projections.flow_directory import FlowDirectory
 from projections.inbox import Inbox
 from projections.intake_board import IntakeBoard
+from projections.legal_holds import LegalHolds
+from projections.media import MediaFiles
 from projections.member_directory import MemberDirectory
 from projections.message_links import MessageLinks
 from projections.message_lookup import MessageLookup
@@ -32,6 +34,8 @@ PROJECTIONS: tuple[Projection, ...] = (
     EventHistory(),
     Feed(),
     WorkItems(),
+    MediaFiles(),
+    LegalHolds(),
     Outbox(),
     MessageLookup(),
     MessageLinks(),

@@ -21,12 +21,10 @@ def scan_check(*, as_json: AsJson = False) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from infrastructure.media.clamd import Clamd
     from infrastructure.media.scan_check.figures import HARMLESS_GROUP, ScanFigure, scan_all
-    from infrastructure.media.scanner import Scanner
+    from infrastructure.media.scanner import scanner_of
 
-    settings = load_settings()
-    scanner = Scanner(Clamd(settings.clamd_address) if settings.clamd_address else None)
+    scanner = scanner_of(load_settings())
     found: list[ScanFigure] = []
     table = Table(box=None, pad_edge=False)
     for column in ("", "file", "verdict", "reason", "ms"):

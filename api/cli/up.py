@@ -12,6 +12,6 @@ def up() -> None:
     """Run everything on this machine until Ctrl-C.
 
     Starts the embedded PostgreSQL and Redis unless HUB_DATABASE_URL and HUB_REDIS_URL are set,
-    brings the database up to date, then runs serve, follow, two workers and the scheduler.
+    brings the database up to date, then runs serve, follow, three workers and the scheduler.
     """
     main()

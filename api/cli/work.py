@@ -13,6 +13,7 @@ class Queue(StrEnum):
 
     OUTBOUND = "outbound"
     ASSIST = "assist"
+    MEDIA = "media"
 
 
 app = typer.Typer()

@@ -10,7 +10,7 @@ from domain.ports.media_inspector import Inspection, ScannerUnavailable, Verdict
 
 NAME: Final = "clamd"
 CONNECT_TIMEOUT_S: Final = 5.0
-ANSWER_TIMEOUT_S: Final = 120.0
+ANSWER_TIMEOUT_S: Final = 40.0
 _PORT: Final = 3310
 _ANSWER_BYTES_MAX: Final = 4096
 _FOUND: Final = re.compile(r"^stream: (.+) FOUND$")

@@ -20,7 +20,7 @@ from infrastructure.destinations.guarded_call import GuardedAnswer, GuardedClien
 from infrastructure.media.file_cipher import EncryptingWriter
 
 ADDRESS_TIMEOUT_S: Final = 15.0
-DOWNLOAD_TIMEOUT_S: Final = 300.0
+DOWNLOAD_TIMEOUT_S: Final = 120.0
 REDIRECTS_MAX: Final = 3
 _DESCRIPTION_BYTES_MAX: Final = 64 * 1024
 _OK: Final = 200
@@ -133,9 +133,7 @@ class MediaDownloader:
         return described
 
     @contextmanager
-    def _open(
-        self, client: GuardedClient, source: FileSource, url: str
-    ) -> Iterator[GuardedAnswer]:
+    def _open(self, client: GuardedClient, source: FileSource, url: str) -> Iterator[GuardedAnswer]:
         """The answer of the address; redirects only lead to hosts that may be called anyway."""
         for _ in range(1 + REDIRECTS_MAX):
             with client.call(

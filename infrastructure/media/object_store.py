@@ -5,14 +5,10 @@ Names of objects are ids. Whoever reads the store sees how many files there are 
 
 import contextlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar, Final
 from uuid import UUID
-
-import obstore
-from obstore.exceptions import BaseError, NotFoundError
-from obstore.store import LocalStore, from_url
 
 from domain.errors import HubError
 
@@ -48,6 +44,10 @@ class ObjectStore:
     """One store. An empty `url` means a folder in the home of the hub."""
 
     def __init__(self, url: str, home: Path) -> None:
+        # Only what handles files loads the library, and only then.
+        from obstore.exceptions import BaseError
+        from obstore.store import LocalStore, from_url
+
         self._folder: Path | None = None
         if not url or url.startswith(_FOLDER):
             folder = Path(url.removeprefix(_FOLDER)) if url else home / "media" / "objects"
@@ -59,12 +59,13 @@ class ObjectStore:
                 self._store = from_url(url)
             except (BaseError, ValueError) as error:
                 raise ObjectStoreUnavailable(
-                    "HUB_MEDIA_STORE_URL names no store that can be used "
-                    f"({type(error).__name__})."
+                    f"HUB_MEDIA_STORE_URL names no store that can be used ({type(error).__name__})."
                 ) from error
 
     def put(self, name: str, content: BinaryIO | bytes) -> None:
         """Keep an object; an object of the same name is replaced. Raises ObjectStoreUnavailable."""
+        import obstore
+
         with _store_errors():
             obstore.put(
                 self._store,
@@ -78,26 +79,33 @@ class ObjectStore:
 
     def read(self, name: str, start: int, length: int) -> bytes:
         """Return a range of an object. Raises ObjectMissing, ObjectStoreUnavailable."""
+        import obstore
+
         with _store_errors():
             return bytes(obstore.get_range(self._store, name, start=start, length=length))
 
     async def read_async(self, name: str, start: int, length: int) -> bytes:
         """Return a range of an object. Raises ObjectMissing, ObjectStoreUnavailable."""
+        import obstore
+
         with _store_errors():
-            found = await obstore.get_range_async(
-                self._store, name, start=start, length=length
-            )
+            found = await obstore.get_range_async(self._store, name, start=start, length=length)
             return bytes(found)
 
     def delete(self, names: Iterable[str]) -> None:
         """Delete objects; those that are gone already do not matter. Raises as `put`."""
+        import obstore
+        from obstore.exceptions import NotFoundError
+
         for name in names:
             with _store_errors(), contextlib.suppress(NotFoundError, FileNotFoundError):
                 obstore.delete(self._store, name)
 
 
 @contextlib.contextmanager
-def _store_errors() -> Any:
+def _store_errors() -> Iterator[None]:
+    from obstore.exceptions import BaseError, NotFoundError
+
     try:
         yield
     except (NotFoundError, FileNotFoundError) as error:

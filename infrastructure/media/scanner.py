@@ -7,11 +7,11 @@ from uuid import UUID
 
 import msgspec
 
-from domain.ports.media_inspector import Inspection
 from infrastructure.media.clamd import Clamd
 from infrastructure.media.file_cipher import DecryptingReader, ObjectCipher
 from infrastructure.media.inspection.process import ORIGINAL
 from infrastructure.media.sandbox import Looked, look_into
+from infrastructure.settings import Settings
 
 _STREAM_BYTES: Final = 64 * 1024
 
@@ -75,9 +75,11 @@ class Scanner:
         )
 
 
+def scanner_of(settings: Settings) -> Scanner:
+    """Return the scanner that the settings ask for. Raises ClamdAddressInvalid."""
+    return Scanner(Clamd(settings.clamd_address) if settings.clamd_address else None)
+
+
 def _chunks(stream: BinaryIO) -> Iterator[bytes]:
     while data := stream.read(_STREAM_BYTES):
         yield data
-
-
-__all__ = ["EncryptedFile", "Inspection", "Scanner"]

@@ -67,6 +67,7 @@ ASSISTANT_CALLS = Counter(
     "hub_assistant_calls", "Calls of the assistant by outcome", ["task", "outcome"]
 )
 WEBHOOK_CALLS = Counter("hub_webhook_calls", "Calls to other systems by outcome", ["outcome"])
+MEDIA_FILES = Counter("hub_media_files", "Received files by what became of them", ["outcome"])
 SENDS = Counter("hub_sends", "Attempts to send by outcome", ["outcome"])
 CIRCUIT_TURNS = Counter(
     "hub_circuit_turns", "Circuit breakers that opened or closed", ["kind", "turn"]
@@ -87,6 +88,7 @@ CONTRACT_QUEUES: Final = {
     "wa.incoming.normalized": "the policies follower",
     "wa.ai": "work items for the assistant",
     "wa.account": "work items on accounts at Meta: templates",
+    "wa.media.processing": "work items for files",
     "wa.outgoing.command": "the outbox",
 }
 """Queue names of the commissioning documents and what they are here."""

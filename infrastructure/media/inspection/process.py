@@ -17,7 +17,6 @@ import msgspec
 
 from infrastructure.media.file_cipher import DecryptingReader, ObjectCipher
 from infrastructure.media.inspection.inspector import inspect
-from infrastructure.media.inspection.pictures import FORMATS
 
 MEMORY_BYTES_MAX: Final = 768 * 1024 * 1024
 PROCESSOR_SECONDS_MAX: Final = 20
@@ -88,6 +87,7 @@ def _load_what_is_needed() -> None:
 
     import infrastructure.media.inspection.pdf_structure
     import infrastructure.media.inspection.previews  # noqa: F401
+    from infrastructure.media.inspection.pictures import FORMATS
 
     Image.preinit()
     for form in FORMATS.values():
