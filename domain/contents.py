@@ -18,6 +18,12 @@ from domain.contact_commands import (
     StopMarketing,
     WithdrawConsent,
 )
+from domain.contact_duplicate import (
+    ContactDuplicate,
+    KeepContactsApart,
+    SettleDuplicate,
+    SuspectDuplicate,
+)
 from domain.contact_label_commands import LabelContact, UnlabelContact
 from domain.contact_link_commands import (
     CarryDetailsOver,
@@ -117,6 +123,7 @@ AGGREGATES: Final[tuple[type[Aggregate], ...]] = (
     SenderNumber,
     AccountNotice,
     Contact,
+    ContactDuplicate,
     Conversation,
     InboundMessage,
     EchoedMessage,
@@ -168,6 +175,9 @@ COMMANDS: Final[tuple[type[Command], ...]] = (
     SeparateContacts,
     NoteSeparated,
     CarryDetailsOver,
+    SuspectDuplicate,
+    KeepContactsApart,
+    SettleDuplicate,
     LabelContact,
     UnlabelContact,
     NoteInboundMessage,

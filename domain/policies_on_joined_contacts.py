@@ -28,6 +28,7 @@ from domain.contact_commands import (
     StopMarketing,
     WithdrawConsent,
 )
+from domain.contact_duplicate import DuplicateState, SettleDuplicate, duplicate_id_of
 from domain.contact_link_commands import CarryDetailsOver, NoteAbsorbed, NoteSeparated
 from domain.event import Event, EventRecord, fact_of
 from domain.identity import ContactId
@@ -102,6 +103,7 @@ def join_contacts(record: EventRecord, read: Reader) -> Iterator[Command]:
         other_consents=tuple(sorted(survivor.consents)),
     )
     yield from _catch_up(survivor, absorbed)
+    yield _settled(event.contact_id, event.absorbed_contact_id, DuplicateState.MERGED)
     if survivor.details is not None and absorbed.details is not None:
         known = survivor.details.identities
         new = tuple(one for one in absorbed.details.identities if one not in known)
@@ -121,12 +123,22 @@ def _catch_up(survivor: Contact, absorbed: Contact) -> Iterator[Command]:
         yield WithdrawConsent(contact_id=survivor_id, purposes=missing)
 
 
+def _settled(one: ContactId, other: ContactId, state: DuplicateState) -> Command:
+    return SettleDuplicate(
+        duplicate_id=duplicate_id_of(one, other),
+        contact_id=one,
+        other_contact_id=other,
+        state=state,
+    )
+
+
 def part_contacts(record: EventRecord, read: Reader) -> Iterator[Command]:
     """Whenever a merge was undone, each contact gets its own identities back."""
     event = fact_of(record, ContactSeparated)
     absorbed = read.load(Contact, event.from_contact_id)
     if absorbed.merged_into != event.contact_id:
         return
+    yield _settled(event.contact_id, event.from_contact_id, DuplicateState.KEPT_APART)
     yield NoteSeparated(contact_id=event.from_contact_id, from_contact_id=event.contact_id)
     survivor = read.load(Contact, event.contact_id)
     before = set(survivor.identities_before.get(event.from_contact_id, ()))

@@ -16,6 +16,7 @@ from domain.ports.vault import Vault
 from infrastructure.whatsapp.phone_numbers import canonical_phone
 from infrastructure.whatsapp.updates import ContactIdentity
 from jobs.followers.contact_book import ContactBook, identities_of
+from projections.contact_card import contact_cards
 from projections.inbox import InboxRow
 from projections.inbox_queries import conversations_of_contact
 
@@ -89,7 +90,18 @@ def _contact_of(reading: Reading, vault: Vault, to: Recipient) -> UUID:
     book = ContactBook(reading.connection, vault)
     reported = ContactIdentity(phone=phone.removeprefix("+"))
     book.look_up(reading.tenant_id, [reported])
-    owners = book.owners(reading.tenant_id, identities_of(reported))
-    if not owners:
+    owner: UUID | None = book.current_holder(reading.tenant_id, identities_of(reported))
+    if owner is None:
         raise ContactUnknown("No contact of the firm has this phone number.", field=_TO)
-    return owners[0]
+    return _goes_on_in(reading, owner)
+
+
+def _goes_on_in(reading: Reading, contact_id: UUID) -> UUID:
+    """The contact in which one goes on that turned out to be the same person as another."""
+    seen = {contact_id}
+    while True:
+        (card,) = reading.rows(contact_cards(reading.tenant_id, [contact_id])) or (None,)
+        if card is None or card.merged_into is None or card.merged_into in seen:
+            return contact_id
+        contact_id = card.merged_into
+        seen.add(contact_id)

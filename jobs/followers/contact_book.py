@@ -1,7 +1,8 @@
-"""The contact book: whose phone number or user id it is. Knows keyed digests only."""
+"""The contact book: whose phone number or user id it is, and was. Knows keyed digests only."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from psycopg import Connection
@@ -13,7 +14,11 @@ from infrastructure.whatsapp.phone_numbers import phone_from_digits, phone_varia
 from infrastructure.whatsapp.updates import ContactIdentity as ReportedIdentity
 
 _SELECT: Final = """
-    SELECT digest, contact_id FROM hub.contact_identity WHERE tenant_id = %s AND digest = ANY(%s)
+    SELECT digest, contact_id, NULL FROM hub.contact_identity
+    WHERE tenant_id = %(tenant)s AND digest = ANY(%(digests)s)
+    UNION ALL
+    SELECT digest, contact_id, held_until FROM hub.contact_identity_former
+    WHERE tenant_id = %(tenant)s AND digest = ANY(%(digests)s)
 """
 _UPSERT: Final = """
     INSERT INTO hub.contact_identity (tenant_id, digest, contact_id, kind)
@@ -25,6 +30,13 @@ _DELETE: Final = """
     USING unnest(%s::uuid[], %s::text[]) AS gone (tenant_id, digest)
     WHERE known.tenant_id = gone.tenant_id AND known.digest = gone.digest
 """
+_UPSERT_FORMER: Final = """
+    INSERT INTO hub.contact_identity_former (tenant_id, digest, contact_id, held_until)
+    SELECT * FROM unnest(%s::uuid[], %s::text[], %s::uuid[], %s::timestamptz[])
+    ON CONFLICT (tenant_id, digest, contact_id) DO UPDATE
+    SET held_until = greatest(contact_identity_former.held_until, excluded.held_until)
+"""
+_MOMENT: Final = timedelta(microseconds=1)
 
 _Place = tuple[TenantId, str]
 
@@ -34,6 +46,22 @@ class Owner(NamedTuple):
 
     contact_id: ContactId | None
     kind: str
+
+
+class Former(NamedTuple):
+    """A contact that had an identity, up to and including a moment."""
+
+    until: datetime
+    contact_id: ContactId
+
+
+class _Change(NamedTuple):
+    """What was changed, to write it or to take it back: an owner, or a former one added."""
+
+    place: _Place
+    owner: Owner | None
+    before: ContactId | None = None
+    former: Former | None = None
 
 
 def identities_of(reported: ReportedIdentity) -> tuple[ContactIdentity, ...]:
@@ -54,7 +82,8 @@ class ContactBook:
         self._connection = connection
         self._vault = vault
         self._known: dict[_Place, ContactId | None] = {}
-        self._changes: list[tuple[_Place, Owner, ContactId | None]] = []
+        self._former: dict[_Place, list[Former]] = defaultdict(list)
+        self._changes: list[_Change] = []
 
     def look_up(self, tenant_id: TenantId, people: Iterable[ReportedIdentity]) -> None:
         """Ask for many people of one firm at once."""
@@ -68,25 +97,44 @@ class ContactBook:
 
     def _ask(self, tenant_id: TenantId, digests: Iterable[str]) -> None:
         wanted = [digest for digest in digests if (tenant_id, digest) not in self._known]
-        if wanted:
-            self._known |= dict.fromkeys(((tenant_id, digest) for digest in wanted), None)
-            rows = self._connection.execute(_SELECT, (tenant_id, wanted)).fetchall()
-            self._known |= {(tenant_id, digest): ContactId(owner) for digest, owner in rows}
+        if not wanted:
+            return
+        self._known |= dict.fromkeys(((tenant_id, digest) for digest in wanted), None)
+        rows = self._connection.execute(_SELECT, {"tenant": tenant_id, "digests": wanted})
+        for digest, contact_id, until in rows.fetchall():
+            if until is None:
+                self._known[tenant_id, digest] = ContactId(contact_id)
+            else:
+                self._former[tenant_id, digest].append(Former(until, ContactId(contact_id)))
 
-    def owners(self, tenant_id: TenantId, identities: Sequence[ContactIdentity]) -> list[ContactId]:
-        """The contacts that the identities belong to, without repetition, in their order."""
-        found = (
-            self._known.get((tenant_id, digest))
-            for identity in identities
-            for digest in self.digests(tenant_id, identity)
-        )
-        return list(dict.fromkeys(owner for owner in found if owner is not None))
+    def holder(
+        self, tenant_id: TenantId, identities: Sequence[ContactIdentity], at: datetime
+    ) -> ContactId | None:
+        """Whoever had one of these identities at a moment: the first that somebody had."""
+        for identity in identities:
+            for digest in self._asked(tenant_id, identity):
+                place = (tenant_id, digest)
+                formers = [one for one in self._former[place] if one.until >= at]
+                found = min(formers).contact_id if formers else self._known.get(place)
+                if found is not None:
+                    return found
+        return None
 
-    def is_known(self, tenant_id: TenantId, identity: ContactIdentity) -> bool:
-        """Whether every form of the identity is in the book."""
-        return all(
-            self._known.get((tenant_id, digest)) is not None
-            for digest in self.digests(tenant_id, identity)
+    def current_holder(
+        self, tenant_id: TenantId, identities: Sequence[ContactIdentity]
+    ) -> ContactId | None:
+        """Whoever has one of these identities now."""
+        return self.holder(tenant_id, identities, datetime.max.replace(tzinfo=UTC))
+
+    def gave_up(
+        self, tenant_id: TenantId, contact_id: ContactId, identity: ContactIdentity, at: datetime
+    ) -> bool:
+        """Whether a contact had the identity at that moment and has it no more."""
+        return any(
+            former.contact_id == contact_id and former.until >= at
+            for digest in self._asked(tenant_id, identity)
+            for former in self._former[tenant_id, digest]
+            if self._known.get((tenant_id, digest)) != contact_id
         )
 
     def assign(
@@ -95,24 +143,32 @@ class ContactBook:
         contact_id: ContactId,
         identities: Iterable[ContactIdentity],
         *,
-        taking_over: bool = False,
+        taking_over_at: datetime | None = None,
     ) -> None:
-        """Write identities to a contact; those of others stay theirs unless `taking_over`."""
+        """Write identities to a contact; those of others stay theirs unless they are taken over."""
         for identity in identities:
-            for digest in self.digests(tenant_id, identity):
+            for digest in self._asked(tenant_id, identity):
                 place = (tenant_id, digest)
-                if self._known.get(place) is None or taking_over:
-                    self._change(place, Owner(contact_id, identity.kind.value))
+                before = self._known.get(place)
+                if before == contact_id or (before is not None and taking_over_at is None):
+                    continue
+                if before is not None and taking_over_at is not None:
+                    self._add_former(place, Former(taking_over_at - _MOMENT, before))
+                self._change(place, Owner(contact_id, identity.kind.value))
 
     def give_up(
-        self, tenant_id: TenantId, contact_id: ContactId, identity: ContactIdentity
+        self,
+        tenant_id: TenantId,
+        contact_id: ContactId,
+        identity: ContactIdentity,
+        until: datetime,
     ) -> None:
         """Take an identity from a contact: somebody else may come with it one day."""
-        digests = self.digests(tenant_id, identity)
-        self._ask(tenant_id, digests)
-        for digest in digests:
-            if self._known.get((tenant_id, digest)) == contact_id:
-                self._change((tenant_id, digest), Owner(None, identity.kind.value))
+        for digest in self._asked(tenant_id, identity):
+            place = (tenant_id, digest)
+            self._add_former(place, Former(until, contact_id))
+            if self._known.get(place) == contact_id:
+                self._change(place, Owner(None, identity.kind.value))
 
     def digests(self, tenant_id: TenantId, identity: ContactIdentity) -> list[str]:
         """The keyed digests of every form of an identity."""
@@ -124,6 +180,11 @@ class ContactBook:
             for value in values
         ]
 
+    def _asked(self, tenant_id: TenantId, identity: ContactIdentity) -> list[str]:
+        digests = self.digests(tenant_id, identity)
+        self._ask(tenant_id, digests)
+        return digests
+
     def mark(self) -> int:
         """A place to go back to."""
         return len(self._changes)
@@ -131,16 +192,17 @@ class ContactBook:
     def go_back(self, mark: int) -> None:
         """Forget what was changed since `mark`."""
         while len(self._changes) > mark:
-            place, _, before = self._changes.pop()
-            self._known[place] = before
+            change = self._changes.pop()
+            if change.former is not None:
+                self._former[change.place].remove(change.former)
+            else:
+                self._known[change.place] = change.before
 
     def flush(self) -> None:
         """Write what was changed."""
-        last = {place: owner for place, owner, _ in self._changes}
-        by_use: dict[bool, list[tuple[_Place, Owner]]] = defaultdict(list)
-        for place, owner in last.items():
-            by_use[owner.contact_id is not None].append((place, owner))
-        if kept := by_use[True]:
+        last = {change.place: change.owner for change in self._changes if change.owner is not None}
+        kept = [(place, owner) for place, owner in last.items() if owner.contact_id is not None]
+        if kept:
             self._connection.execute(
                 _UPSERT,
                 (
@@ -150,13 +212,33 @@ class ContactBook:
                     [owner.kind for _, owner in kept],
                 ),
             )
-        if gone := by_use[False]:
-            self._connection.execute(
-                _DELETE,
-                ([tenant_id for (tenant_id, _), _ in gone], [digest for (_, digest), _ in gone]),
-            )
+        gone = [place for place, owner in last.items() if owner.contact_id is None]
+        if gone:
+            self._connection.execute(_DELETE, ([one[0] for one in gone], [one[1] for one in gone]))
+        self._flush_former()
         self._changes.clear()
 
+    def _flush_former(self) -> None:
+        latest: dict[tuple[_Place, ContactId], datetime] = {}
+        for change in self._changes:
+            if change.former is not None:
+                key = (change.place, change.former.contact_id)
+                latest[key] = max(latest.get(key, change.former.until), change.former.until)
+        if latest:
+            self._connection.execute(
+                _UPSERT_FORMER,
+                (
+                    [tenant_id for (tenant_id, _), _ in latest],
+                    [digest for (_, digest), _ in latest],
+                    [contact_id for _, contact_id in latest],
+                    list(latest.values()),
+                ),
+            )
+
+    def _add_former(self, place: _Place, former: Former) -> None:
+        self._changes.append(_Change(place, None, former=former))
+        self._former[place].append(former)
+
     def _change(self, place: _Place, owner: Owner) -> None:
-        self._changes.append((place, owner, self._known.get(place)))
+        self._changes.append(_Change(place, owner, before=self._known.get(place)))
         self._known[place] = owner.contact_id

@@ -91,7 +91,7 @@ class IngestPage:
         self._journal = PageJournal(TransactionJournal(connection, vault))
         self._book = ContactBook(connection, vault)
         self._recorder = Recorder(self._journal, clock, vault)
-        self._contacts = ContactResolution(self._journal, self._book, self._recorder, vault)
+        self._contacts = ContactResolution(self._journal, self._book, self._recorder)
 
     def take(self, items: Sequence[InboxItem]) -> dict[int, str]:
         """Record what the webhooks report; returns why an item (by id) could not be taken whole."""

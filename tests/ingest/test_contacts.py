@@ -5,17 +5,26 @@ from uuid import UUID
 import pytest
 
 from domain.contact import (
+    ContactAbsorbed,
     ContactDetails,
     ContactDetailsChanged,
     ContactErased,
     ContactIdentified,
+    ContactMerged,
     IdentityKind,
+    MergeReason,
+)
+from domain.contact_duplicate import (
+    DuplicateReason,
+    DuplicateSettled,
+    DuplicateState,
+    DuplicateSuspected,
+    duplicate_id_of,
 )
 from domain.event import EventRecord
 from domain.identity import ContactId, StreamId
 from domain.inbound_message import MessageReceived
 from domain.provenance import Actor, ActorKind
-from domain.sender_number import SenderNumberNoticed
 from infrastructure.clock import SystemClock
 from infrastructure.unique_ids import new_event_id
 from tests.event_store import FIRM, Store
@@ -68,26 +77,151 @@ def test_a_new_profile_name_is_recorded_and_an_older_one_is_not(
     assert len(gateway.records(ContactDetailsChanged)) == 1
 
 
-def test_two_contacts_are_never_merged_silently(gateway: Gateway, firm: Number) -> None:
+def suspicions(gateway: Gateway) -> list[DuplicateSuspected]:
+    return [
+        record.event
+        for record in gateway.records(DuplicateSuspected)
+        if isinstance(record.event, DuplicateSuspected)
+    ]
+
+
+def test_a_number_and_a_user_id_that_meta_names_together_become_one_contact(
+    gateway: Gateway, firm: Number
+) -> None:
+    gateway.take(notification(text_message("wamid.1", phone="628111222333")))
+    gateway.take(
+        notification(text_message("wamid.2", phone=None, user_id=USER_ID, timestamp=1_790_000_010))
+    )
+    by_phone, by_user_id = contacts(gateway)
+    both = text_message("wamid.3", phone="628111222333", user_id=USER_ID, timestamp=1_790_000_020)
+    gateway.take(notification(both))
+    only_user = text_message("wamid.4", phone=None, user_id=USER_ID, timestamp=1_790_000_030)
+    gateway.take(notification(only_user))
+
+    assert contacts(gateway) == [by_phone, by_user_id, by_phone, by_phone]
+    (merge,) = gateway.records(ContactMerged)
+    assert isinstance(merge.event, ContactMerged)
+    assert merge.event.reason is MergeReason.PHONE_REVEALED
+    (absorbed,) = gateway.records(ContactAbsorbed)
+    assert absorbed.stream_id == by_user_id
+    assert suspicions(gateway) == []
+
+
+def test_a_number_that_was_not_heard_of_for_long_is_a_question_for_a_member(
+    gateway: Gateway, firm: Number
+) -> None:
+    gateway.take(notification(text_message("wamid.1", phone="628111222333")))
+    late = 1_790_000_000 + 40 * 86_400
+    for wamid, phone in (("wamid.2", None), ("wamid.3", "628111222333"), ("wamid.4", None)):
+        message = text_message(wamid, phone=phone, user_id=USER_ID, timestamp=late)
+        gateway.take(notification(message))
+    by_phone, *others = contacts(gateway)
+    assert len(set(others)) == 1
+    assert others[0] != by_phone
+    (asked,) = suspicions(gateway)
+    assert asked.reason is DuplicateReason.PHONE_REVEALED
+    assert {asked.contact_id, asked.other_contact_id} == {by_phone, others[0]}
+    assert gateway.records(ContactMerged) == []
+
+
+def test_a_recycled_number_never_shows_its_new_owner_the_old_ones_conversation(
+    gateway: Gateway, firm: Number
+) -> None:
+    gateway.take(notification(text_message("wamid.1", phone="628111222333", user_id=USER_ID)))
+    heir = text_message(
+        "wamid.2", phone="628111222333", user_id=OTHER_USER_ID, name="Siti", timestamp=1_790_000_500
+    )
+    gateway.take(notification(heir))
+    again = text_message("wamid.3", phone="628111222333", name="Siti", timestamp=1_790_000_600)
+    gateway.take(notification(again))
+    former = text_message("wamid.4", phone=None, user_id=USER_ID, timestamp=1_790_000_700)
+    gateway.take(notification(former))
+
+    first, second, third, fourth = contacts(gateway)
+    assert first == fourth
+    assert second == third != first
+    assert IdentityKind.PHONE not in {one.kind for one in details_of(gateway, first).identities}
+    (asked,) = suspicions(gateway)
+    assert asked.reason is DuplicateReason.PHONE_REUSED
+
+
+def test_two_contacts_that_a_member_keeps_apart_are_merged_by_no_rule(
+    gateway: Gateway, firm: Number, store: Store
+) -> None:
     gateway.take(notification(text_message("wamid.1", phone="628111222333")))
     gateway.take(notification(text_message("wamid.2", phone=None, user_id=USER_ID)))
-    by_phone, by_user_id = contacts(gateway)
-    both = text_message("wamid.3", phone="628111222333", user_id=USER_ID)
+    one, other = (ContactId(each) for each in contacts(gateway))
+    duplicate_id = duplicate_id_of(one, other)
+    event_id = new_event_id()
+    store(
+        [
+            EventRecord(
+                event_id=event_id,
+                tenant_id=FIRM,
+                stream_id=duplicate_id,
+                stream_version=1,
+                event=DuplicateSettled(
+                    duplicate_id=duplicate_id,
+                    contact_id=one,
+                    other_contact_id=other,
+                    state=DuplicateState.KEPT_APART,
+                ),
+                actor=Actor(ActorKind.MEMBER, str(event_id)),
+                correlation_id=event_id,
+                occurred_at=SystemClock().now(),
+            )
+        ]
+    )
+    both = text_message("wamid.3", phone="628111222333", user_id=USER_ID, timestamp=1_790_000_020)
     gateway.take(notification(both))
-    again = text_message("wamid.4", phone="628111222333", user_id=USER_ID)
-    gateway.take(notification(again))
+    assert contacts(gateway) == [one, other, other]
+    assert gateway.records(ContactMerged) == []
 
-    assert contacts(gateway) == [by_phone, by_user_id, by_user_id, by_user_id]
-    (notice,) = gateway.records(SenderNumberNoticed)
-    assert isinstance(notice.event, SenderNumberNoticed)
-    assert notice.event.word == "belongs_to_several_contacts"
+
+def test_the_notice_of_a_change_that_comes_late_joins_who_wrote_meanwhile(
+    gateway: Gateway, firm: Number
+) -> None:
+    gateway.take(notification(text_message("wamid.1", phone="628111222333", user_id=USER_ID)))
+    new = text_message(
+        "wamid.2", phone="628999888777", user_id=OTHER_USER_ID, timestamp=1_790_000_100
+    )
+    gateway.take(notification(new))
+    gateway.take(notification(change({"messages": [moved("wamid.3", 1_790_000_050)]})))
+    again = text_message("wamid.4", phone="628999888777", timestamp=1_790_000_200)
+    gateway.take(notification(again))
+    first, second, notice, last = contacts(gateway)
+    assert first != second
+    assert first == notice == last
+    (merge,) = gateway.records(ContactMerged)
+    assert isinstance(merge.event, ContactMerged)
+    assert (merge.event.reason, merge.event.absorbed_contact_id) == (
+        MergeReason.NUMBER_CHANGED,
+        second,
+    )
+
+
+def moved(wamid: str, timestamp: int) -> dict[str, object]:
+    """WhatsApp's notice that a person has a new number and a new user id."""
+    return {
+        "from": "628111222333",
+        "id": wamid,
+        "timestamp": str(timestamp),
+        "type": "system",
+        "system": {
+            "type": "user_changed_number",
+            "body": "changed",
+            "wa_id": "628999888777",
+            "user_id": OTHER_USER_ID,
+            "previous_user_id": USER_ID,
+        },
+    }
 
 
 def test_a_changed_number_keeps_the_contact_and_frees_the_old_number(
     gateway: Gateway, firm: Number
 ) -> None:
     gateway.take(notification(text_message("wamid.1", phone="628111222333", user_id=USER_ID)))
-    moved = {
+    notice_of_change = {
         "from": "628111222333",
         "id": "wamid.2",
         "timestamp": "1790000050",
@@ -100,9 +234,12 @@ def test_a_changed_number_keeps_the_contact_and_frees_the_old_number(
             "previous_user_id": USER_ID,
         },
     }
-    gateway.take(notification(change({"messages": [moved]})))
-    gateway.take(notification(text_message("wamid.3", phone="628999888777")))
-    gateway.take(notification(text_message("wamid.4", phone="628111222333", name="Siti")))
+    gateway.take(notification(change({"messages": [notice_of_change]})))
+    later = 1_790_000_100
+    gateway.take(notification(text_message("wamid.3", phone="628999888777", timestamp=later)))
+    gateway.take(
+        notification(text_message("wamid.4", phone="628111222333", name="Siti", timestamp=later))
+    )
 
     first, notice, same, somebody_else = contacts(gateway)
     assert first == notice == same != somebody_else
@@ -137,7 +274,7 @@ def test_a_new_user_id_means_that_the_old_number_is_not_written_to_any_more(
     sender: str | None, gateway: Gateway, firm: Number
 ) -> None:
     gateway.take(notification(text_message("wamid.1", phone="628111222333", user_id=USER_ID)))
-    moved = {
+    notice_of_change = {
         "id": "wamid.2",
         "timestamp": "1790000050",
         "type": "system",
@@ -149,11 +286,15 @@ def test_a_new_user_id_means_that_the_old_number_is_not_written_to_any_more(
         },
     }
     if sender is not None:
-        moved["from"] = sender
-    gateway.take(notification(change({"messages": [moved]})))
+        notice_of_change["from"] = sender
+    gateway.take(notification(change({"messages": [notice_of_change]})))
     assert values(gateway, IdentityKind.PHONE) == []
     assert values(gateway, IdentityKind.BSUID) == [OTHER_USER_ID, USER_ID]
-    gateway.take(notification(text_message("wamid.3", phone="628111222333", name="Siti")))
+    gateway.take(
+        notification(
+            text_message("wamid.3", phone="628111222333", name="Siti", timestamp=1_790_000_100)
+        )
+    )
     first, _, somebody_else = contacts(gateway)
     assert first != somebody_else
 
