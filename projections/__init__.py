@@ -1,6 +1,7 @@
 """What people look at: one file per read model."""
 
 from projections.contact_card import ContactCard
+from projections.contact_duplicates import ContactDuplicates
 from projections.draft_queue import DraftQueue
 from projections.event_history import EventHistory
 from projections.feed import Feed
@@ -30,6 +31,7 @@ PROJECTIONS: tuple[Projection, ...] = (
     Timeline(),
     DraftQueue(),
     ContactCard(),
+    ContactDuplicates(),
     IntakeBoard(),
     EventHistory(),
     Feed(),

@@ -8,6 +8,11 @@ from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from api.graphql.contact import Contact, contact, contact_card
+from api.graphql.contact_duplicate import (
+    ContactDuplicate,
+    contact_duplicate,
+    contact_duplicates_by_id,
+)
 from api.graphql.conversation import Conversation, conversation
 from api.graphql.conversation_message import ConversationMessage, LaterMessage
 from api.graphql.cursors import place_cursor, place_of
@@ -33,6 +38,7 @@ from api.reading import Reading
 from domain.conversation import ConversationAssigned
 from domain.inbound_message import MessageTarget
 from projections.contact_card import contact_cards
+from projections.contact_duplicates import DuplicateRow
 from projections.directory_queries import intake_sessions_by_id, senders_by_id
 from projections.draft_queue import DraftRow, drafts_by_id
 from projections.event_history import HistoryRow
@@ -315,6 +321,20 @@ def _load_webhook_endpoints(reading: Reading, keys: list[UUID], _wanted: Wanted)
     return webhook_endpoints_by_id(reading, keys)
 
 
+def _load_duplicates(reading: Reading, keys: list[UUID], _wanted: Wanted) -> Things:
+    return contact_duplicates_by_id(reading, keys)
+
+
+def contact_duplicates(
+    reading: Reading, rows: Sequence[DuplicateRow], wanted: Wanted
+) -> list[ContactDuplicate]:
+    """Return questions about contacts with what is wanted of the contacts."""
+    found = [contact_duplicate(row) for row in rows]
+    _bring(reading, found, wanted, "contact", "Contact", "contact_id", "loaded_contact")
+    _bring(reading, found, wanted, "otherContact", "Contact", "other_contact_id", "loaded_other")
+    return found
+
+
 Loader = Callable[[Reading, list[Any], Wanted], Mapping[Any, Any]]
 
 LOADERS: Final[dict[str, Callable[[Reading, list[Any], Wanted], Things]]] = {
@@ -335,6 +355,7 @@ LOADERS: Final[dict[str, Callable[[Reading, list[Any], Wanted], Things]]] = {
     "StatusesOfMessage": _load_statuses,
     "MessageTarget": _load_targets,
     "WebhookEndpoint": _load_webhook_endpoints,
+    "ContactDuplicate": _load_duplicates,
 }
 """How things are found by key, by kind."""
 

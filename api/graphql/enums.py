@@ -267,6 +267,29 @@ def domain_basis(given: LegalBasis | None) -> legal_basis.LegalBasis | None:
     return None if given is None else legal_basis.LegalBasis(value_of(given))
 
 
+@strawberry.enum(description="Where a question about two contacts stands.")
+class DuplicateState(Enum):
+    """Values of `domain.contact_duplicate.DuplicateState`."""
+
+    OPEN = strawberry.enum_value("open", description="A member is to decide.")
+    MERGED = strawberry.enum_value("merged", description="They are one person.")
+    KEPT_APART = strawberry.enum_value("kept_apart", description="They are two people.")
+
+
+@strawberry.enum(description="Why two contacts may be one person.")
+class DuplicateReason(Enum):
+    """Values of `domain.contact_duplicate.DuplicateReason`."""
+
+    PHONE_REUSED = strawberry.enum_value(
+        "phone_reused", description="A known number came with another user id."
+    )
+    PHONE_REVEALED = strawberry.enum_value(
+        "phone_revealed",
+        description="A user id came with the number of a contact not heard of for long.",
+    )
+    MERGED = strawberry.enum_value("merged", description="They were merged without a question.")
+
+
 @strawberry.enum(description="What an entry of a timeline is.")
 class TimelineEntryKind(Enum):
     """Values of `projections.timeline.EntryKind`."""

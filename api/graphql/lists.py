@@ -4,7 +4,14 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from api.graphql.assembly import conversations, drafts, history_events, intake_sessions
+from api.graphql.assembly import (
+    contact_duplicates,
+    conversations,
+    drafts,
+    history_events,
+    intake_sessions,
+)
+from api.graphql.contact_duplicate import ContactDuplicate
 from api.graphql.conversation import Conversation
 from api.graphql.cursors import place_cursor, place_of, position_cursor, position_of
 from api.graphql.draft import Draft
@@ -18,6 +25,7 @@ from api.graphql.wanted import Wanted
 from api.graphql.webhook_endpoint import WebhookEndpoint, webhook_endpoints
 from api.reading import Reading
 from projections import intake_board
+from projections.contact_duplicates import duplicates_in_state
 from projections.draft_queries import DraftPlace, drafts_in_state
 from projections.event_history_queries import (
     HistoryFilter,
@@ -186,4 +194,28 @@ def notice_page(
         reading.rows(query),
         lambda row: place_cursor(name, (row.occurred_at, row.seq)),
         lambda rows: [sender_notice(reading, row) for row in rows],
+    )
+
+
+class DuplicatePlace(NamedTuple):
+    """The place of a question about two contacts, oldest first."""
+
+    asked_at: datetime
+    duplicate_id: UUID
+
+
+def duplicate_page(
+    reading: Reading, window: Window, state: str | None, wanted: Wanted
+) -> Connection[ContactDuplicate]:
+    """Questions about contacts, oldest first. Raises InvalidCursor."""
+    after = None
+    if window.cursor is not None:
+        after = place_of(window.cursor, "contactDuplicates", DuplicatePlace)
+    query = duplicates_in_state(reading.tenant_id, limit=window.limit + 1, state=state, after=after)
+    return page(
+        reading,
+        window,
+        reading.rows(query),
+        lambda row: place_cursor("contactDuplicates", (row.asked_at, row.duplicate_id)),
+        lambda rows: contact_duplicates(reading, rows, wanted),
     )

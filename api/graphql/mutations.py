@@ -22,6 +22,17 @@ from api.graphql.decide_draft import (
     approve_draft,
     reject_draft,
 )
+from api.graphql.join_contacts import (
+    KeepContactsApartInput,
+    KeepContactsApartPayload,
+    MergeContactsInput,
+    MergeContactsPayload,
+    SeparateContactsInput,
+    SeparateContactsPayload,
+    keep_contacts_apart,
+    merge_contacts,
+    separate_contacts,
+)
 from api.graphql.label_contact import (
     LabelContactInput,
     LabelContactPayload,
@@ -202,3 +213,30 @@ class Mutation:
     ) -> OptOutContactPayload | None:
         """See `contact_wishes`."""
         return await opt_out_contact(info, input)
+
+    @guarded(Scope.CONTACTS_WRITE, "Let a contact go on in another one: they are one person.")
+    async def merge_contacts(
+        self,
+        info: Info,
+        input: Annotated[MergeContactsInput, _GIVEN],  # noqa: A002 - as above
+    ) -> MergeContactsPayload | None:
+        """See `join_contacts`."""
+        return await merge_contacts(info, input)
+
+    @guarded(Scope.CONTACTS_WRITE, "Undo a merge: the two are different people.")
+    async def separate_contacts(
+        self,
+        info: Info,
+        input: Annotated[SeparateContactsInput, _GIVEN],  # noqa: A002 - as above
+    ) -> SeparateContactsPayload | None:
+        """See `join_contacts`."""
+        return await separate_contacts(info, input)
+
+    @guarded(Scope.CONTACTS_WRITE, "Decide that two contacts are two people.")
+    async def keep_contacts_apart(
+        self,
+        info: Info,
+        input: Annotated[KeepContactsApartInput, _GIVEN],  # noqa: A002 - as above
+    ) -> KeepContactsApartPayload | None:
+        """See `join_contacts`."""
+        return await keep_contacts_apart(info, input)

@@ -7,10 +7,11 @@ import strawberry
 from api.graphql.access import described, guarded
 from api.graphql.assembly import load
 from api.graphql.contact import Contact
+from api.graphql.contact_duplicate import ContactDuplicate
 from api.graphql.context import Info, RequestContext
 from api.graphql.conversation import Conversation
 from api.graphql.draft import Draft
-from api.graphql.enums import DraftState, IntakeState, value_of
+from api.graphql.enums import DraftState, DuplicateState, IntakeState, value_of
 from api.graphql.event_history import HistoryEvent
 from api.graphql.filters import ConversationFilter, EventFilter, history_filter, inbox_filter
 from api.graphql.ids import identifier_of, parsed_id, position_number_of, uuid_of
@@ -18,6 +19,7 @@ from api.graphql.intake import IntakeSession
 from api.graphql.lists import (
     conversation_page,
     draft_page,
+    duplicate_page,
     history_page,
     intake_page,
     member_page,
@@ -55,6 +57,7 @@ NODE_SCOPES: Final[dict[str, Scope]] = {
     "IntakeEntry": Scope.CONVERSATIONS_READ,
     "TimelineNote": Scope.CONVERSATIONS_READ,
     "WebhookEndpoint": Scope.WEBHOOKS_READ,
+    "ContactDuplicate": Scope.CONTACTS_READ,
 }
 """The scope that a type of node needs; it is looked at before the id is looked up."""
 
@@ -178,6 +181,24 @@ class Query:
         wanted_state = None if state is None else value_of(state)
         return await info.context.read(
             lambda reading: intake_page(reading, window, wanted_state, wanted)
+        )
+
+    @guarded(Scope.CONTACTS_READ, "Contacts that may be one person, oldest question first.")
+    async def contact_duplicates(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        state: Annotated[
+            DuplicateState | None,
+            strawberry.argument(description="The state of the questions; all if left out."),
+        ] = None,
+    ) -> Connection[ContactDuplicate] | None:
+        """A page of the questions."""
+        window, wanted = forward(first, after), wanted_below(info).of_nodes()
+        wanted_state = None if state is None else value_of(state)
+        return await info.context.read(
+            lambda reading: duplicate_page(reading, window, wanted_state, wanted)
         )
 
     @guarded(

@@ -103,6 +103,19 @@ FIELDS: dict[str, GuardedField] = {
         "query($k: ID!) { contact(id: $k) { card { version } } }",
         ("contact", "card"),
     ),
+    "Query.contactDuplicates": GuardedField(
+        Scope.CONTACTS_READ, "{ contactDuplicates { nodes { id } } }", ("contactDuplicates",)
+    ),
+    "ContactDuplicate.contact": GuardedField(
+        Scope.CONTACTS_READ,
+        "{ contactDuplicates { nodes { contact { id } } } }",
+        ("contactDuplicates",),
+    ),
+    "ContactDuplicate.otherContact": GuardedField(
+        Scope.CONTACTS_READ,
+        "{ contactDuplicates { nodes { otherContact { id } } } }",
+        ("contactDuplicates",),
+    ),
     "ContactCard.mergedInto": GuardedField(
         Scope.CONTACTS_READ,
         "query($k: ID!) { contact(id: $k) { card { mergedInto { id } } } }",
@@ -231,6 +244,9 @@ COMMANDS: dict[str, tuple[Scope, str]] = {
     "removeWebhookEndpoint": (Scope.WEBHOOKS_MANAGE, 'webhookEndpointId: "x"'),
     "approveDraft": (Scope.DRAFTS_APPROVE, 'draftId: "x"'),
     "rejectDraft": (Scope.DRAFTS_APPROVE, 'draftId: "x"'),
+    "mergeContacts": (Scope.CONTACTS_WRITE, 'contactId: "x", absorbedContactId: "y"'),
+    "separateContacts": (Scope.CONTACTS_WRITE, 'contactId: "x", fromContactId: "y"'),
+    "keepContactsApart": (Scope.CONTACTS_WRITE, 'duplicateId: "x"'),
     "withdrawConsent": (
         Scope.CONTACTS_WRITE,
         'contactId: "x", purposes: [INTAKE], reason: "phone"',

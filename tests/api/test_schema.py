@@ -27,7 +27,15 @@ from api.graphql import enums
 from api.graphql.queries import NODE_SCOPES
 from api.graphql.schema import SCHEMA_FILE, printed_schema
 from api.graphql.user_errors import UserErrorCode
-from domain import assessment, contact, legal_basis, outbound_message, provenance, scopes
+from domain import (
+    assessment,
+    contact,
+    contact_duplicate,
+    legal_basis,
+    outbound_message,
+    provenance,
+    scopes,
+)
 from domain.ports import assistant_labels
 from infrastructure.checkout import CHECKOUT
 from projections import draft_queue, feed, timeline
@@ -191,6 +199,8 @@ def test_every_item_of_the_subscription_can_be_resumed_after() -> None:
         (enums.MessagePurpose, outbound_message.MessagePurpose),
         (enums.ConsentPurpose, contact.ConsentPurpose),
         (enums.LegalBasis, legal_basis.LegalBasis),
+        (enums.DuplicateState, contact_duplicate.DuplicateState),
+        (enums.DuplicateReason, contact_duplicate.DuplicateReason),
         (enums.DraftState, draft_queue.DraftState),
         (enums.TimelineEntryKind, timeline.EntryKind),
         (enums.ActivityKind, feed.FeedKind),
