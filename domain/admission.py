@@ -249,35 +249,45 @@ def _conversation_closed(sending: Sending) -> bool:
     return is_reply and sending.conversation.is_closed
 
 
-def _template_missing(sending: Sending) -> bool:
-    body, template = sending.template_body, sending.template
-    if body is None:
-        return False
-    return (
+TEMPLATE_REASONS: Final = (
+    RefusalReason.TEMPLATE_MISSING,
+    RefusalReason.TEMPLATE_PAUSED,
+    RefusalReason.TEMPLATE_DISABLED,
+    RefusalReason.TEMPLATE_NOT_APPROVED,
+    RefusalReason.TEMPLATE_CHANGED,
+)
+"""The reasons that lie with the template of a message."""
+
+
+def template_obstacle(
+    body: TemplateBody, template: Template | None, waba_id: str
+) -> RefusalReason | None:
+    """Why a filled-in template may not be sent by the account `waba_id`, as the template stands."""
+    if (
         template is None
         or not template.exists
         or template.id != body.template_id
-        or template.waba_id != sending.sender_number.waba_id
+        or template.waba_id != waba_id
         or template.status is TemplateStatus.DELETED
-    )
+    ):
+        return RefusalReason.TEMPLATE_MISSING
+    if template.status is TemplateStatus.PAUSED:
+        return RefusalReason.TEMPLATE_PAUSED
+    if template.status is TemplateStatus.DISABLED:
+        return RefusalReason.TEMPLATE_DISABLED
+    if not template.is_usable:
+        return RefusalReason.TEMPLATE_NOT_APPROVED
+    return None if reads_as_approved(template, body) else RefusalReason.TEMPLATE_CHANGED
 
 
-def _template_is(sending: Sending, status: TemplateStatus) -> bool:
-    return (
-        sending.template_body is not None
-        and sending.template is not None
-        and sending.template.status is status
-    )
+def _template_is_why(reason: RefusalReason) -> Callable[[Sending], bool]:
+    def is_obstacle(sending: Sending) -> bool:
+        body = sending.template_body
+        if body is None:
+            return False
+        return template_obstacle(body, sending.template, sending.sender_number.waba_id) is reason
 
-
-def _template_not_approved(sending: Sending) -> bool:
-    body, template = sending.template_body, sending.template
-    return body is not None and (template is None or not template.is_usable)
-
-
-def _template_changed(sending: Sending) -> bool:
-    body, template = sending.template_body, sending.template
-    return body is not None and (template is None or not reads_as_approved(template, body))
+    return is_obstacle
 
 
 def _service_window_closed(sending: Sending) -> bool:
@@ -302,17 +312,7 @@ CHECKS: Final[tuple[tuple[RefusalReason, Callable[[Sending], bool]], ...]] = (
     (RefusalReason.MARKETING_STOPPED, _marketing_stopped),
     (RefusalReason.CONSENT_MISSING, _consent_missing),
     (RefusalReason.CONVERSATION_CLOSED, _conversation_closed),
-    (RefusalReason.TEMPLATE_MISSING, _template_missing),
-    (
-        RefusalReason.TEMPLATE_PAUSED,
-        lambda sending: _template_is(sending, TemplateStatus.PAUSED),
-    ),
-    (
-        RefusalReason.TEMPLATE_DISABLED,
-        lambda sending: _template_is(sending, TemplateStatus.DISABLED),
-    ),
-    (RefusalReason.TEMPLATE_NOT_APPROVED, _template_not_approved),
-    (RefusalReason.TEMPLATE_CHANGED, _template_changed),
+    *((reason, _template_is_why(reason)) for reason in TEMPLATE_REASONS),
     (RefusalReason.SERVICE_WINDOW_CLOSED, _service_window_closed),
     (RefusalReason.TENANT_SUSPENDED, lambda sending: sending.tenant.is_suspended),
     (RefusalReason.SENDER_NUMBER_PAUSED, lambda sending: sending.sender_number.is_paused),

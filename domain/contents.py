@@ -42,7 +42,7 @@ from domain.conversation import (
     ReopenConversation,
 )
 from domain.draft import ApproveDraft, Draft, RejectDraft, SupersedeDraft, WriteReply
-from domain.draft_proposal import ProposeDraft
+from domain.draft_proposal import ProposeDraft, ProposeReply
 from domain.draft_suggestion import FailSuggestion, RecordSuggestion
 from domain.echoed_message import EchoedMessage, RecordEcho
 from domain.event import Event
@@ -206,6 +206,7 @@ COMMANDS: Final[tuple[type[Command], ...]] = (
     RecordSuggestion,
     FailSuggestion,
     ProposeDraft,
+    ProposeReply,
     WriteReply,
     ApproveDraft,
     RejectDraft,

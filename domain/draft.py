@@ -82,9 +82,9 @@ class DraftWritten(PersonalEvent, frozen=True, kw_only=True):
 
 
 class DraftProposed(PersonalEvent, frozen=True, kw_only=True):
-    """An external system of the firm proposed words; they wait for a member like a suggestion.
+    """Somebody of the firm proposed words; they wait for a member like a suggestion.
 
-    `member_id` is the integration whose token asked.
+    `member_id` is the member, or the integration of an external system, that asked.
     """
 
     TOPIC: ClassVar[str] = "draft.proposed.v1"

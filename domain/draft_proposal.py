@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from domain.aggregate import Command, CommandContext
+from domain.deciding_member import deciding_member
 from domain.draft import Draft, DraftContent, DraftProposed
 from domain.errors import AlreadyExists, Forbidden
 from domain.identity import ContactId, ConversationId, DraftId, MemberId
@@ -26,6 +27,35 @@ class ProposeDraft(Command, frozen=True, kw_only=True):
     def execute(self, draft: Draft, context: CommandContext) -> None:
         """Raise Forbidden for an actor that is no integration, AlreadyExists or InvalidInput."""
         member_id = proposing_integration(context.actor)
+        if draft.exists:
+            raise AlreadyExists("There is a draft with this id already.")
+        check_body(self.body)
+        draft.record(
+            DraftProposed(
+                draft_id=self.draft_id,
+                conversation_id=self.conversation_id,
+                contact_id=self.contact_id,
+                member_id=member_id,
+                content=DraftContent(body=self.body),
+            )
+        )
+
+
+class ProposeReply(Command, frozen=True, kw_only=True):
+    """Propose words to the lawyers of the firm. Nothing is sent unless one approves them."""
+
+    SCOPE = Scope.REPLIES_PROPOSE
+    AGGREGATE = Draft
+    STREAM = "draft_id"
+
+    draft_id: DraftId
+    conversation_id: ConversationId
+    contact_id: ContactId
+    body: OutboundBody
+
+    def execute(self, draft: Draft, context: CommandContext) -> None:
+        """Raise HumanRequired, AlreadyExists or InvalidInput."""
+        member_id = deciding_member(context.actor)
         if draft.exists:
             raise AlreadyExists("There is a draft with this id already.")
         check_body(self.body)

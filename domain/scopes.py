@@ -19,6 +19,7 @@ class Scope(StrEnum):
     DRAFTS_APPROVE = "drafts:approve"
     DRAFTS_SUPERSEDE = "drafts:supersede"
     REPLIES_SEND = "replies:send"
+    REPLIES_PROPOSE = "replies:propose"
     ASSESSMENTS_SUGGEST = "assessments:suggest"
     INTAKE_READ = "intake:read"
     INTAKE_RUN = "intake:run"
@@ -40,6 +41,7 @@ class Scope(StrEnum):
     WEBHOOKS_DELIVER = "webhooks:deliver"
     SENDERS_RECORD = "senders:record"
     TENANTS_MANAGE = "tenants:manage"
+    TEMPLATES_READ = "templates:read"
     TEMPLATES_SYNC = "templates:sync"
     TEMPLATES_RECORD = "templates:record"
     WORK_READ = "work:read"
@@ -65,6 +67,7 @@ _SCREEN = frozenset(
         Scope.INTAKE_READ,
         Scope.MEMBERS_READ,
         Scope.SENDERS_READ,
+        Scope.TEMPLATES_READ,
         Scope.TEMPLATES_SYNC,
     }
 )
@@ -100,7 +103,12 @@ ROLE_SCOPES: Mapping[Role, frozenset[Scope]] = {
         Scope.WORK_READ,
     },
     Role.CS: _SCREEN
-    | {Scope.CONVERSATIONS_ASSIGN, Scope.CONVERSATIONS_CLOSE, Scope.CONTACTS_WRITE},
+    | {
+        Scope.CONVERSATIONS_ASSIGN,
+        Scope.CONVERSATIONS_CLOSE,
+        Scope.CONTACTS_WRITE,
+        Scope.REPLIES_PROPOSE,
+    },
     Role.AUDITOR: frozenset(
         {
             Scope.CONVERSATIONS_READ,
@@ -109,7 +117,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[Scope]] = {
             Scope.INTAKE_READ,
             Scope.AUDIT_READ,
         }
-        | {Scope.MEMBERS_READ, Scope.SENDERS_READ, Scope.WORK_READ}
+        | {Scope.MEMBERS_READ, Scope.SENDERS_READ, Scope.TEMPLATES_READ, Scope.WORK_READ}
     ),
     Role.INTEGRATION: frozenset(
         {Scope.CONVERSATIONS_READ, Scope.CONTACTS_READ, Scope.DRAFTS_PROPOSE}

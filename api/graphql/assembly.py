@@ -25,6 +25,7 @@ from api.graphql.pages import Connection, Window, page
 from api.graphql.sender_number import SenderNumber, sender_number
 from api.graphql.sender_standing import SenderStanding, sender_standing
 from api.graphql.status_report import StatusReport, status_key, status_report
+from api.graphql.template import load_templates
 from api.graphql.timeline import (
     DraftEntry,
     OutboundMessage,
@@ -344,6 +345,7 @@ LOADERS: Final[dict[str, Callable[[Reading, list[Any], Wanted], Things]]] = {
     "Draft": _load_drafts,
     "Member": _load_members,
     "SenderNumber": _load_senders,
+    "Template": load_templates,
     "IntakeSession": _load_intakes,
     "IntakeOfConversation": _load_intakes_of,
     "HistoryEvent": _load_events,

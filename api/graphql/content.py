@@ -192,7 +192,7 @@ def _referral(referral: domain_content.Referral) -> Referral:
 
 def outbound_content(body: OutboundBody) -> MessageContent:
     """Return the words of a message of the firm."""
-    text = plain_text(body)
+    text = body.text if isinstance(body, TemplateBody) else plain_text(body)
     return MessageContent(
         kind=_kind_of(body),
         text=text,
@@ -232,6 +232,8 @@ def _choices_of(body: OutboundBody) -> list[str]:
 
 
 def _framed(body: OutboundBody, part: str) -> str | None:
+    if isinstance(body, TemplateBody):
+        return (body.header_text if part == "header" else body.footer) or None
     if not isinstance(body, ButtonsBody | ListBody):
         return None
     words: str = getattr(body, part)

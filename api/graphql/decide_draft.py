@@ -104,7 +104,7 @@ async def approve_draft(info: Info, given: ApproveDraftInput) -> ApproveDraftPay
         draft.must_exist()
         if is_new and draft.state is DraftState.SUGGESTED:
             basis = domain_basis(given.legal_basis)
-            must_be_sendable(context, draft.conversation_id, basis)
+            must_be_sendable(context, draft.conversation_id, basis, body=draft.body)
         body = _decided_body(draft.body, given)
         words = draft.body if body is None else body
         if words is None:

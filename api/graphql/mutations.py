@@ -70,6 +70,13 @@ from api.graphql.manage_webhooks import (
     rotate_webhook_secret,
 )
 from api.graphql.send_reply import SendReplyInput, SendReplyPayload, send_reply
+from api.graphql.send_template import (
+    SendTemplateInput,
+    SendTemplatePayload,
+    propose_template,
+    send_template,
+)
+from api.graphql.sync_templates import SyncTemplatesInput, SyncTemplatesPayload, sync_templates
 from domain.scopes import Scope
 
 _GIVEN = strawberry.argument(description="What is decided.")
@@ -105,6 +112,33 @@ class Mutation:
     ) -> SendReplyPayload | None:
         """See `send_reply`."""
         return await send_reply(info, input)
+
+    @guarded(Scope.REPLIES_SEND, "Send a template with chosen values; choosing approves them.")
+    async def send_template(
+        self,
+        info: Info,
+        input: Annotated[SendTemplateInput, _GIVEN],  # noqa: A002 - as above
+    ) -> SendTemplatePayload | None:
+        """See `send_template`."""
+        return await send_template(info, input)
+
+    @guarded(Scope.REPLIES_PROPOSE, "Propose a template with values; it waits for a lawyer.")
+    async def propose_template(
+        self,
+        info: Info,
+        input: Annotated[SendTemplateInput, _GIVEN],  # noqa: A002 - as above
+    ) -> SendTemplatePayload | None:
+        """See `send_template`."""
+        return await propose_template(info, input)
+
+    @guarded(Scope.TEMPLATES_SYNC, "Read the templates of an account from Meta now.")
+    async def sync_templates(
+        self,
+        info: Info,
+        input: Annotated[SyncTemplatesInput, _GIVEN],  # noqa: A002 - as above
+    ) -> SyncTemplatesPayload | None:
+        """See `sync_templates`."""
+        return await sync_templates(info, input)
 
     @guarded(Scope.CONVERSATIONS_ASSIGN, "Give a conversation to a member, or to nobody.")
     async def assign_conversation(

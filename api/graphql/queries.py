@@ -30,7 +30,11 @@ from api.graphql.member import Member
 from api.graphql.node import Node
 from api.graphql.pages import After, Before, Connection, First, Last, either_way, forward
 from api.graphql.price_sum import PriceSum, checked_month, price_sum
+from api.graphql.send_template import template_preview
 from api.graphql.sender_number import SenderNumber
+from api.graphql.template import Template, template_page
+from api.graphql.template_enums import TemplateStatus
+from api.graphql.template_values import TemplatePreview, TemplateValuesInput
 from api.graphql.viewer import Viewer, firm
 from api.graphql.wanted import NOTHING, wanted_below
 from api.graphql.webhook_endpoint import WebhookEndpoint
@@ -46,6 +50,7 @@ NODE_SCOPES: Final[dict[str, Scope]] = {
     "Draft": Scope.DRAFTS_READ,
     "Member": Scope.MEMBERS_READ,
     "SenderNumber": Scope.SENDERS_READ,
+    "Template": Scope.TEMPLATES_READ,
     "IntakeSession": Scope.INTAKE_READ,
     "HistoryEvent": Scope.AUDIT_READ,
     "InboundMessage": Scope.CONVERSATIONS_READ,
@@ -267,6 +272,53 @@ class Query:
         """A page of the webhook endpoints."""
         window = forward(first, after)
         return await info.context.read(lambda reading: webhook_endpoint_page(reading, window))
+
+    @guarded(Scope.TEMPLATES_READ, "The templates of the firm by name and language.")
+    async def templates(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        statuses: Annotated[
+            list[TemplateStatus] | None,
+            strawberry.argument(description="Only in these; all but DELETED if left out."),
+        ] = None,
+        account_id: Annotated[
+            str | None, strawberry.argument(description="Only of this account at Meta.")
+        ] = None,
+    ) -> Connection[Template] | None:
+        """A page of the template directory."""
+        window = forward(first, after)
+        wanted = None if statuses is None else [value_of(status) for status in statuses]
+        return await info.context.read(
+            lambda reading: template_page(reading, window, wanted, account_id)
+        )
+
+    @guarded(Scope.TEMPLATES_READ, "One template; the error NOT_FOUND for an unknown id.")
+    async def template(
+        self,
+        info: Info,
+        id: Id,  # noqa: A002 - the name is Relay's
+    ) -> Template | None:
+        """A template by its id."""
+        found: Template = await _one(info, "Template", id)
+        return found
+
+    @guarded(
+        Scope.TEMPLATES_READ,
+        "A template with values as the contact would see it; an error names a value that Meta "
+        "would refuse.",
+    )
+    async def template_preview(
+        self,
+        info: Info,
+        template_id: Annotated[strawberry.ID, strawberry.argument(description="The template.")],
+        values: Annotated[
+            TemplateValuesInput, strawberry.argument(description="What is filled in.")
+        ],
+    ) -> TemplatePreview | None:
+        """What would be sent."""
+        return await template_preview(info, template_id, values)
 
 
 async def _one(info: Info, kind: str, value: str) -> Any:

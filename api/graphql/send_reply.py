@@ -104,7 +104,7 @@ async def send_reply(info: Info, given: SendReplyInput) -> SendReplyPayload:
             reply_to_message_id=target,
             legal_basis=basis,
         )
-        return Intention(command, _cause(context, key))
+        return Intention(command, cause_in_conversation(context, key))
 
     done = await carry_out(
         info,
@@ -144,7 +144,7 @@ def _body(given: SendReplyInput) -> OutboundBody:
     return TextBody(text=given.text or "")
 
 
-def _cause(context: RequestContext, conversation_id: UUID) -> Cause:
+def cause_in_conversation(context: RequestContext, conversation_id: UUID) -> Cause:
     """The contact's newest message: what a reply is because of."""
     query = entries_before(context.tenant_id, conversation_id, limit=1, kinds=("inbound",))
     read_models = context.services.read_models

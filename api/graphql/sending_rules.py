@@ -10,11 +10,19 @@ from uuid import UUID
 
 from api.graphql.context import RequestContext
 from api.graphql.user_errors import Refusal, UserErrorCode
-from domain.admission import REFUSALS, RefusalReason, is_service_window_open
+from domain.admission import (
+    REFUSALS,
+    RefusalReason,
+    is_service_window_open,
+    template_obstacle,
+)
 from domain.contact import Contact
 from domain.errors import NotFound
 from domain.identity import intake_flow_stream_of
 from domain.legal_basis import LegalBasis, basis_of_reply, may_be_replied_to
+from domain.outbound_body import OutboundBody
+from domain.template import Template
+from domain.template_body import TemplateBody
 from projections.inbox import InboxRow
 from projections.inbox_queries import conversations_by_id
 from projections.sender_directory import SenderRow, sender_by_id
@@ -25,6 +33,11 @@ _CODES: Final[Mapping[RefusalReason, UserErrorCode]] = {
     RefusalReason.CONTACT_OPTED_OUT: UserErrorCode.CONTACT_OPTED_OUT,
     RefusalReason.CONSENT_MISSING: UserErrorCode.CONSENT_MISSING,
     RefusalReason.CONVERSATION_CLOSED: UserErrorCode.CONVERSATION_CLOSED,
+    RefusalReason.TEMPLATE_MISSING: UserErrorCode.TEMPLATE_MISSING,
+    RefusalReason.TEMPLATE_PAUSED: UserErrorCode.TEMPLATE_PAUSED,
+    RefusalReason.TEMPLATE_DISABLED: UserErrorCode.TEMPLATE_DISABLED,
+    RefusalReason.TEMPLATE_NOT_APPROVED: UserErrorCode.TEMPLATE_NOT_APPROVED,
+    RefusalReason.TEMPLATE_CHANGED: UserErrorCode.TEMPLATE_CHANGED,
     RefusalReason.SERVICE_WINDOW_CLOSED: UserErrorCode.SERVICE_WINDOW_CLOSED,
     RefusalReason.TENANT_SUSPENDED: UserErrorCode.FIRM_SUSPENDED,
     RefusalReason.SENDER_NUMBER_PAUSED: UserErrorCode.SENDER_NUMBER_PAUSED,
@@ -32,17 +45,23 @@ _CODES: Final[Mapping[RefusalReason, UserErrorCode]] = {
 
 
 def must_be_sendable(
-    context: RequestContext, conversation_id: UUID, legal_basis: LegalBasis | None = None
+    context: RequestContext,
+    conversation_id: UUID,
+    legal_basis: LegalBasis | None = None,
+    *,
+    body: OutboundBody | None = None,
 ) -> InboxRow:
     """Return the conversation's row. Waits for PostgreSQL.
 
-    `legal_basis` is the ground that a member named for a reply without consent.
+    `legal_basis` is the ground that a member named for a reply without consent. A template as
+    `body` may be sent at any time, if Meta sends it now.
 
     Raises NotFound, and Refusal where nothing could be sent in the conversation now.
     """
     row = known_conversation(context, conversation_id)
     number = _number(context, row)
-    reason = _obstacle(context, row, number, legal_basis)
+    template_body = body if isinstance(body, TemplateBody) else None
+    reason = _obstacle(context, row, number, legal_basis, template_body)
     if reason is not None:
         words = REFUSALS[reason]
         raise Refusal(_CODES[reason], words.words, hint=words.next_step)
@@ -75,6 +94,7 @@ def _obstacle(
     row: InboxRow,
     number: SenderRow | None,
     legal_basis: LegalBasis | None,
+    template_body: TemplateBody | None,
 ) -> RefusalReason | None:
     services = context.services
     contact = Contact.replay_records(
@@ -87,13 +107,29 @@ def _obstacle(
         (RefusalReason.CONVERSATION_CLOSED, row.state != "open"),
         (
             RefusalReason.SERVICE_WINDOW_CLOSED,
-            not is_service_window_open(row.last_inbound_at, services.clock.now()),
+            template_body is None
+            and not is_service_window_open(row.last_inbound_at, services.clock.now()),
         ),
         (RefusalReason.TENANT_SUSPENDED, number is not None and number.tenant_suspended),
         (RefusalReason.SENDER_NUMBER_PAUSED, number is not None and number.paused),
         (RefusalReason.SENDER_NUMBER_BLOCKED, _is_blocked(context, row)),
     )
-    return next((reason for reason, is_so in obstacles if is_so), None)
+    found = next((reason for reason, is_so in obstacles if is_so), None)
+    if found is None and template_body is not None and number is not None:
+        template = known_template(context, template_body.template_id)
+        return template_obstacle(template_body, template, number.waba_id)
+    return found
+
+
+def known_template(context: RequestContext, template_id: UUID) -> Template:
+    """Return a template of the firm as it stands; one without events for an unknown id.
+
+    Waits for PostgreSQL.
+    """
+    records = context.services.journal.load(context.tenant_id, template_id)
+    if records and not isinstance(records[0].event, Template.EVENTS):
+        return Template(template_id)
+    return Template.replay_records(template_id, records)
 
 
 def _is_blocked(context: RequestContext, row: InboxRow) -> bool:

@@ -49,6 +49,24 @@ class UserErrorCode(Enum):
         "SERVICE_WINDOW_CLOSED",
         description="More than 24 hours have passed since the contact last wrote.",
     )
+    TEMPLATE_MISSING = strawberry.enum_value(
+        "TEMPLATE_MISSING", description="The account of the number has no such template."
+    )
+    TEMPLATE_PAUSED = strawberry.enum_value(
+        "TEMPLATE_PAUSED", description="Meta paused the template."
+    )
+    TEMPLATE_DISABLED = strawberry.enum_value(
+        "TEMPLATE_DISABLED", description="Meta disabled the template for good."
+    )
+    TEMPLATE_NOT_APPROVED = strawberry.enum_value(
+        "TEMPLATE_NOT_APPROVED", description="Meta has not approved the template."
+    )
+    TEMPLATE_CHANGED = strawberry.enum_value(
+        "TEMPLATE_CHANGED", description="The template reads differently by now."
+    )
+    TEMPLATE_NOT_UNDERSTOOD = strawberry.enum_value(
+        "TEMPLATE_NOT_UNDERSTOOD", description="The template has parts that cannot be filled in."
+    )
     CONTACT_ERASED = strawberry.enum_value("CONTACT_ERASED", description="The contact was erased.")
     CONSENT_MISSING = strawberry.enum_value(
         "CONSENT_MISSING",

@@ -29,14 +29,19 @@ from domain.identity import (
     MessageId,
     SenderNumberId,
     StreamId,
+    TemplateId,
     TenantId,
+    template_id_of,
 )
 from domain.inbound_message import InboundMessageContent, MessageReceived
 from domain.intake import IntakeAnswer, IntakeConsentGiven, IntakeStarted
 from domain.message_content import TextContent
 from domain.outbound_body import TextBody
-from domain.provenance import Actor, ActorKind
-from domain.scopes import Role
+from domain.provenance import Actor, ActorKind, Provenance
+from domain.scopes import POLICY_SCOPES, Role
+from domain.template import TemplateQuality, TemplateStatus
+from domain.template_components import ParameterFormat, TemplateCategory, TemplateComponents
+from domain.template_reports import NoteTemplateListing, TemplateReport
 from infrastructure.firm_setup import FirmSetup, SenderSecrets
 from infrastructure.unique_ids import new_event_id, new_id
 from tests.api.stack import Stack
@@ -122,6 +127,37 @@ class Firm:
         version = len(self.stack.store.journal.load(self.tenant_id, stream_id))
         self._versions[stream_id] = version
         self.stack.append([self._record(stream_id, event, _SYSTEM)])
+
+    def report(self, command: TemplateReport) -> None:
+        """Meta tells something about a template."""
+        provenance = Provenance(
+            tenant_id=self.tenant_id,
+            actor=Actor(ActorKind.META, "whatsapp"),
+            correlation_id=new_id(),
+        )
+        self.stack.store.hub.handle(command, provenance, POLICY_SCOPES)
+        self.stack.wait_until_seen(self.tenant_id)
+
+    def template(self, name: str, components: TemplateComponents) -> TemplateId:
+        """An approved template of the firm's account."""
+        template_id = template_id_of(self.tenant_id, self.waba_id, name, "id")
+        self.report(
+            NoteTemplateListing(
+                template_id=template_id,
+                tenant_id=self.tenant_id,
+                waba_id=self.waba_id,
+                name=name,
+                language="id",
+                meta_template_id="7",
+                reported_at=datetime.now(UTC) - timedelta(minutes=1),
+                status=TemplateStatus.APPROVED,
+                quality=TemplateQuality.GREEN,
+                category=TemplateCategory.UTILITY,
+                components=components,
+                parameter_format=ParameterFormat.POSITIONAL,
+            )
+        )
+        return template_id
 
     def opt_out(self, story: Consultation) -> None:
         """The contact of a story asks for no more messages."""

@@ -14,14 +14,18 @@ from graphql import (
 )
 
 from api.graphql.access import Requires
+from api.graphql.ids import global_id
 from api.graphql.queries import NODE_SCOPES
 from api.graphql.schema import executable_schema, printed_schema
+from domain.identity import template_id_of
 from domain.scopes import ROLE_SCOPES, Role, Scope
+from domain.template_components import TemplateComponents
 from tests.api.firm import Firm
 from tests.api.stack import Stack
 from tests.api.test_queries import INBOX
 
 ROLES = list(Role)
+TEMPLATE = "libur"
 
 
 class GuardedField(NamedTuple):
@@ -59,6 +63,17 @@ FIELDS: dict[str, GuardedField] = {
     ),
     "Query.webhookEndpoints": GuardedField(
         Scope.WEBHOOKS_READ, "{ webhookEndpoints { nodes { id } } }", ("webhookEndpoints",)
+    ),
+    "Query.templates": GuardedField(
+        Scope.TEMPLATES_READ, "{ templates { nodes { id } } }", ("templates",)
+    ),
+    "Query.template": GuardedField(
+        Scope.TEMPLATES_READ, "query($t: ID!) { template(id: $t) { id } }", ("template",)
+    ),
+    "Query.templatePreview": GuardedField(
+        Scope.TEMPLATES_READ,
+        "query($t: ID!) { templatePreview(templateId: $t, values: {}) { text } }",
+        ("templatePreview",),
     ),
     "Viewer.member": GuardedField(
         Scope.MEMBERS_READ, "{ viewer { member { id } } }", ("viewer", "member")
@@ -213,6 +228,7 @@ def value_at(data: Any, path: tuple[str | int, ...]) -> Any:
 @pytest.fixture(scope="session")
 def shared_firm(stack: Stack) -> Firm:
     firm = Firm(stack, "Kantor Hukum Bersama")
+    firm.template(TEMPLATE, TemplateComponents(body="Kantor kami libur besok."))
     firm.consultation("Rahasia klien")
     return firm
 
@@ -224,7 +240,12 @@ def test_a_field_is_given_to_the_roles_with_its_scope_and_to_nobody_else(
 ) -> None:
     field = FIELDS[name]
     known = ids_of(stack, shared_firm)
-    variables = {"c": known.conversation, "k": known.contact}
+    template_id = template_id_of(shared_firm.tenant_id, shared_firm.waba_id, TEMPLATE, "id")
+    variables = {
+        "c": known.conversation,
+        "k": known.contact,
+        "t": global_id("Template", template_id),
+    }
     used = {key: value for key, value in variables.items() if f"${key}" in field.query}
     answer = stack.graphql(shared_firm.tokens[role], field.query, used).json()
     errors = answer.get("errors", [])
@@ -253,6 +274,9 @@ COMMANDS: dict[str, tuple[Scope, str]] = {
     ),
     "optOutContact": (Scope.CONTACTS_WRITE, 'contactId: "x", reason: "phone"'),
     "sendReply": (Scope.REPLIES_SEND, 'conversationId: "x", text: "t"'),
+    "sendTemplate": (Scope.REPLIES_SEND, 'conversationId: "x", templateId: "x"'),
+    "proposeTemplate": (Scope.REPLIES_PROPOSE, 'conversationId: "x", templateId: "x"'),
+    "syncTemplates": (Scope.TEMPLATES_SYNC, 'senderNumberId: "x"'),
     "assignConversation": (Scope.CONVERSATIONS_ASSIGN, 'conversationId: "x"'),
     "closeConversation": (Scope.CONVERSATIONS_CLOSE, 'conversationId: "x", reason: "r"'),
     "reopenConversation": (Scope.CONVERSATIONS_CLOSE, 'conversationId: "x"'),
