@@ -71,6 +71,8 @@ from api.graphql.manage_webhooks import (
 )
 from api.graphql.send_reply import SendReplyInput, SendReplyPayload, send_reply
 from api.graphql.send_template import (
+    ProposeTemplateInput,
+    ProposeTemplatePayload,
     SendTemplateInput,
     SendTemplatePayload,
     propose_template,
@@ -126,8 +128,8 @@ class Mutation:
     async def propose_template(
         self,
         info: Info,
-        input: Annotated[SendTemplateInput, _GIVEN],  # noqa: A002 - as above
-    ) -> SendTemplatePayload | None:
+        input: Annotated[ProposeTemplateInput, _GIVEN],  # noqa: A002 - as above
+    ) -> ProposeTemplatePayload | None:
         """See `send_template`."""
         return await propose_template(info, input)
 

@@ -9,7 +9,7 @@ from uuid import UUID
 import strawberry
 
 from api.graphql.assembly import load
-from api.graphql.commands import CommandPayload, Given, Intention, Names, carry_out
+from api.graphql.commands import CommandPayload, Done, Given, Intention, Names, carry_out
 from api.graphql.context import Info, RequestContext
 from api.graphql.conversation import Conversation
 from api.graphql.draft import Draft
@@ -39,8 +39,8 @@ _NAMES: Names = {}
 _VALUES = ("input", "values")
 
 
-@strawberry.input(description="A template with its values, for one conversation.")
-class SendTemplateInput:
+@strawberry.input(description="Propose a template with values for one conversation.")
+class ProposeTemplateInput:
     """What a member chose."""
 
     conversation_id: strawberry.ID = strawberry.field(description="The conversation to write in.")
@@ -51,10 +51,6 @@ class SendTemplateInput:
     values: TemplateValuesInput = strawberry.field(
         default_factory=TemplateValuesInput, description="What is filled in."
     )
-    legal_basis: LegalBasis | None = strawberry.field(
-        default=None,
-        description="The ground for writing to a contact who has not agreed; null with consent.",
-    )
     expected_version: int | None = strawberry.field(
         default=None, description="The version of the conversation that the member saw."
     )
@@ -63,13 +59,34 @@ class SendTemplateInput:
     )
 
 
-@strawberry.type(description="The answer to `sendTemplate` and `proposeTemplate`.")
+@strawberry.input(description="Send a template with values in one conversation.")
+class SendTemplateInput(ProposeTemplateInput):
+    """What a member chose and approves."""
+
+    legal_basis: LegalBasis | None = strawberry.field(
+        default=None,
+        description="The ground for writing to a contact who has not agreed; null with consent.",
+    )
+
+
+@strawberry.type(description="The answer to `sendTemplate`.")
 class SendTemplatePayload(CommandPayload):
     """The filled-in template, and where it goes."""
 
     draft: Draft | None = strawberry.field(
-        description="The filled-in template as a draft, approved or waiting; null if nothing was "
-        "done."
+        description="The filled-in template as an approved draft; null if nothing was done."
+    )
+    conversation: Conversation | None = strawberry.field(
+        description="The conversation; null if nothing was done."
+    )
+
+
+@strawberry.type(description="The answer to `proposeTemplate`.")
+class ProposeTemplatePayload(CommandPayload):
+    """The filled-in template that waits, and where it would go."""
+
+    draft: Draft | None = strawberry.field(
+        description="The filled-in template as a draft that waits; null if nothing was done."
     )
     conversation: Conversation | None = strawberry.field(
         description="The conversation; null if nothing was done."
@@ -91,10 +108,12 @@ async def send_template(info: Info, given: SendTemplateInput) -> SendTemplatePay
             legal_basis=domain_basis(given.legal_basis),
         )
 
-    return await _carry_out(info, "sendTemplate", given, command)
+    done = await _carry_out(info, "sendTemplate", given, given.legal_basis, command)
+    draft, conversation = await _shown(info, done)
+    return SendTemplatePayload(draft=draft, conversation=conversation, **done.common)
 
 
-async def propose_template(info: Info, given: SendTemplateInput) -> SendTemplatePayload:
+async def propose_template(info: Info, given: ProposeTemplateInput) -> ProposeTemplatePayload:
     """Record a member's template and values as a draft that waits for a lawyer."""
 
     def command(
@@ -107,7 +126,9 @@ async def propose_template(info: Info, given: SendTemplateInput) -> SendTemplate
             body=body,
         )
 
-    return await _carry_out(info, "proposeTemplate", given, command)
+    done = await _carry_out(info, "proposeTemplate", given, None, command)
+    draft, conversation = await _shown(info, done)
+    return ProposeTemplatePayload(draft=draft, conversation=conversation, **done.common)
 
 
 async def template_preview(
@@ -124,8 +145,12 @@ async def template_preview(
 
 
 async def _carry_out(
-    info: Info, name: str, given: SendTemplateInput, make: Any
-) -> SendTemplatePayload:
+    info: Info,
+    name: str,
+    given: ProposeTemplateInput,
+    legal_basis: LegalBasis | None,
+    make: Any,
+) -> Done:
     def intend(context: RequestContext, is_new: bool) -> Intention:
         key = identifier_of(
             given.conversation_id, "Conversation", field=("input", "conversationId")
@@ -134,7 +159,7 @@ async def _carry_out(
         row = known_conversation(context, key)
         body = filled_in(_existing(context, template_key), given.values, _VALUES)
         if is_new:
-            must_be_sendable(context, key, domain_basis(given.legal_basis), body=body)
+            must_be_sendable(context, key, domain_basis(legal_basis), body=body)
         if is_new and given.expected_version not in {None, row.version}:
             raise VersionConflict(
                 expected_version=given.expected_version or 0, current_version=row.version
@@ -143,7 +168,7 @@ async def _carry_out(
         command = make(context, DraftId(derived_id(key, *origin)), row, body)
         return Intention(command, cause_in_conversation(context, key))
 
-    done = await carry_out(
+    return await carry_out(
         info,
         Given(
             name=name,
@@ -154,16 +179,12 @@ async def _carry_out(
                 "templateId": given.template_id,
                 "values": as_given(given.values),
                 "expectedVersion": given.expected_version,
-                "basis": None if given.legal_basis is None else given.legal_basis.value,
+                "basis": None if legal_basis is None else legal_basis.value,
             },
         ),
         intend,
         _NAMES,
     )
-    if done.outcome is None:
-        return SendTemplatePayload(draft=None, conversation=None, **done.common)
-    draft, conversation = await _shown(info, done.outcome.aggregate.id)
-    return SendTemplatePayload(draft=draft, conversation=conversation, **done.common)
 
 
 def _existing(context: RequestContext, template_id: UUID) -> Template:
@@ -173,8 +194,10 @@ def _existing(context: RequestContext, template_id: UUID) -> Template:
     return template
 
 
-async def _shown(info: Info, draft_id: UUID) -> tuple[Draft | None, Conversation | None]:
-    wanted = wanted_below(info)
+async def _shown(info: Info, done: Done) -> tuple[Draft | None, Conversation | None]:
+    if done.outcome is None:
+        return None, None
+    wanted, draft_id = wanted_below(info), done.outcome.aggregate.id
 
     def read(reading: Reading) -> tuple[Draft | None, Conversation | None]:
         drafts = load(reading, "Draft", [draft_id], wanted.below("draft"))

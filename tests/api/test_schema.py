@@ -162,7 +162,7 @@ def test_scalars_say_where_they_are_specified() -> None:
 
 
 KEYS_OF_NO_THING = {"clientMutationId", "streamId", "correlationId", "traceId", "optionId"}
-KEYS_OF_META = {"replyId", "productId", "catalogueId", "sourceId", "clickId"}
+KEYS_OF_META = {"accountId", "replyId", "productId", "catalogueId", "sourceId", "clickId"}
 
 
 def test_moments_are_never_texts_and_keys_of_other_things_never_bare() -> None:

@@ -47,7 +47,7 @@ mutation($input: SendTemplateInput!) { sendTemplate(input: $input) {
 } }
 """
 PROPOSE = """
-mutation($input: SendTemplateInput!) { proposeTemplate(input: $input) {
+mutation($input: ProposeTemplateInput!) { proposeTemplate(input: $input) {
   draft { id state version content { kind text } proposedBy { name } } userErrors { code }
 } }
 """

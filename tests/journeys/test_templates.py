@@ -23,7 +23,9 @@ mutation($input: SendTemplateInput!) { sendTemplate(input: $input) {
   draft { id state } userErrors { code message nextStep }
 } }
 """
-_PROPOSE: Final = _SEND.replace("{ sendTemplate", "{ proposeTemplate")
+_PROPOSE: Final = _SEND.replace("sendTemplate", "proposeTemplate").replace(
+    "SendTemplate", "ProposeTemplate"
+)
 _WAITING: Final = "{ draftQueue { nodes { id version content { kind text } } } }"
 
 
