@@ -13,14 +13,21 @@ from domain.scopes import TEMPLATE_SCOPES
 from domain.template import TemplateStatus
 from domain.template_reports import NoteTemplateGone, NoteTemplateListing, TemplateReport
 from domain.template_sync import FailTemplateSync, RecordTemplateSync
+from infrastructure.following.positions import place_of
 from infrastructure.postgres.connections import tenant_session
 from infrastructure.telemetry.tracing import current_traceparent
 from jobs.runtime import SendRuntime
+from jobs.work_not_ready import WorkNotReady
 from projections.sender_directory import senders_of_tenant
 from projections.template_directory import TemplateRow, templates_of_account
 from projections.work_items import WorkItemRow
 
 SYNC: Final = Actor(kind=ActorKind.SYSTEM, id="template-sync")
+
+
+_POSITION_OF: Final = """
+    SELECT notification_id FROM hub.events WHERE tenant_id = %s AND tenant_seq = %s
+"""
 
 
 class AccountUnknown(TemplateCallRefused):
@@ -37,13 +44,13 @@ class AccountUnknown(TemplateCallRefused):
 def sync_templates(runtime: SendRuntime, item: WorkItemRow) -> None:
     """Bring the firm's templates of one account to what Meta's list shows.
 
-    Raises TemplateCallRefused where trying again may help.
+    Raises TemplateCallRefused where trying again may help, and WorkNotReady.
     """
     effect = msgspec.json.decode(item.payload, type=SyncTemplates)
     tenant_id = TenantId(item.tenant_id)
     began_at = runtime.clock.now()
     try:
-        account = account_of(runtime, tenant_id, effect.waba_id)
+        account = account_of(runtime, item, effect.waba_id)
         listed = list(runtime.templates.listed(account))
     except TemplateCallRefused as refusal:
         if refusal.is_temporary:
@@ -78,10 +85,19 @@ def fail_sync(runtime: SendRuntime, item: WorkItemRow, reason: str) -> None:
     )
 
 
-def account_of(runtime: SendRuntime, tenant_id: TenantId, waba_id: str) -> TemplateAccount:
-    """The account with a token that may manage it. Raises AccountUnknown."""
+def account_of(runtime: SendRuntime, item: WorkItemRow, waba_id: str) -> TemplateAccount:
+    """The account with a token that may manage it.
+
+    Raises AccountUnknown, and WorkNotReady while the directory does not show yet what happened
+    before the work was asked for.
+    """
+    tenant_id = TenantId(item.tenant_id)
     with tenant_session(runtime.pool, tenant_id) as connection:
+        shown = place_of(connection, "sender_directory").position
+        asked = connection.execute(_POSITION_OF, (tenant_id, item.requested_seq)).fetchone()
         numbers = senders_of_tenant(tenant_id).fetch(connection)
+    if asked is not None and shown < asked[0]:
+        raise WorkNotReady
     for number in numbers:
         if number.waba_id == waba_id:
             token = runtime.access_token(

@@ -23,6 +23,7 @@ from jobs.table import WORK_KINDS
 from jobs.work_items import perform_work_item
 from tests.domain.given import OPERATOR, TENANT
 from tests.domain.templates import COMPONENTS
+from tests.event_store import follow_once
 from tests.jobs.conftest import ScriptedTemplates
 from tests.jobs.stored_story import StoredStory
 
@@ -162,3 +163,15 @@ def test_the_schedule_asks_once_per_account_and_interval(
     assert asked_for() == 2, "the one of the new number and this one"
     story.clock.advance(hours=1)
     assert asked_for() == 3
+
+
+def test_a_sync_waits_until_the_directory_shows_the_number(
+    syncing: Syncing, sending: SendRuntime, follow: Connection[Any]
+) -> None:
+    story = syncing.story
+    sync_id = uuid4()
+    story.handle(RequestTemplateSync(sync_id=sync_id, waba_id=WABA), by=OPERATOR)
+    follow_once(follow, ["work_items"])
+    perform_work_item(WORK_KINDS, sending, TENANT, "sync_templates.v1", str(sync_id))
+    (requested,) = story.journal.load(TENANT, sync_id)
+    assert isinstance(requested.event, TemplateSyncRequested)
