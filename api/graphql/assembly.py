@@ -318,10 +318,6 @@ def _load_targets(
     return {key: entry for key, entry in targets.items() if entry is not None}
 
 
-def _load_webhook_endpoints(reading: Reading, keys: list[UUID], _wanted: Wanted) -> Things:
-    return webhook_endpoints_by_id(reading, keys)
-
-
 def _load_duplicates(reading: Reading, keys: list[UUID], _wanted: Wanted) -> Things:
     return contact_duplicates_by_id(reading, keys)
 
@@ -356,7 +352,7 @@ LOADERS: Final[dict[str, Callable[[Reading, list[Any], Wanted], Things]]] = {
     "SenderStanding": _load_standings,
     "StatusesOfMessage": _load_statuses,
     "MessageTarget": _load_targets,
-    "WebhookEndpoint": _load_webhook_endpoints,
+    "WebhookEndpoint": lambda reading, keys, _: webhook_endpoints_by_id(reading, keys),
     "ContactDuplicate": _load_duplicates,
 }
 """How things are found by key, by kind."""
