@@ -79,6 +79,7 @@ from domain.outbound_commands import (
     TakeStatus,
 )
 from domain.outbound_message import OutboundMessage
+from domain.read_receipt import FailReadReceipt, ReadReceipt, RecordReadReceipt, RequestReadReceipt
 from domain.sender_circuit import CloseSenderCircuit, OpenSenderCircuit
 from domain.sender_limits import LimitSenderNumber
 from domain.sender_number import (
@@ -107,6 +108,7 @@ from domain.template_sync import (
     TemplateSync,
 )
 from domain.tenant import CreateTenant, ResumeTenant, SuspendTenant, Tenant
+from domain.tenant_receipts import SetReceipts
 from domain.webhook_endpoint import (
     AddWebhookEndpoint,
     DisableWebhookEndpoint,
@@ -125,6 +127,7 @@ AGGREGATES: Final[tuple[type[Aggregate], ...]] = (
     Contact,
     ContactDuplicate,
     Conversation,
+    ReadReceipt,
     InboundMessage,
     EchoedMessage,
     CallReport,
@@ -177,6 +180,10 @@ COMMANDS: Final[tuple[type[Command], ...]] = (
     CarryDetailsOver,
     SuspectDuplicate,
     KeepContactsApart,
+    RequestReadReceipt,
+    RecordReadReceipt,
+    FailReadReceipt,
+    SetReceipts,
     SettleDuplicate,
     LabelContact,
     UnlabelContact,

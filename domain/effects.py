@@ -86,3 +86,19 @@ class FetchMedia(Effect, frozen=True, kw_only=True):
     def reference(self) -> UUID:
         """One fetch is asked for once; another attempt by a member is another fetch."""
         return self.fetch_id
+
+
+class ShowReadReceipt(Effect, frozen=True, kw_only=True):
+    """Show the contact that a member read its message, and with `typing` that somebody writes."""
+
+    NAME: ClassVar[str] = "show_read_receipt.v1"
+
+    receipt_id: UUID
+    conversation_id: ConversationId
+    message_id: MessageId
+    typing: bool
+
+    @property
+    def reference(self) -> UUID:
+        """One receipt is shown once."""
+        return self.receipt_id

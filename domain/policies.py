@@ -27,7 +27,7 @@ from domain.draft import (
     DraftSuggested,
 )
 from domain.echoed_message import MessageEchoed
-from domain.effects import AssessMessage, Effect, SuggestDraft, SyncTemplates
+from domain.effects import AssessMessage, Effect, ShowReadReceipt, SuggestDraft, SyncTemplates
 from domain.event import Event, EventRecord, fact_of
 from domain.identity import (
     ConversationId,
@@ -77,6 +77,7 @@ from domain.policies_on_templates import (
     read_templates_of_new_number,
 )
 from domain.provenance import Actor, ActorKind, Provenance
+from domain.read_receipt import ReadReceiptRequested
 from domain.reader import Reader
 from domain.sender_number import SenderNumberAdded, SenderNumberNoticed
 from domain.template_sync import TemplateSyncRequested
@@ -122,6 +123,17 @@ def review_follow_up(record: EventRecord) -> Effect:
     """Whenever a contact wrote again after its intake, let the assistant read the message."""
     event = fact_of(record, IntakeFollowUpReceived)
     return _review(record, event.conversation_id, event.message_id)
+
+
+def show_read_receipt(record: EventRecord) -> Effect:
+    """Whenever a member read a message or began to write, show the contact."""
+    event = fact_of(record, ReadReceiptRequested)
+    return ShowReadReceipt(
+        receipt_id=event.receipt_id,
+        conversation_id=event.conversation_id,
+        message_id=event.message_id,
+        typing=event.typing,
+    )
 
 
 def _review(record: EventRecord, conversation_id: ConversationId, message_id: MessageId) -> Effect:
@@ -194,6 +206,7 @@ EFFECTS: Final[tuple[tuple[type[Event], EffectOf], ...]] = (
     (IntakeCompleted, review_completed_intake),
     (IntakeFollowUpReceived, review_follow_up),
     (AssessmentRecorded, suggest_draft),
+    (ReadReceiptRequested, show_read_receipt),
     (TemplateSyncRequested, sync_templates),
     (MessageReceived, fetch_announced_media),
     (MediaRetryRequested, fetch_media_again),

@@ -43,16 +43,29 @@ class TenantResumed(Event, frozen=True, kw_only=True):
     tenant_id: TenantId
 
 
+class ReceiptsSet(Event, frozen=True, kw_only=True):
+    """The firm decided whether contacts see that it reads and writes."""
+
+    TOPIC: ClassVar[str] = "tenant.receipts_set.v1"
+
+    tenant_id: TenantId
+    read_receipts: bool
+    typing: bool
+    reason: str
+
+
 class Tenant(Aggregate):
     """The firm as its events have made it."""
 
     NOUN = "firm"
-    EVENTS = (TenantCreated, TenantSuspended, TenantResumed)
+    EVENTS = (TenantCreated, TenantSuspended, TenantResumed, ReceiptsSet)
 
     name: str = ""
     time_zone: str = "Asia/Jakarta"
     language: str = "id"
     is_suspended: bool = False
+    shows_read_receipts: bool = True
+    shows_typing: bool = True
 
     def apply(self, event: Event) -> None:
         """Change the state by `event`."""
@@ -65,6 +78,9 @@ class Tenant(Aggregate):
                 self.is_suspended = True
             case TenantResumed():
                 self.is_suspended = False
+            case ReceiptsSet():
+                self.shows_read_receipts = event.read_receipts
+                self.shows_typing = event.typing
 
 
 class CreateTenant(Command, frozen=True, kw_only=True):

@@ -17,6 +17,7 @@ from domain.identity import EventId, TenantId
 from domain.ports.assistant import Assistant
 from domain.ports.clock import Clock
 from domain.ports.journal import Journal
+from domain.ports.receipts import ReceiptGateway
 from domain.ports.templates import TemplateGateway
 from domain.ports.vault import Vault
 from domain.ports.whatsapp import AccessToken, WhatsAppGateway
@@ -87,6 +88,7 @@ class SendRuntime(JobRuntime):
     linger_s: float
     is_stopped: Callable[[], bool]
     templates: TemplateGateway
+    receipts: ReceiptGateway
     access_token: Callable[[TenantId, UUID, str], AccessToken | None]
 
 

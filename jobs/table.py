@@ -4,13 +4,14 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final, NamedTuple
 
-from domain.effects import AssessMessage, FetchMedia, SuggestDraft, SyncTemplates
+from domain.effects import AssessMessage, FetchMedia, ShowReadReceipt, SuggestDraft, SyncTemplates
 from jobs.assess_message import assess_message, fail_assessment
 from jobs.drain_sender import drain_sender
 from jobs.fetch_media import fail_media, fetch_media
 from jobs.outbound.host import LIMIT_S
 from jobs.queues import QueueName
 from jobs.runtime import JobRuntime, run_job
+from jobs.show_read_receipt import fail_read_receipt, show_read_receipt
 from jobs.suggest_draft import fail_suggestion, suggest_draft
 from jobs.sync_templates import fail_sync, sync_templates
 from jobs.work_items import WorkKind, perform_work_item
@@ -29,6 +30,9 @@ WORK_KINDS: Final = {
     SuggestDraft.NAME: WorkKind(perform=suggest_draft, give_up=fail_suggestion),
     SyncTemplates.NAME: WorkKind(
         perform=sync_templates, give_up=fail_sync, queue=QueueName.OUTBOUND
+    ),
+    ShowReadReceipt.NAME: WorkKind(
+        perform=show_read_receipt, give_up=fail_read_receipt, queue=QueueName.OUTBOUND
     ),
     FetchMedia.NAME: WorkKind(
         perform=fetch_media,

@@ -44,6 +44,7 @@ from infrastructure.vault.master_key import load_master_key
 from infrastructure.vault.postgres_vault import PostgresVault
 from infrastructure.vault.secret_store import SecretKind
 from infrastructure.whatsapp.health import SenderHealth
+from infrastructure.whatsapp.receipts import CloudApiReceipts
 from infrastructure.whatsapp.sender import CloudApiGateway
 from infrastructure.whatsapp.template_gateway import CloudApiTemplates
 from infrastructure.wiring import Store, open_store
@@ -165,6 +166,11 @@ def _send_runtime(
             graph_url=settings.graph_api_url,
             graph_version=settings.graph_api_version,
             timeout_s=settings.graph_total_timeout_s,
+        ),
+        receipts=CloudApiReceipts(
+            health_clients,
+            graph_url=settings.graph_api_url,
+            graph_version=settings.graph_api_version,
         ),
         access_token=partial(_access_token, store),
         limits=limits,

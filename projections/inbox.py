@@ -40,14 +40,6 @@ from domain.inbound_message import (
     MessageReceived,
     MessageRelation,
 )
-from domain.intake import (
-    IntakeCompleted,
-    IntakeConsentGiven,
-    IntakeConsentRefused,
-    IntakeFollowUpReceived,
-    IntakeHandedOver,
-    IntakeStarted,
-)
 from domain.outbound_message import (
     DeliveryState,
     MessagePurpose,
@@ -56,14 +48,12 @@ from domain.outbound_message import (
     OutboundRequested,
     OutboundStatusUpdated,
 )
+from domain.read_receipt import ReadReceiptRequested
+from projections.inbox_intake import INTAKE_RUNNING, INTAKE_STATES
 from projections.projection import Change, Changes, Page, StateProjection
 from projections.ranks import LEAST_URGENT, urgency_rank
 from projections.sealed_column import sealed_column
 from projections.table import Index, Table
-
-INTAKE_RUNNING = frozenset({"consent_asked", "running"})
-"""States of the intake in which the automatic questions, and not a member, answer the contact."""
-
 
 _GESTURES = frozenset({MessageRelation.REACTION, MessageRelation.REVOKE})
 """What a message is to an earlier one without saying anything that waits for an answer."""
@@ -177,6 +167,13 @@ def _echoed(page: Page[InboxRow], record: EventRecord, event: MessageEchoed) -> 
     _keep(page, row, record)
 
 
+def _read(page: Page[InboxRow], record: EventRecord, event: ReadReceiptRequested) -> None:
+    row = page.get(event.conversation_id)
+    if row is not None:
+        row.unread_count = 0
+        _keep(page, row, record)
+
+
 def _requested(page: Page[InboxRow], record: EventRecord, event: OutboundRequested) -> None:
     row = _row_of(page, record, event)
     if event.purpose is MessagePurpose.REPLY:
@@ -262,21 +259,10 @@ def _reopened(page: Page[InboxRow], record: EventRecord, event: ConversationReop
         _keep(page, row, record)
 
 
-_INTAKE_STATES: dict[type, tuple[str, bool]] = {
-    IntakeStarted: ("consent_asked", False),
-    IntakeConsentGiven: ("running", False),
-    IntakeConsentRefused: ("refused", True),
-    IntakeCompleted: ("completed", True),
-    IntakeFollowUpReceived: ("completed", True),
-    IntakeHandedOver: ("handed_over", True),
-}
-"""Event of the intake -> (state that the inbox shows, whether a person is to write next)."""
-
-
 def _intake_moved(page: Page[InboxRow], record: EventRecord, event: Any) -> None:
     row = page.get(event.conversation_id)
     if row is not None:
-        row.intake_state, row.needs_reply = _INTAKE_STATES[type(event)]
+        row.intake_state, row.needs_reply = INTAKE_STATES[type(event)]
         _keep(page, row, record)
 
 
@@ -369,6 +355,7 @@ class Inbox(StateProjection[InboxRow]):
         ConversationStarted: Change(_started, looks_back_at="contact_id"),
         MessageReceived: Change(_received, looks_back_at="contact_id"),
         MessageEchoed: Change(_echoed, looks_back_at="contact_id"),
+        ReadReceiptRequested: Change(_read),
         OutboundRequested: Change(_requested, looks_back_at="contact_id"),
         **dict.fromkeys(
             (OutboundRefused, OutboundFailed, OutboundStatusUpdated), Change(_not_sent)
@@ -376,7 +363,7 @@ class Inbox(StateProjection[InboxRow]):
         ConversationAssigned: Change(_assigned),
         ConversationClosed: Change(_closed),
         ConversationReopened: Change(_reopened),
-        **dict.fromkeys(_INTAKE_STATES, Change(_intake_moved)),
+        **dict.fromkeys(INTAKE_STATES, Change(_intake_moved)),
         AssessmentRecorded: Change(_assessed),
         DraftSuggested: Change(_draft_waits),
         DraftWritten: Change(_draft_waits),

@@ -14,6 +14,7 @@ from domain.effects import Effect
 from domain.event import Event, EventRecord
 from domain.media import MediaFailed, MediaRefused, MediaStored
 from domain.policies import EFFECTS, effects_of
+from domain.read_receipt import ReadReceiptFailed, ReadReceiptShown
 from domain.template_sync import TemplateSynced, TemplateSyncFailed
 from projections.projection import Change, Changes, Page, StateProjection
 from projections.query import Query
@@ -62,6 +63,8 @@ COMPLETIONS: dict[type[Event], Completion] = {
     DraftSuggestionFailed: Completion("draft_id", WorkState.ABANDONED),
     TemplateSynced: Completion("sync_id", WorkState.DONE),
     TemplateSyncFailed: Completion("sync_id", WorkState.ABANDONED),
+    ReadReceiptShown: Completion("receipt_id", WorkState.DONE),
+    ReadReceiptFailed: Completion("receipt_id", WorkState.ABANDONED),
     MediaStored: Completion("fetch_id", WorkState.DONE),
     MediaRefused: Completion("fetch_id", WorkState.DONE),
     MediaFailed: Completion("fetch_id", WorkState.ABANDONED),

@@ -14,7 +14,11 @@ _FIELD = ("input", "replyToMessageId")
 
 
 def message_of_conversation(
-    context: RequestContext, conversation_id: UUID, given: str | None
+    context: RequestContext,
+    conversation_id: UUID,
+    given: str | None,
+    *,
+    field: tuple[str, ...] = _FIELD,
 ) -> MessageId | None:
     """Return the message that an id names. Waits for PostgreSQL.
 
@@ -25,16 +29,16 @@ def message_of_conversation(
         return None
     type_name, _ = parsed_id(given)
     if type_name == "OutboundMessage":
-        key = identifier_of(given, "OutboundMessage", field=_FIELD)
+        key = identifier_of(given, "OutboundMessage", field=field)
         query = outbound_entries(context.tenant_id, [key])
     else:
-        number = number_of(given, "InboundMessage", field=_FIELD)
+        number = number_of(given, "InboundMessage", field=field)
         query = entries_by_position(context.tenant_id, [number])
     read_models = context.services.read_models
     entry = read_models.ask(context.tenant_id, lambda reading: reading.first(query))
     is_message = entry is not None and entry.entry_kind in {EntryKind.INBOUND, EntryKind.OUTBOUND}
     if entry is None or not is_message or entry.conversation_id != conversation_id:
-        raise InvalidInput("There is no message with this id in the conversation.", field=_FIELD)
+        raise InvalidInput("There is no message with this id in the conversation.", field=field)
     if entry.entry_kind == EntryKind.OUTBOUND:
         _must_be_taken(context, entry.entity_id)
     return MessageId(entry.entity_id)

@@ -5,6 +5,14 @@ from typing import Annotated
 import strawberry
 
 from api.graphql.access import guarded
+from api.graphql.acknowledge import (
+    MarkReadInput,
+    MarkReadPayload,
+    ShowTypingInput,
+    ShowTypingPayload,
+    mark_read,
+    show_typing,
+)
 from api.graphql.contact_wishes import (
     OptOutContactInput,
     OptOutContactPayload,
@@ -79,6 +87,7 @@ from api.graphql.send_template import (
     send_template,
 )
 from api.graphql.sync_templates import SyncTemplatesInput, SyncTemplatesPayload, sync_templates
+from api.graphql.set_receipts import SetReceiptsInput, SetReceiptsPayload, set_receipts
 from domain.scopes import Scope
 
 _GIVEN = strawberry.argument(description="What is decided.")
@@ -276,3 +285,30 @@ class Mutation:
     ) -> KeepContactsApartPayload | None:
         """See `join_contacts`."""
         return await keep_contacts_apart(info, input)
+
+    @guarded(Scope.CONVERSATIONS_ASSIGN, "Show the contact that its messages were read.")
+    async def mark_read(
+        self,
+        info: Info,
+        input: Annotated[MarkReadInput, _GIVEN],  # noqa: A002 - as above
+    ) -> MarkReadPayload | None:
+        """See `acknowledge`."""
+        return await mark_read(info, input)
+
+    @guarded(Scope.CONVERSATIONS_ASSIGN, "Show the contact for 25 seconds that somebody writes.")
+    async def show_typing(
+        self,
+        info: Info,
+        input: Annotated[ShowTypingInput, _GIVEN],  # noqa: A002 - as above
+    ) -> ShowTypingPayload | None:
+        """See `acknowledge`."""
+        return await show_typing(info, input)
+
+    @guarded(Scope.SENDERS_MANAGE, "Decide what contacts see of the firm's reading and writing.")
+    async def set_receipts(
+        self,
+        info: Info,
+        input: Annotated[SetReceiptsInput, _GIVEN],  # noqa: A002 - as above
+    ) -> SetReceiptsPayload | None:
+        """See `set_receipts`."""
+        return await set_receipts(info, input)

@@ -14,6 +14,7 @@ from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 
 from domain.hub import LawyersHub
+from domain.ports.receipts import ReceiptCall
 from domain.ports.templates import (
     ListedTemplate,
     TemplateAccount,
@@ -71,6 +72,16 @@ def always_later() -> Callable[[], float]:
     """A clock for which what was read a moment ago is old."""
     ticks = itertools.count(0, 10)
     return lambda: float(next(ticks))
+
+
+class ScriptedReceipts:
+    """Takes every receipt."""
+
+    def __init__(self) -> None:
+        self.calls: list[ReceiptCall] = []
+
+    def show(self, call: ReceiptCall) -> None:
+        self.calls.append(call)
 
 
 class ScriptedTemplates:
@@ -186,6 +197,7 @@ def sending(
         circuits=Circuits(common["pool"], story.clock, lambda: 0.0, monotonic=always_later()),
         health=health,
         templates=ScriptedTemplates(),
+        receipts=ScriptedReceipts(),
         access_token=token,
         limits=limits,
         writer=writer,
