@@ -86,8 +86,8 @@ from api.graphql.send_template import (
     propose_template,
     send_template,
 )
-from api.graphql.sync_templates import SyncTemplatesInput, SyncTemplatesPayload, sync_templates
 from api.graphql.set_receipts import SetReceiptsInput, SetReceiptsPayload, set_receipts
+from api.graphql.sync_templates import SyncTemplatesInput, SyncTemplatesPayload, sync_templates
 from domain.scopes import Scope
 
 _GIVEN = strawberry.argument(description="What is decided.")
