@@ -38,10 +38,10 @@ async def test_a_reply_that_was_approved_before_the_opt_out_is_stopped_at_the_la
     inbox = await lawyer.conversation_with("Ratna Wulandari")
     stage.setup.suspend_tenant(firm.tenant_id, "unpaid")
     assert (await lawyer.reply(inbox["id"], REPLY))["userErrors"] == []
-    await ratna.says("STOP")
-    await lawyer.conversation_with("Ratna Wulandari", needsReply=True)
     waiting = await lawyer.delivery(inbox["id"], REPLY, "REQUESTED")
     assert waiting["attempts"] == 0
+    await ratna.says("STOP")
+    await lawyer.conversation_with("Ratna Wulandari", needsReply=True)
     stage.setup.resume_tenant(firm.tenant_id)
     refused = await lawyer.delivery(inbox["id"], REPLY, "REFUSED")
     assert (refused["failure"], refused["attempts"]) == ("contact_opted_out", 0)
