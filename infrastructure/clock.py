@@ -2,13 +2,15 @@
 
 from datetime import UTC, datetime, timedelta
 
+from infrastructure.failpoints import clock_error
+
 
 class SystemClock:
     """The clock of this machine."""
 
     def now(self) -> datetime:
         """The present moment in UTC."""
-        return datetime.now(UTC)
+        return datetime.now(UTC) + clock_error()
 
 
 class SettableClock:

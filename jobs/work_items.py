@@ -10,6 +10,7 @@ from rq.timeouts import JobTimeoutException
 
 from domain.errors import HubError
 from domain.ports.assistant import AssistantAnswerRejected, AssistantUnavailable, MaskingFailed
+from infrastructure.failpoints import failpoint
 from infrastructure.postgres.connections import tenant_session
 from infrastructure.telemetry.metrics import ASSISTANT_CALLS, QUEUE_FAILED
 from infrastructure.telemetry.tracing import span
@@ -53,6 +54,7 @@ def perform_work_item(
         if held is None:
             return
         item = work_item(tenant_id, key.kind, key.reference).first(connection)
+    failpoint("work.after_claim")
     if item is None or item.state != WorkState.DUE:
         _finish(runtime, held)
         return
@@ -64,7 +66,9 @@ def _perform(runtime: JobRuntime, kind: WorkKind, item: WorkItemRow, held: Claim
     outcome = "done"
     try:
         kind.perform(runtime, item)
+        failpoint("work.before_finish")
         _finish(runtime, held)
+        failpoint("work.after_finish")
     except WorkNotReady:
         outcome = "not_ready"
         due_at = runtime.clock.now() + timedelta(seconds=NOT_READY_DELAY_S)

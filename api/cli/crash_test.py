@@ -1,40 +1,113 @@
-"""`hub crash-test`: kill -9 under load, again and again, then count what is there."""
+"""`hub crash-test`: a hub of its own under load and misfortune, again and again, then judged."""
 
 import asyncio
 import tempfile
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.cli.output import AsJson, print_facts
+from api.cli.output import AsJson, print_facts, print_json
 from api.cli.run import CommandFailedError
 
 if TYPE_CHECKING:
+    from api.laboratory.course import Result
     from infrastructure.laboratory.kill_rounds import Verdict
 
 app = typer.Typer()
 
 
+class Plan(StrEnum):
+    """What happens to the hub."""
+
+    EVERYTHING = "everything"
+    FAILPOINTS = "failpoints"
+    WEBHOOKS = "webhooks"
+
+
 @app.command(name="crash-test")
 def crash_test(
     *,
-    kills: Annotated[int, typer.Option(help="How often something is killed.", min=1)] = 20,
-    rate: Annotated[float, typer.Option(help="Webhooks per second.", min=1, max=1000)] = 100.0,
+    plan: Annotated[
+        Plan,
+        typer.Option(
+            help="everything: all misfortunes, with replies going out; failpoints: a kill at each "
+            "failpoint once; webhooks: random kills under inbound load alone."
+        ),
+    ] = Plan.EVERYTHING,
+    kills: Annotated[int, typer.Option(help="How many misfortunes happen.", min=1)] = 20,
+    rate: Annotated[
+        float | None,
+        typer.Option(help="Webhooks per second: 10, or 100 for webhooks.", min=1, max=1000),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Equal seeds give equal courses.")] = 1,
     as_json: AsJson = False,
 ) -> None:
-    """Run a hub of its own, kill each of its processes under load, and count lost and doubled.
+    """Harm a hub of its own while messages flow, then compare what it holds with what is true.
 
-    The load keeps a journal on disk of what was acknowledged; exit status 1 if anything was lost or
-    doubled.
+    The load keeps a journal on disk of what was acknowledged, and the simulated Graph API one of
+    what it received. Exit status 1 if anything was lost, doubled, forbidden or stuck.
     """
     with tempfile.TemporaryDirectory(
         prefix="hub-crash-test-", ignore_cleanup_errors=True
     ) as folder:
-        verdict = asyncio.run(
-            _run(Path(folder), kills=kills, rate=rate, seed=seed, is_quiet=as_json)
+        home = Path(folder)
+        if plan is Plan.WEBHOOKS:
+            _report_webhooks(
+                asyncio.run(
+                    _webhooks(home, kills=kills, rate=rate or 100.0, seed=seed, is_quiet=as_json)
+                ),
+                seed,
+                as_json=as_json,
+            )
+            return
+        result = asyncio.run(
+            _course(home, plan, kills=kills, rate=rate or 10.0, seed=seed, is_quiet=as_json)
         )
+    _report(result, plan, as_json=as_json)
+
+
+async def _course(
+    home: Path, plan: Plan, *, kills: int, rate: float, seed: int, is_quiet: bool
+) -> "Result":
+    from api.laboratory.course import Course, planned
+    from api.laboratory.site import crash_site
+    from infrastructure.failpoints import FAILPOINTS
+
+    misfortunes = (
+        [f"kill at {name}" for name in FAILPOINTS]
+        if plan is Plan.FAILPOINTS
+        else planned(kills, seed)
+    )
+    async with crash_site(home) as crash:
+        say = (lambda _: None) if is_quiet else _say
+        return await Course(crash, seed=seed, rate_per_s=rate, say=say).run(misfortunes)
+
+
+def _report(result: "Result", plan: Plan, *, as_json: bool) -> None:
+    import msgspec
+
+    if as_json:
+        print_json(msgspec.to_builtins(result))
+    else:
+        facts = msgspec.to_builtins(result)
+        facts["misfortunes"] = len(result.misfortunes)
+        facts["not_met"] = ", ".join(result.not_met) or "none"
+        facts["violations"] = len(result.violations)
+        print_facts(facts, as_json=False)
+    if result.violations:
+        raise CommandFailedError(
+            "\n".join(
+                [
+                    *result.violations,
+                    f"Run again with --plan {plan} --seed {result.seed} to see the same course.",
+                ]
+            )
+        )
+
+
+def _report_webhooks(verdict: "Verdict", seed: int, *, as_json: bool) -> None:
     latencies = sorted(verdict.load.latencies_s)
     facts = {
         "seed": seed,
@@ -58,57 +131,40 @@ def crash_test(
         )
 
 
-async def _run(home: Path, *, kills: int, rate: float, seed: int, is_quiet: bool) -> "Verdict":
-    import os
-
-    from api.demo.stage import Firm, seed_firm
+async def _webhooks(home: Path, *, kills: int, rate: float, seed: int, is_quiet: bool) -> "Verdict":
+    from api.laboratory.site import crash_site
     from infrastructure.laboratory.journal import LoadJournal
     from infrastructure.laboratory.kill_rounds import judge, kill_rounds
-    from infrastructure.laboratory.webhook_load import Target
     from infrastructure.postgres.connections import DatabaseRole
-    from infrastructure.running_servers import running_servers
-    from infrastructure.settings import Settings
-    from infrastructure.simulator.configuration import (
-        DEFAULT_APP_SECRET,
-        DEFAULT_DISPLAY_PHONE_NUMBER,
-        DEFAULT_PHONE_NUMBER_ID,
-        DEFAULT_WABA_ID,
-    )
-    from infrastructure.supervision.launch import launched_hub
     from infrastructure.wiring import open_store
 
-    settings = Settings.from_environment({**os.environ, "HUB_HOME": str(home)})
-    with running_servers(settings) as servers:
-        firm: Firm = seed_firm(settings, graph_url="http://127.0.0.1:9")
+    async with crash_site(home) as crash:
         journal = LoadJournal(home / "load.journal")
-        with launched_hub(home) as hub:
-            target = Target(
-                url=f"{hub.base_url}/webhooks/whatsapp",
-                app_secret=DEFAULT_APP_SECRET,
-                waba_id=DEFAULT_WABA_ID,
-                phone_number_id=DEFAULT_PHONE_NUMBER_ID,
-                display_phone=DEFAULT_DISPLAY_PHONE_NUMBER,
-            )
-            counts, load = await kill_rounds(
-                target,
+        counts, load = await kill_rounds(
+            crash.target,
+            journal,
+            home=str(home),
+            supervisor_pid=crash.site.supervisor_pid,
+            rounds=kills,
+            rate_per_s=rate,
+            seed=seed,
+            say=(lambda _: None) if is_quiet else _say,
+        )
+        with (
+            open_store(
+                crash.settings, crash.database_url, DatabaseRole.FOLLOW, connections_max=2
+            ) as store,
+            crash.looking() as connection,
+        ):
+            verdict = judge(
+                connection,
+                store.vault,
+                crash.firm.tenant_id,
+                crash.target,
                 journal,
-                home=str(home),
-                supervisor_pid=hub.process.pid,
-                rounds=kills,
-                rate_per_s=rate,
-                seed=seed,
-                say=(lambda _: None) if is_quiet else _say,
+                counts,
+                load,
             )
-            with (
-                open_store(
-                    settings, servers.database_url, DatabaseRole.FOLLOW, connections_max=2
-                ) as store,
-                store.pool.connection() as connection,
-            ):
-                connection.set_autocommit(True)
-                verdict = judge(
-                    connection, store.vault, firm.tenant_id, target, journal, counts, load
-                )
         journal.close()
     return verdict
 

@@ -20,6 +20,7 @@ from api.responses import respond
 from api.webhook.app_secrets import AppSecrets
 from api.webhook.envelope import reason_to_ignore
 from domain.errors import HubError
+from infrastructure.failpoints import failpoint
 from infrastructure.firm_setup import DEFAULT_APP
 from infrastructure.telemetry.metrics import (
     WEBHOOK_ACK_SECONDS,
@@ -107,9 +108,11 @@ class WebhookEndpoint:
                 WEBHOOK_IGNORED.labels(ignored).inc()
                 return 200
             with span("webhook") as traceparent:
+                failpoint("webhook.before_commit")
                 await self._inbox.store(
                     app=app, app_fingerprint=signer.name, body=body, traceparent=traceparent
                 )
+                failpoint("webhook.after_commit")
         except NotJson:
             return 400
         except HubError:

@@ -17,6 +17,7 @@ import psycopg
 from psycopg import Connection
 
 from domain.errors import HubError
+from infrastructure.failpoints import failpoint
 from infrastructure.following import positions
 from infrastructure.following.locks import try_unit
 from infrastructure.following.positions import Place, has_moved
@@ -169,10 +170,12 @@ class Follower(Generic[AnItem]):
             with self._sent_at_once(connection, items), connection.transaction():
                 positions.advance(connection, place, position)
                 self.unit.handle(connection, items)
+                failpoint(f"follow.{self.unit.name}.before_commit")
         except Exception as error:
             if passes_by_itself(error) or has_moved(error):
                 raise
             return self._isolate(connection, place, items, position, error)
+        failpoint(f"follow.{self.unit.name}.after_commit")
         FOLLOWER_EVENTS.labels(self.unit.name).inc(len(items))
         self.unit.committed(items)
         return _at(place, position)

@@ -9,12 +9,12 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-import psutil
 from psycopg import Connection
 
 from domain.identity import TenantId
 from domain.ports.vault import Vault
 from infrastructure.laboratory.journal import LoadJournal
+from infrastructure.laboratory.processes import find_process
 from infrastructure.laboratory.webhook_load import LoadResult, Target, WebhookLoad
 
 VICTIMS: Final = ("serve", "follow", "outbound", "assist", "schedule", "redis", "postgres")
@@ -26,14 +26,6 @@ ACKNOWLEDGED_BETWEEN_MIN: Final = 100
 
 FLOWING_TIMEOUT_S: Final = 60.0
 SETTLE_TIMEOUT_S: Final = 120.0
-
-_MARKS: Final = {
-    "serve": ("-m", "api", "serve"),
-    "follow": ("-m", "api", "follow"),
-    "outbound": ("work", "--queue", "outbound"),
-    "assist": ("work", "--queue", "assist"),
-    "schedule": ("-m", "api", "schedule"),
-}
 
 
 class Verdict(NamedTuple):
@@ -102,54 +94,11 @@ async def _wait_for(victim: str, home: str, supervisor_pid: int) -> int:
     """The process to kill; one that still starts again is waited for."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
-        found = await asyncio.to_thread(_find, victim, home, supervisor_pid)
+        found = await asyncio.to_thread(find_process, victim, home, supervisor_pid)
         if found is not None:
             return found
         await asyncio.sleep(0.2)
     raise TimeoutError(f"There is no process {victim} to kill after 60 s; see the hub's log.")
-
-
-def _find(victim: str, home: str, supervisor_pid: int) -> int | None:
-    if victim in _MARKS:
-        wanted = _MARKS[victim]
-        for child in psutil.Process(supervisor_pid).children(recursive=True):
-            if _is_marked(child, wanted):
-                return child.pid
-        return None
-    servers = [process for process in psutil.process_iter(["pid"]) if _belongs(process, home)]
-    if victim == "redis":
-        return next((p.pid for p in servers if "redis" in _name(p) or "valkey" in _name(p)), None)
-    postmasters = [p for p in servers if "postgres" in _name(p)]
-    backends = [
-        child
-        for postmaster in postmasters
-        for child in postmaster.children()
-        if "hub_serve" in " ".join(_words(child)) or "hub_follow" in " ".join(_words(child))
-    ]
-    return random.choice(backends).pid if backends else None  # noqa: S311 - any of them
-
-
-def _is_marked(process: psutil.Process, wanted: tuple[str, ...]) -> bool:
-    words = _words(process)
-    return any(tuple(words[place : place + len(wanted)]) == wanted for place in range(len(words)))
-
-
-def _belongs(process: psutil.Process, home: str) -> bool:
-    return any(home in word for word in _words(process)) and _name(process) != "python"
-
-
-def _words(process: psutil.Process) -> list[str]:
-    try:
-        return process.cmdline()
-    except psutil.Error:
-        return []
-
-
-def _name(process: psutil.Process) -> str:
-    try:
-        return process.name()
-    except psutil.Error:
-        return ""
 
 
 def wait_until_settled(connection: Connection[tuple[object, ...]]) -> float:

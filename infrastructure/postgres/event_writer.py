@@ -3,6 +3,7 @@
 from collections.abc import Collection, Hashable, Sequence
 from typing import Final
 
+from infrastructure.failpoints import failpoint
 from infrastructure.postgres.append_call import (
     GROUP_BYTES_MAX,
     GROUP_REQUESTS_MAX,
@@ -24,7 +25,10 @@ class _EventStore:
     def store(
         self, connection: HubConnection, group: Sequence[EncodedRequest]
     ) -> list[RequestOutcome]:
-        return self._call.append(connection, group)
+        failpoint("events.before_commit")
+        outcomes = self._call.append(connection, group)
+        failpoint("events.after_commit")
+        return outcomes
 
     def size(self, request: EncodedRequest) -> int:
         return request.size

@@ -10,8 +10,10 @@ from typing import Final, NamedTuple
 from infrastructure.supervision.parent import start_bound
 
 RESTART_PAUSE_S_MIN: Final = 0.5
-RESTART_PAUSE_S_MAX: Final = 30.0
-STABLE_AFTER_S: Final = 30.0
+RESTART_PAUSE_S_MAX: Final = 4.0
+"""What a process does must be taken up again within seconds, however often it was killed."""
+
+STABLE_AFTER_S: Final = 10.0
 """A process that ran this long starts again at once when it ends."""
 
 _LINE_BYTES_MAX: Final = 65_536

@@ -11,6 +11,7 @@ import httpx
 import psycopg
 from psycopg import Connection
 
+from api.laboratory.rest import heads, is_followed, is_ingested, is_worked_off
 from domain.identity import SenderNumberId, TenantId
 from domain.intake import IntakeFlow
 from domain.scopes import Role
@@ -27,7 +28,6 @@ from infrastructure.vault.master_key import load_master_key
 from infrastructure.vault.postgres_vault import PostgresVault
 from infrastructure.wiring import Store, open_store
 from tests.journeys.meta import SHARED_NUMBERS, Number, meta, shared_number
-from tests.journeys.rest import heads, is_followed, is_ingested, is_worked_off
 from tests.journeys.short_intake import short_intake
 from tests.waiting import until
 

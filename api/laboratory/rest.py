@@ -31,8 +31,7 @@ def heads(connection: Connection[Any]) -> tuple[int, int]:
             (SELECT coalesce(max(id), 0) FROM hub.webhook_inbox)
         """
     ).fetchone()
-    assert row is not None
-    return row[0], row[1]
+    return (0, 0) if row is None else (row[0], row[1])
 
 
 def is_ingested(connection: Connection[Any]) -> bool:

@@ -1,0 +1,93 @@
+"""A hub to be harmed: with a firm, a simulated WhatsApp, and a bad network in between."""
+
+import contextlib
+import os
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from psycopg import Connection
+
+from api.demo.stage import Firm, seed_firm
+from infrastructure.failpoints import VARIABLE
+from infrastructure.laboratory.faults import Site
+from infrastructure.laboratory.network import Network
+from infrastructure.laboratory.orders import Orders
+from infrastructure.laboratory.webhook_load import Target
+from infrastructure.postgres.connections import DatabaseRole, connect, role_url
+from infrastructure.running_servers import running_servers
+from infrastructure.settings import Settings
+from infrastructure.simulator.client import SimulatorClient
+from infrastructure.simulator.configuration import (
+    DEFAULT_APP_SECRET,
+    DEFAULT_DISPLAY_PHONE_NUMBER,
+    DEFAULT_PHONE_NUMBER_ID,
+    DEFAULT_VERIFY_TOKEN,
+    DEFAULT_WABA_ID,
+    QUICK_STATUSES,
+    SimulatorConfig,
+)
+from infrastructure.simulator.server import running_simulator
+from infrastructure.supervision.launch import launched_hub
+from infrastructure.supervision.readiness import free_port
+
+SETTINGS: Final = {"HUB_WORK_SWEEP_INTERVAL_S": "2"}
+
+
+@dataclass(frozen=True, slots=True)
+class CrashSite:
+    """Everything that a course of misfortunes needs."""
+
+    site: Site
+    settings: Settings
+    firm: Firm
+    base_url: str
+    target: Target
+    simulator: SimulatorClient
+    database_url: str
+
+    @contextlib.contextmanager
+    def looking(self) -> Iterator[Connection[Any]]:
+        """A connection that sees the rows of every firm (role follow)."""
+        with self.connect("laboratory") as connection:
+            yield connection
+
+    def connect(self, purpose: str) -> Connection[Any]:
+        """One more connection of this kind."""
+        url = role_url(self.settings, self.database_url, DatabaseRole.FOLLOW)
+        return connect(url, name=f"hub-{purpose}", autocommit=True)
+
+
+@contextlib.asynccontextmanager
+async def crash_site(home: Path) -> AsyncIterator[CrashSite]:
+    """Start everything in an empty home, and end it with the block."""
+    orders = Orders(home / "laboratory")
+    environment = {**SETTINGS, VARIABLE: str(orders.folder)}
+    settings = Settings.from_environment({**os.environ, **environment, "HUB_HOME": str(home)})
+    simulator_port = free_port()
+    network = Network("127.0.0.1", simulator_port)
+    async with contextlib.AsyncExitStack() as stack:
+        config = SimulatorConfig(statuses=QUICK_STATUSES)
+        simulator = await stack.enter_async_context(running_simulator(config, port=simulator_port))
+        graph_port = await stack.enter_async_context(network.listening())
+        servers = stack.enter_context(running_servers(settings))
+        firm = seed_firm(settings, f"http://127.0.0.1:{graph_port}")
+        hub = stack.enter_context(launched_hub(home, environment=environment))
+        callback = f"{hub.base_url}/webhooks/whatsapp"
+        await simulator.set_callback(callback, DEFAULT_VERIFY_TOKEN)
+        yield CrashSite(
+            site=Site(home, hub.process.pid, network, orders, servers.redis_url),
+            settings=settings,
+            firm=firm,
+            base_url=hub.base_url,
+            target=Target(
+                url=callback,
+                app_secret=DEFAULT_APP_SECRET,
+                waba_id=DEFAULT_WABA_ID,
+                phone_number_id=DEFAULT_PHONE_NUMBER_ID,
+                display_phone=DEFAULT_DISPLAY_PHONE_NUMBER,
+            ),
+            simulator=simulator,
+            database_url=servers.database_url,
+        )

@@ -1,0 +1,148 @@
+"""What can happen to a hub: one function per kind of misfortune, each healed when it returns."""
+
+import asyncio
+import contextlib
+import os
+import random
+import resource
+import signal
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import redis
+
+from infrastructure.failpoints import CLOCK, FAILPOINTS
+from infrastructure.laboratory.network import Network, Weather
+from infrastructure.laboratory.orders import Orders
+from infrastructure.laboratory.processes import MARKS, find_process
+
+PROCESS_TIMEOUT_S: Final = 90.0
+FAILPOINT_TIMEOUT_S: Final = 30.0
+FREEZE_S: Final = 8.0
+"""Longer than the lease of a lane, so that another process takes over in between."""
+
+WEATHER_S: Final = 4.0
+HALF_OPEN_S: Final = 12.0
+"""Longer than a call may take."""
+
+CLOCK_JUMP_S: Final = (-120.0, 120.0)
+CLOCK_S: Final = 4.0
+DISK_FULL_S: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The hub that is harmed, and the means to do it."""
+
+    home: Path
+    supervisor_pid: int
+    network: Network
+    orders: Orders
+    redis_url: str
+
+    async def process(self, name: str) -> int:
+        """The id of a process; one that still starts again is waited for. Raises TimeoutError."""
+        deadline = time.monotonic() + PROCESS_TIMEOUT_S
+        while time.monotonic() < deadline:
+            found = await asyncio.to_thread(find_process, name, str(self.home), self.supervisor_pid)
+            if found is not None:
+                return found
+            await asyncio.sleep(0.2)
+        raise TimeoutError(f"There is no process {name} after {PROCESS_TIMEOUT_S:g} s.")
+
+
+Fault = Callable[[Site, random.Random], Awaitable[None]]
+
+
+class NotMet(Exception):
+    """Nobody came to the failpoint while the order stood."""
+
+
+def _killing(name: str, with_signal: signal.Signals = signal.SIGKILL) -> Fault:
+    async def kill(site: Site, _chance: random.Random) -> None:
+        os.kill(await site.process(name), with_signal)
+
+    return kill
+
+
+def _killing_at(failpoint: str) -> Fault:
+    async def kill(site: Site, _chance: random.Random) -> None:
+        site.orders.kill_at(failpoint)
+        deadline = time.monotonic() + FAILPOINT_TIMEOUT_S
+        while not site.orders.is_taken(failpoint):
+            if time.monotonic() > deadline:
+                site.orders.withdraw(failpoint)
+                raise NotMet(failpoint)
+            await asyncio.sleep(0.05)
+
+    return kill
+
+
+def _freezing(name: str) -> Fault:
+    async def freeze(site: Site, _chance: random.Random) -> None:
+        process_id = await site.process(name)
+        os.kill(process_id, signal.SIGSTOP)
+        try:
+            await asyncio.sleep(FREEZE_S)
+        finally:
+            os.kill(process_id, signal.SIGCONT)
+
+    return freeze
+
+
+def _weather(weather: Weather, seconds: float) -> Fault:
+    async def turn(site: Site, _chance: random.Random) -> None:
+        site.network.turn(weather)
+        await asyncio.sleep(seconds)
+        site.network.turn(Weather.FAIR)
+
+    return turn
+
+
+async def _empty_redis(site: Site, _chance: random.Random) -> None:
+    def flush() -> None:
+        with redis.Redis.from_url(site.redis_url) as client:
+            client.flushall()
+
+    await asyncio.to_thread(flush)
+
+
+async def _jump(site: Site, chance: random.Random) -> None:
+    clock = site.orders.folder / CLOCK
+    clock.write_text(f"{chance.choice(CLOCK_JUMP_S):g}", "ascii")
+    await asyncio.sleep(CLOCK_S)
+    clock.unlink()
+
+
+async def _fill_disk(site: Site, _chance: random.Random) -> None:
+    """PostgreSQL cannot write to its files for a while, as on a full disk."""
+    process_id = await site.process("postmaster")
+    was = resource.prlimit(process_id, resource.RLIMIT_FSIZE)
+    resource.prlimit(process_id, resource.RLIMIT_FSIZE, (0, was[1]))
+    try:
+        # New server processes inherit the limit: those there are end, and nothing can be stored.
+        os.kill(await site.process("postgres"), signal.SIGKILL)
+        await asyncio.sleep(DISK_FULL_S)
+    finally:
+        # It may have ended of the full disk; the one that the keeper starts has no limit.
+        with contextlib.suppress(ProcessLookupError):
+            resource.prlimit(process_id, resource.RLIMIT_FSIZE, was)
+
+
+FAULTS: Final[Mapping[str, Fault]] = {
+    **{f"kill at {name}": _killing_at(name) for name in FAILPOINTS},
+    **{f"kill {name}": _killing(name) for name in (*MARKS, "redis", "postgres")},
+    "stop postgresql at once": _killing("postmaster", signal.SIGQUIT),
+    "freeze outbound": _freezing("outbound"),
+    "freeze follow": _freezing("follow"),
+    "empty redis": _empty_redis,
+    "cut the network": _weather(Weather.CUT, WEATHER_S),
+    "slow the network": _weather(Weather.SLOW, WEATHER_S),
+    "half-open network": _weather(Weather.HALF_OPEN, HALF_OPEN_S),
+    "clock jumps": _jump,
+    "disk full": _fill_disk,
+}
+"""Every misfortune by its name."""
