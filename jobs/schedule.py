@@ -15,6 +15,7 @@ import redis
 from psycopg import Connection
 
 from domain.errors import StoreUnavailable
+from infrastructure.failpoints import failpoint
 from infrastructure.telemetry.metrics import (
     CIRCUITS_OPEN,
     OUTBOX_OLDEST_DUE_SECONDS,
@@ -101,7 +102,9 @@ def _run(
         is_sweep = now >= next_sweep
         if is_rung or is_sweep:
             # What becomes due by time may be a lane whose holder has died.
+            failpoint("schedule.before_ring")
             ring_due(runtime.doorbells, connection, is_sweep=is_sweep or not is_notified)
+            failpoint("schedule.after_ring")
             next_sweep = now + runtime.sweep_interval_s if is_sweep else next_sweep
         until = min(next_sweep, next_depths, next_house, _next_due(connection))
         is_notified = _wait(connection, max(0.02, until - time.monotonic()), is_stopped)

@@ -24,6 +24,7 @@ from domain.ports.whatsapp import SendRequest
 from domain.provenance import Actor, ActorKind, Provenance
 from domain.scopes import DELIVERY_SCOPES
 from domain.sender_number import SenderNumber
+from infrastructure.failpoints import failpoint
 from infrastructure.postgres.connections import tenant_session
 from infrastructure.postgres.journal import TransactionJournal
 from infrastructure.telemetry.metrics import SENDS
@@ -126,6 +127,9 @@ def _begin(runtime: SendRuntime, lane: HeldLane, rows: Sequence[OutboxRow]) -> B
         results = journal.append_many([AppendRequest(records=each.records) for each in decided])
         if decided:
             require_unchanged(connection, looked.versions)
+            failpoint("send.before_attempt_commit")
+    if decided:
+        failpoint("send.after_attempt_commit")
     found = {candidate.row.outbound_message_id for candidate in looked.candidates}
     others += [(row, Progress.SETTLED, 0) for row in rows if row.outbound_message_id not in found]
     begun = _begun(decided, results, others)

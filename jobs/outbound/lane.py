@@ -26,6 +26,7 @@ from domain.ports.whatsapp import (
     SendRefused,
     UnknownCause,
 )
+from infrastructure.failpoints import failpoint
 from infrastructure.following.positions import place_of
 from infrastructure.postgres.connections import tenant_session
 from infrastructure.telemetry.tracing import span
@@ -312,7 +313,8 @@ class SenderLane:
             if obstacle is not None:
                 return obstacle
             try:
-                return await self._runtime.gateway.send(attempt.request)
+                failpoint("send.before_call")
+                accepted = await self._runtime.gateway.send(attempt.request)
             except (SendRefused, SendOutcomeUnknown) as outcome:
                 return outcome
             except Exception:
@@ -321,6 +323,8 @@ class SenderLane:
                     extra={"reference": str(attempt.message.id)},
                 )
                 return SendOutcomeUnknown(UnknownCause.CONNECTION_LOST)
+            failpoint("send.after_call")
+            return accepted
 
     async def _keep(self, attempt: Attempt, outcome: CallOutcome) -> None:
         try:

@@ -23,6 +23,7 @@ from domain.ports.journal import AppendOutcome, AppendRequest
 from domain.ports.vault import VaultUnavailable
 from domain.ports.whatsapp import SendAccepted, SendOutcomeUnknown, SendRefused
 from domain.scopes import DELIVERY_SCOPES
+from infrastructure.failpoints import failpoint
 from infrastructure.postgres.append_call import EncodedRequest
 from infrastructure.postgres.sealing import encode_requests
 from infrastructure.telemetry.metrics import SENDS
@@ -111,6 +112,7 @@ class Outcomes:
 
     async def _stored(self, pairs: Sequence[tuple[Attempt, CallOutcome]]) -> list[Settled]:
         drafts = await asyncio.to_thread(_drafts, self._runtime, pairs)
+        failpoint("send.before_outcome_commit")
         appended = await asyncio.gather(
             *(
                 self._runtime.writer.append_async(draft.encoded)
@@ -118,6 +120,7 @@ class Outcomes:
                 if draft.encoded is not None
             )
         )
+        failpoint("send.after_outcome_commit")
         results = iter(appended)
         settled: list[Settled] = []
         for draft in drafts:

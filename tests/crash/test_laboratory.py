@@ -1,0 +1,110 @@
+"""The instruments of the laboratory do what they say."""
+
+import asyncio
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from api.laboratory.course import planned
+from infrastructure.checkout import CHECKOUT
+from infrastructure.failpoints import CLOCK, FAILPOINTS, VARIABLE
+from infrastructure.laboratory.faults import FAULTS
+from infrastructure.laboratory.network import Network, Weather
+from infrastructure.laboratory.orders import Orders
+
+PASSING = "from infrastructure.failpoints import failpoint; failpoint('send.before_call')"
+NOW = "from infrastructure.clock import SystemClock; print(SystemClock().now().isoformat())"
+
+
+def run(program: str, folder: Path) -> "subprocess.CompletedProcess[str]":
+    """A process that works under the orders of a folder."""
+    return subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=CHECKOUT,
+        env={VARIABLE: str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_an_order_to_kill_is_carried_out_once_and_where_it_was_given(tmp_path: Path) -> None:
+    orders = Orders(tmp_path / "orders")
+    orders.kill_at("send.after_call")
+    assert run(PASSING, orders.folder).returncode == 0
+    assert not orders.is_taken("send.after_call")
+    orders.kill_at("send.before_call")
+    assert run(PASSING, orders.folder).returncode == -9
+    assert orders.is_taken("send.before_call")
+    assert run(PASSING, orders.folder).returncode == 0
+
+
+def test_an_order_for_a_place_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"no failpoint 'send\.sometime'"):
+        Orders(tmp_path).kill_at("send.sometime")
+
+
+def test_every_failpoint_of_the_table_stands_in_the_code() -> None:
+    rooms = ("api", "infrastructure", "jobs")
+    code = "\n".join(
+        path.read_text("utf-8") for room in rooms for path in (CHECKOUT / room).rglob("*.py")
+    )
+    for name in FAILPOINTS:
+        moment = name.rsplit(".", 1)[1]
+        own = f'failpoint("{name}")'
+        of_followers = f'failpoint(f"follow.{{self.unit.name}}.{moment}")'
+        assert own in code or (name.startswith("follow.") and of_followers in code), name
+
+
+def test_a_clock_in_the_laboratory_can_be_wrong(tmp_path: Path) -> None:
+    (tmp_path / CLOCK).write_text("-3600", "ascii")
+    shown = datetime.fromisoformat(run(NOW, tmp_path).stdout.strip())
+    assert shown < datetime.now(UTC) - timedelta(minutes=50)
+
+
+def test_a_plan_with_as_many_rounds_as_misfortunes_has_each_of_them() -> None:
+    assert set(planned(len(FAULTS), 5)) == set(FAULTS)
+    assert planned(40, 5) == planned(40, 5)
+    assert planned(40, 5) != planned(40, 6)
+
+
+async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while data := await reader.read(100):
+        writer.write(data)
+    writer.close()
+
+
+async def test_the_network_carries_cuts_and_swallows_what_is_sent() -> None:
+    server = await asyncio.start_server(echo, "127.0.0.1", 0)
+    network = Network("127.0.0.1", server.sockets[0].getsockname()[1])
+    async with server, network.listening() as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"one")
+        assert await reader.readexactly(3) == b"one"
+        network.turn(Weather.HALF_OPEN)
+        writer.write(b"two")
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(reader.read(1), 0.2)
+        network.turn(Weather.FAIR)
+        assert await is_broken(reader)
+        writer.close()
+        network.turn(Weather.CUT)
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        assert await is_broken(reader)
+        writer.close()
+        network.turn(Weather.FAIR)
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"three")
+        assert await reader.readexactly(5) == b"three"
+        writer.close()
+
+
+async def is_broken(reader: asyncio.StreamReader) -> bool:
+    try:
+        return await asyncio.wait_for(reader.read(1), 10) == b""
+    except ConnectionError:
+        return True
