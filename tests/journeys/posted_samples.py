@@ -8,6 +8,7 @@ from uuid import UUID
 
 import httpx
 
+from api.laboratory.rest import is_followed, is_ingested
 from domain.identity import TenantId
 from domain.ports.vault import Vault
 from domain.scopes import Role
@@ -15,7 +16,6 @@ from infrastructure.whatsapp.normaliser import normalise
 from infrastructure.whatsapp.updates import UnreadablePart
 from jobs.followers.received import stream_id_of
 from tests.journeys.meta import SAMPLE_NUMBER, SAMPLES
-from tests.journeys.rest import is_followed, is_ingested
 from tests.journeys.stage import Stage
 from tests.waiting import until
 
