@@ -48,7 +48,8 @@ def named(name: str) -> Any:
 
 def stream_of(event: Event) -> UUID:
     """The stream that an event stands in."""
-    field = _OWN_STREAM[event.TOPIC.split(".")[0]]
+    noun = event.TOPIC.split(".")[0]
+    field = _OWN_STREAM.get(noun, f"{noun}_id")
     stream_id: UUID = getattr(event, field, None) or named(event.TOPIC)
     return stream_id
 
