@@ -12,7 +12,7 @@ LOCK_OPTIONS := --quiet --universal --generate-hashes --no-header --no-annotate 
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help install up demo test check bench lock schema catalogue format
+.PHONY: help install up demo test check bench fuzz lock schema catalogue format
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ check: $(DEVELOPMENT_STAMP)  ## Format, lint, types, import contracts and commit
 
 bench: $(RUNTIME_STAMP)  ## Measure speed and memory against their targets; ARGS=NAME picks one
 	@exec $(HUB) bench $(or $(filter-out -%,$(ARGS)),all) $(filter -%,$(ARGS))
+
+fuzz: $(DEVELOPMENT_STAMP)  ## Mutilate sample webhooks until a fault or for ARGS="--seconds 300"
+	@exec $(BIN)/python -m tests.whatsapp.fuzz $(ARGS)
 
 format: $(DEVELOPMENT_STAMP)  ## Format the code and mend what can be mended by itself
 	$(BIN)/ruff check --fix .

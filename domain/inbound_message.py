@@ -20,16 +20,25 @@ class Arrival(StrEnum):
     """How a message came to the hub.
 
     `standby`: another app answers the contact at the moment, the hub only listens. `history`: the
-    message is old and was imported from the phone app.
+    message is old and was imported from the phone app. `reprocessed`: it was kept raw before and is
+    understood since an upgrade of the hub.
     """
 
     DIRECT = "direct"
     STANDBY = "standby"
     HISTORY = "history"
+    REPROCESSED = "reprocessed"
+
+
+MOVES_NOTHING: Final = frozenset({Arrival.HISTORY, Arrival.REPROCESSED})
+"""Messages of days gone by: they are shown, and nothing follows from them."""
 
 
 class MessageRelation(StrEnum):
-    """What a message is to an earlier one. `completes`: the file of an imported message follows."""
+    """What a message is to an earlier one.
+
+    `completes`: it holds what the earlier one, a placeholder, could not show.
+    """
 
     REPLY = "reply"
     REACTION = "reaction"

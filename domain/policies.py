@@ -70,7 +70,7 @@ from domain.policies_on_joined_contacts import (
     part_contacts,
 )
 from domain.policies_on_media import fetch_announced_media, fetch_media_again
-from domain.policies_on_senders import follow_sender_notice
+from domain.policies_on_senders import follow_marketing_setting, follow_sender_notice
 from domain.policies_on_templates import (
     follow_template_notice,
     heed_template_refusal,
@@ -173,6 +173,7 @@ POLICIES: Final[tuple[tuple[type[Event], Policy], ...]] = (
     (MessageEchoed, leave_word_to_person),
     (CallReported, note_call),
     (SenderNumberNoticed, follow_sender_notice),
+    (SenderNumberNoticed, follow_marketing_setting),
     (OptedOut, confirm_opt_out),
     (OptedIn, resume_intake),
     (ConsentWithdrawn, end_intake_without_consent),

@@ -17,6 +17,7 @@ from domain.identity import (
     intake_session_id_of,
 )
 from domain.inbound_message import (
+    MOVES_NOTHING,
     SYSTEM_KIND,
     Arrival,
     InboundMessage,
@@ -52,7 +53,7 @@ def note_conversation(record: EventRecord, _read: Reader) -> Iterator[Command]:
         contact_id=event.contact_id,
         sender_number_id=event.sender_number_id,
         message_id=event.message_id,
-        is_of_contact=event.kind != SYSTEM_KIND and event.arrival is not Arrival.HISTORY,
+        is_of_contact=event.kind != SYSTEM_KIND and event.arrival not in MOVES_NOTHING,
     )
 
 
@@ -65,7 +66,7 @@ def heed_message(record: EventRecord, read: Reader) -> Iterator[Command]:
     event = fact_of(record, MessageReceived)
     content = event.content
     said = said_in(content.body) if isinstance(content, InboundMessageContent) else None
-    if said is None or event.arrival is Arrival.HISTORY:
+    if said is None or event.arrival in MOVES_NOTHING:
         return
     if event.arrival is Arrival.STANDBY:
         if is_phrase(said, OPT_OUT_PHRASES):

@@ -8,7 +8,7 @@ from domain.conversation import NoteInboundMessage
 from domain.echoed_message import MessageEchoed
 from domain.event import EventRecord, fact_of
 from domain.identity import MessageId, intake_session_id_of
-from domain.inbound_message import Arrival
+from domain.inbound_message import MOVES_NOTHING
 from domain.intake import HandOverReason
 from domain.intake_session import HandOverIntake
 from domain.reader import Reader
@@ -29,7 +29,7 @@ def note_echo(record: EventRecord, _read: Reader) -> Iterator[Command]:
 def leave_word_to_person(record: EventRecord, _read: Reader) -> Iterator[Command]:
     """Whenever the firm wrote elsewhere during an intake, hand it over: two voices confuse."""
     event = fact_of(record, MessageEchoed)
-    if event.arrival is not Arrival.HISTORY:
+    if event.arrival not in MOVES_NOTHING:
         yield HandOverIntake(
             session_id=intake_session_id_of(event.conversation_id),
             reason=HandOverReason.MEMBER_REPLIED,

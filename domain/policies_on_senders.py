@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Final
 
 from domain.aggregate import Command
+from domain.contact_commands import ResumeMarketing, StopMarketing
 from domain.event import EventRecord, fact_of
 from domain.identity import SenderNumberId
 from domain.reader import Reader
@@ -11,6 +13,7 @@ from domain.sender_notice import (
     AnySenderNotice,
     BlockNotice,
     CapacityNotice,
+    MarketingNotice,
     NameNotice,
     RestrictionNotice,
     UsernameNotice,
@@ -29,6 +32,8 @@ from domain.sender_standing import (
 )
 from domain.sender_standing_commands import NoteSenderStanding
 
+_SETTING: Final = "user_preferences"
+
 
 def follow_sender_notice(record: EventRecord, _read: Reader) -> Iterator[Command]:
     """Whenever Meta told something about numbers of the firm, take it into each of them."""
@@ -40,6 +45,19 @@ def follow_sender_notice(record: EventRecord, _read: Reader) -> Iterator[Command
     for sender_number_id in event.sender_number_ids:
         for word in _words(told, sender_number_id, record.occurred_at):
             yield NoteSenderStanding(sender_number_id=sender_number_id, word=word)
+
+
+def follow_marketing_setting(record: EventRecord, _read: Reader) -> Iterator[Command]:
+    """Whenever a contact stopped or resumed marketing in WhatsApp itself, heed it at once."""
+    event = fact_of(record, SenderNumberNoticed)
+    content = event.content
+    told = content.sender if isinstance(content, NoticeContent) else None
+    if not isinstance(told, MarketingNotice) or event.contact_id is None:
+        return
+    # A clock of Meta that is ahead must not outdate what the contact decides next.
+    decided_at = min(told.decided_at, record.occurred_at)
+    command = StopMarketing if told.is_stopped else ResumeMarketing
+    yield command(contact_id=event.contact_id, decided_at=decided_at, source=_SETTING)
 
 
 def _words(

@@ -17,7 +17,7 @@ from domain.event import Erased, Event, PersonalEvent, Sealed
 from domain.identity import ContactId, SenderNumberId, StreamId, TenantId
 from domain.limits import REASON_CHARACTERS_MAX, require_pattern, require_text
 from domain.scopes import Scope
-from domain.sender_notice import AnySenderNotice
+from domain.sender_notice import AnySenderNotice, ImportNotice
 from domain.sender_standing import (
     STANDING_EVENTS,
     SenderNumberDailyLimitChanged,
@@ -129,8 +129,8 @@ class SenderNumberNoticed(PersonalEvent, frozen=True, kw_only=True):
 
     `field` is the webhook field, `part` the array whose item this is (if any), `word` Meta's word
     for what happened. `sender_number_ids` are the numbers that it concerns: one, or all of the
-    account; `contact_id` the contact, if it is about one. The firm itself is the data subject of
-    the content.
+    account; `contact_id` the contact, if it is about one; `import_progress` how far the import of
+    the history is, if it is about that. The firm itself is the data subject of the content.
     """
 
     TOPIC: ClassVar[str] = "sender_number.noticed.v1"
@@ -146,6 +146,7 @@ class SenderNumberNoticed(PersonalEvent, frozen=True, kw_only=True):
     sender_number_id: SenderNumberId | None = None
     sender_number_ids: tuple[SenderNumberId, ...] = ()
     contact_id: ContactId | None = None
+    import_progress: ImportNotice | None = None
     content: NoticeContent | Sealed | Erased | UnsetType = UNSET
 
 

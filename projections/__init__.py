@@ -6,6 +6,7 @@ from projections.draft_queue import DraftQueue
 from projections.event_history import EventHistory
 from projections.feed import Feed
 from projections.flow_directory import FlowDirectory
+from projections.history_imports import HistoryImports
 from projections.inbox import Inbox
 from projections.intake_board import IntakeBoard
 from projections.legal_holds import LegalHolds
@@ -46,6 +47,7 @@ PROJECTIONS: tuple[Projection, ...] = (
     SenderDirectory(),
     SenderStanding(),
     SenderNotices(),
+    HistoryImports(),
     MemberDirectory(),
     TokenDirectory(),
     FlowDirectory(),

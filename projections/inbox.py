@@ -35,6 +35,7 @@ from domain.draft import (
 from domain.echoed_message import MessageEchoed
 from domain.event import Event, EventRecord
 from domain.inbound_message import (
+    MOVES_NOTHING,
     SYSTEM_KIND,
     Arrival,
     MessageReceived,
@@ -137,7 +138,7 @@ def _started(page: Page[InboxRow], record: EventRecord, event: ConversationStart
 def _received(page: Page[InboxRow], record: EventRecord, event: MessageReceived) -> None:
     row = _row_of(page, record, event)
     if event.kind != SYSTEM_KIND:
-        row.unread_count += event.arrival is not Arrival.HISTORY
+        row.unread_count += event.arrival not in MOVES_NOTHING
         opens_window = not event.in_group and event.kind not in CHANGES_OF_MESSAGES
         if opens_window and (
             row.last_inbound_at is None or record.occurred_at > row.last_inbound_at
@@ -160,7 +161,7 @@ def _is_gesture(event: MessageReceived | MessageEchoed) -> bool:
 
 def _echoed(page: Page[InboxRow], record: EventRecord, event: MessageEchoed) -> None:
     row = _row_of(page, record, event)
-    if event.arrival is not Arrival.HISTORY and not _is_gesture(event):
+    if event.arrival not in MOVES_NOTHING and not _is_gesture(event):
         row.unread_count = 0
         row.needs_reply = False
     _show_message(row, record, event.message_id, "outbound", event.kind, event.envelope_order)

@@ -21,13 +21,18 @@ _MARK: Final = "@@@@@@@@"
 _PHONE_MARK: Final = "########"
 
 
+def signature_of(body: bytes) -> str:
+    """The header with the signature that Meta would send."""
+    return f"sha256={hmac.digest(APP_SECRET.encode(), body, 'sha256').hex()}"
+
+
 def signed_request(body: bytes, port: int) -> bytes:
     """An HTTP request with the body and the signature that Meta would send."""
-    signature = hmac.digest(APP_SECRET.encode(), body, "sha256").hex()
+    signature = signature_of(body)
     return (
         b"POST %b HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUser-Agent: facebookexternalua\r\n"
         b"Accept: */*\r\nContent-Type: application/json\r\nContent-Length: %d\r\n"
-        b"X-Hub-Signature-256: sha256=%b\r\n\r\n%b"
+        b"X-Hub-Signature-256: %b\r\n\r\n%b"
         % (PATH.encode(), port, len(body), signature.encode(), body)
     )
 

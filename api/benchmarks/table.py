@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from api.benchmarks import end_to_end, memory, webhook
-from infrastructure.benchmarks import append
+from api.benchmarks import batch, end_to_end, memory, webhook
+from infrastructure.benchmarks import append, normalise
 from infrastructure.benchmarks.figure import Figure
 from infrastructure.settings import Settings
 from projections.benchmarks import catch_up, lag, rebuild_timeline
@@ -15,6 +15,8 @@ Bench = Callable[[Settings], list[Figure]]
 BENCHES: Final[Mapping[str, Bench]] = {
     "webhook": webhook.run,
     "append": append.run,
+    "normalise": normalise.run,
+    "batch": batch.run,
     "projection": catch_up.run,
     "rebuild": rebuild_timeline.run,
     "lag": lag.run,

@@ -7,7 +7,9 @@ import typer
 from api.cli.output import AsJson, print_rows
 from api.cli.run import EXIT_FAILED
 
-app = typer.Typer(no_args_is_help=True, help="List and replay parts of webhooks that are held.")
+app = typer.Typer(
+    no_args_is_help=True, help="Parts of webhooks that are held, and messages that were kept raw."
+)
 
 LISTED_MAX = 1000
 
@@ -58,3 +60,19 @@ def replay(
     print_rows(rows, as_json=as_json, empty="Nothing is held under these ids.")
     if not all(row["replayed"] for row in rows):
         raise typer.Exit(EXIT_FAILED)
+
+
+@app.command()
+def reprocess(*, as_json: AsJson = False) -> None:
+    """Read messages again that were kept raw, after an upgrade; what is understood is shown."""
+    from api.cli.followers import followers_view
+    from api.cli.output import print_facts
+    from jobs.followers.kept_raw import kept_raw
+
+    tried = understood = 0
+    with followers_view() as view:
+        for record in kept_raw(view.connection, view.ingest.vault):
+            with view.connection.transaction():
+                understood += view.ingest.reprocess(view.connection, record)
+            tried += 1
+    print_facts({"kept_raw": tried, "understood": understood}, as_json=as_json)

@@ -23,7 +23,12 @@ from api.graphql.intake import IntakeSession, intake_session
 from api.graphql.member import Actor, Member, member
 from api.graphql.pages import Connection, Window, page
 from api.graphql.sender_number import SenderNumber, sender_number
-from api.graphql.sender_standing import SenderStanding, sender_standing
+from api.graphql.sender_standing import (
+    HistoryImport,
+    SenderStanding,
+    history_import,
+    sender_standing,
+)
 from api.graphql.status_report import StatusReport, status_key, status_report
 from api.graphql.template import load_templates
 from api.graphql.timeline import (
@@ -44,6 +49,7 @@ from projections.directory_queries import intake_sessions_by_id, senders_by_id
 from projections.draft_queue import DraftRow, drafts_by_id
 from projections.event_history import HistoryRow
 from projections.event_history_queries import events_at, events_by_id
+from projections.history_imports import imports_of
 from projections.inbox import InboxRow
 from projections.inbox_queries import conversations_by_id
 from projections.intake_board import IntakeRow, intake_of_conversations
@@ -299,6 +305,11 @@ def _load_statuses(
     return found
 
 
+def _load_imports(reading: Reading, keys: list[UUID], _wanted: Wanted) -> dict[UUID, HistoryImport]:
+    rows = reading.rows(imports_of(reading.tenant_id, keys))
+    return {row.sender_number_id: history_import(row) for row in rows}
+
+
 def _load_standings(
     reading: Reading, keys: list[UUID], _wanted: Wanted
 ) -> dict[UUID, SenderStanding]:
@@ -350,6 +361,7 @@ LOADERS: Final[dict[str, Callable[[Reading, list[Any], Wanted], Things]]] = {
     "OutboundMessage": _load_outbound,
     "LaterMessages": _load_later,
     "SenderStanding": _load_standings,
+    "HistoryImport": _load_imports,
     "StatusesOfMessage": _load_statuses,
     "MessageTarget": _load_targets,
     "WebhookEndpoint": lambda reading, keys, _: webhook_endpoints_by_id(reading, keys),

@@ -341,7 +341,7 @@ class MessageRelation(Enum):
     EDIT = strawberry.enum_value("edit", description="It is a new wording of it.")
     REVOKE = strawberry.enum_value("revoke", description="It deletes it for the other side.")
     COMPLETES = strawberry.enum_value(
-        "completes", description="It is the file that an imported message announced."
+        "completes", description="It holds what the earlier one, a placeholder, could not show."
     )
 
 
@@ -355,6 +355,9 @@ class MessageArrival(Enum):
     )
     HISTORY = strawberry.enum_value(
         "history", description="Imported with the history of the phone app."
+    )
+    REPROCESSED = strawberry.enum_value(
+        "reprocessed", description="Kept raw before, and understood since an upgrade."
     )
 
 

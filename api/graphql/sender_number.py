@@ -11,7 +11,7 @@ from api.graphql.context import Info
 from api.graphql.ids import global_id
 from api.graphql.node import NOT_LOADED, Node, related
 from api.graphql.pages import After, Connection, First, forward
-from api.graphql.sender_standing import SenderNotice, SenderStanding
+from api.graphql.sender_standing import HistoryImport, SenderNotice, SenderStanding
 from api.graphql.status_report import StatusReport, status_report
 from projections.message_statuses import statuses_of_others
 from projections.sender_directory import SenderRow
@@ -50,6 +50,11 @@ class SenderNumber(Node):
     def standing(self, info: Info) -> SenderStanding | None:
         """Where the number stands with Meta."""
         return related(NOT_LOADED, info, "SenderStanding", self.number_key)
+
+    @described("The import of the phone app's history; null if there is none.")
+    def history_import(self, info: Info) -> HistoryImport | None:
+        """How far the import has come."""
+        return related(NOT_LOADED, info, "HistoryImport", self.number_key)
 
     @described(
         "The newest statuses of messages that went out of the number without the hub: from the "

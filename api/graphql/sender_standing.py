@@ -12,7 +12,9 @@ from api.graphql.context import Info
 from api.reading import Opened, Reading
 from domain.sender_number import NoticeContent
 from domain.sender_standing import UNLIMITED
+from infrastructure.whatsapp.errors import rule_for
 from infrastructure.whatsapp.notice_words import notice_words
+from projections.history_imports import HistoryImportRow
 from projections.sender_notices import SenderNoticeRow
 from projections.sender_standing import SenderStandingRow
 
@@ -103,6 +105,37 @@ class SenderNotice:
     def content_state(self, info: Info) -> ContentState:
         """Why they are shown or not."""
         return content_state(info, self.words)
+
+
+@strawberry.type(description="The import of the phone app's history.")
+class HistoryImport:
+    """How far it has come; chunks may come again at any time without harm."""
+
+    phase: int = strawberry.field(description="The furthest phase: 0 to 2, the newest days first.")
+    progress: int = strawberry.field(description="How much of it came, in percent.")
+    chunks: int = strawberry.field(description="How many chunks came.")
+    missing_chunks: int = strawberry.field(
+        description="How many have not come although later ones have; WhatsApp delivers them again."
+    )
+    started_at: datetime = strawberry.field(description="When the first chunk came.")
+    updated_at: datetime = strawberry.field(description="When the last one came.")
+    refusal: str | None = strawberry.field(
+        description="Why there is no import, in words; null if there is one."
+    )
+
+
+def history_import(row: HistoryImportRow) -> HistoryImport:
+    """Return the import of a number."""
+    code = row.error_code
+    return HistoryImport(
+        phase=row.phase,
+        progress=row.progress,
+        chunks=sum(len(orders) for orders in row.known_chunks().values()),
+        missing_chunks=len(row.missing_chunks()),
+        started_at=row.started_at,
+        updated_at=row.updated_at,
+        refusal=None if code is None else rule_for(code).words,
+    )
 
 
 def sender_standing(row: SenderStandingRow) -> SenderStanding:

@@ -5,7 +5,7 @@ many decisions, so it reads at once, remembers what it would append, and appends
 call just before it commits.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from domain.event import EventRecord
@@ -39,6 +39,15 @@ class PageJournal:
             self._known[stream] = self._journal.load(tenant_id, stream_id)
         records = [*self._known[stream], *self._added.get(stream, ())]
         return [record for record in records if record.stream_version > after_version]
+
+    def know(
+        self, tenant_id: TenantId, stream_ids: Iterable[UUID], records: Iterable[EventRecord]
+    ) -> None:
+        """Take over streams that the caller has read; one without a record has no events."""
+        for stream_id in stream_ids:
+            self._known.setdefault((tenant_id, stream_id), [])
+        for record in records:
+            self._known[tenant_id, record.stream_id].append(record)
 
     def append(
         self,

@@ -22,6 +22,15 @@ class KeyCache(Generic[Name, Value]):
         self._entries: OrderedDict[Name, tuple[float, Value]] = OrderedDict()
         self._lock = threading.Lock()
 
+    def one(self, name: Name) -> Value | None:
+        """The entry under a name, if it is known."""
+        with self._lock:
+            entry = self._entries.get(name)
+            if entry is None or entry[0] < self._now() - self._ttl_s:
+                return None
+            self._entries.move_to_end(name)
+            return entry[1]
+
     def get(self, names: Iterable[Name]) -> dict[Name, Value]:
         """The entries that are known among `names`."""
         oldest = self._now() - self._ttl_s

@@ -87,7 +87,7 @@ class Keyring:
 
     def tenant_keys(self, tenant_id: TenantId) -> TenantKeys:
         """The keys of a firm; made when the firm has none. Raises VaultUnavailable."""
-        known = self._tenants.get((tenant_id,)).get(tenant_id)
+        known = self._tenants.one(tenant_id)
         if known is not None:
             return known
         with self._session(tenant_id) as connection:

@@ -16,7 +16,7 @@ from infrastructure.whatsapp.changes import Change
 from infrastructure.whatsapp.decoding import JsonObject
 from infrastructure.whatsapp.echoes import echo_update, receiver_of
 from infrastructure.whatsapp.identities import sender_identity
-from infrastructure.whatsapp.members import as_items, as_object, identifier, phone_digits
+from infrastructure.whatsapp.members import as_items, as_object, identifier, phone_digits, word
 from infrastructure.whatsapp.messages import inbound_message
 from infrastructure.whatsapp.updates import (
     ContactIdentity,
@@ -75,13 +75,13 @@ def thread_message(change: Change, index: int, item: ThreadMessage) -> Update:
 
 def later_message(change: Change, index: int, item: Any) -> Update:
     """Return a message beside the chunks: the file of one that was announced before."""
-    completes = isinstance(item, dict) and item.get("type") in _FILES
+    completes = isinstance(item, dict) and word(item.get("type")) in _FILES
     return _sided(change, index, {}, item, completes=completes)
 
 
 def later_echo(change: Change, index: int, item: Any) -> Update:
     """Return a message of the firm beside the chunks."""
-    completes = isinstance(item, dict) and item.get("type") in _FILES
+    completes = isinstance(item, dict) and word(item.get("type")) in _FILES
     update = echo_update(change, index, item, EchoOrigin.PHONE_APP, arrival=Arrival.HISTORY)
     return _completing(update) if completes else update
 

@@ -18,6 +18,18 @@ USERNAME_CHARACTERS_MAX: Final = 64
 
 _PARTICIPANT_PHONES: Final = ("recipient_participant_id", "participant_recipient_id")
 
+_RECIPIENT_IDS: Final = (
+    "recipient_participant_user_id",
+    "participant_recipient_user_id",
+    "recipient_user_id",
+)
+_RECIPIENT_PARENT_IDS: Final = (
+    "recipient_participant_parent_user_id",
+    "recipient_parent_user_id",
+    "parent_recipient_user_id",
+    "parent_user_id",
+)
+
 
 class ContactRecords:
     """The `contacts` array of a notification, found again by phone number or user id."""
@@ -53,6 +65,9 @@ class ContactRecords:
         return None if contradicts else found
 
     def _with_phone(self, digits: str) -> ContactIdentity | None:
+        same = self._by_phone.get(digits)
+        if same is not None:
+            return same
         for variant in phone_variants(phone_from_digits(digits)):
             found = self._by_phone.get(variant.removeprefix("+"))
             if found is not None:
@@ -73,31 +88,22 @@ def sender_identity(message: JsonObject, records: ContactRecords) -> ContactIden
 def is_for_group(status: JsonObject) -> bool:
     """Whether a status is about one participant of a group."""
     return (
-        status.get("recipient_type") == "group" or _first(status, *_PARTICIPANT_PHONES) is not None
+        status.get("recipient_type") == "group" or _first(status, _PARTICIPANT_PHONES) is not None
     )
 
 
-def recipient_identity(status: JsonObject, records: ContactRecords) -> ContactIdentity:
+def recipient_identity(
+    status: JsonObject, records: ContactRecords, *, in_group: bool | None = None
+) -> ContactIdentity:
     """Return to whom the message of a status went; in a group, the participant.
 
     The names of the members differ between Meta's own examples (reference, section 5).
     """
-    phone = (
-        _first(status, *_PARTICIPANT_PHONES) if is_for_group(status) else status.get("recipient_id")
-    )
-    user_id = _first(
-        status,
-        "recipient_participant_user_id",
-        "participant_recipient_user_id",
-        "recipient_user_id",
-    )
-    parent_user_id = _first(
-        status,
-        "recipient_participant_parent_user_id",
-        "recipient_parent_user_id",
-        "parent_recipient_user_id",
-        "parent_user_id",
-    )
+    if in_group is None:
+        in_group = is_for_group(status)
+    phone = _first(status, _PARTICIPANT_PHONES) if in_group else status.get("recipient_id")
+    user_id = _first(status, _RECIPIENT_IDS)
+    parent_user_id = _first(status, _RECIPIENT_PARENT_IDS)
     identity = _completed(
         phone_digits(phone), identifier(user_id), identifier(parent_user_id), records
     )
@@ -166,5 +172,9 @@ def _cut(value: Any, characters_max: int) -> str | None:
     return found[:characters_max] if found else None
 
 
-def _first(status: JsonObject, *names: str) -> Any:
-    return next((status[name] for name in names if status.get(name)), None)
+def _first(status: JsonObject, names: tuple[str, ...]) -> Any:
+    for name in names:
+        found = status.get(name)
+        if found:
+            return found
+    return None

@@ -71,16 +71,23 @@ def as_list(value: Any) -> list[Any]:
 
 def identifier(value: Any) -> str | None:
     """Return an identifier: a text or an integer, 1 to 1024 characters, no control characters."""
-    if isinstance(value, int) and not isinstance(value, bool):
+    if not isinstance(value, str):
+        if not isinstance(value, int) or isinstance(value, bool):
+            return None
         value = str(value)
-    if not isinstance(value, str) or not 0 < len(value) <= IDENTIFIER_CHARACTERS_MAX:
+    if not 0 < len(value) <= IDENTIFIER_CHARACTERS_MAX:
         return None
     return value if value.isprintable() else _CONTROL_CHARACTER.sub("\ufffd", value)
 
 
 def word(value: Any) -> str | None:
     """Return an enumeration word of Meta in lower case, cut at 64 characters."""
-    found = identifier(value) if isinstance(value, str) else None
+    if not isinstance(value, str):
+        return None
+    if value.isascii() and value.isidentifier() and len(value) <= WORD_CHARACTERS_MAX:
+        # Nearly every word of Meta: nothing to cut, to replace or to take off.
+        return value.lower()
+    found = identifier(value)
     return found[:WORD_CHARACTERS_MAX].strip().lower() or None if found else None
 
 
@@ -113,9 +120,11 @@ def degrees(value: Any, limit: float) -> float | None:
 
 def phone_digits(value: Any) -> str | None:
     """Return the 5 to 15 digits of a phone number that is written in full, with or without `+`."""
-    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+    if not isinstance(value, str):
+        if not isinstance(value, int) or isinstance(value, bool) or value <= 0:
+            return None
         value = str(value)
-    if not isinstance(value, str) or len(value) > NUMBER_CHARACTERS_MAX:
+    if len(value) > NUMBER_CHARACTERS_MAX:
         return None
     digits = value if value.isdigit() else value.translate(_PHONE_DECORATION)
     return digits if _PHONE_DIGITS.fullmatch(digits) else None

@@ -27,8 +27,9 @@ def status_update(change: Change, index: int, status: Any) -> Update:
         return change.unreadable_item(PART, index, status, "status_without_id_or_status")
     if change.phone_number_id is None:
         return change.unreadable_item(PART, index, status, "number_missing")
-    recipient = recipient_identity(status, change.records)
-    group_id = identifier(status.get("recipient_id")) if is_for_group(status) else None
+    in_group = is_for_group(status)
+    recipient = recipient_identity(status, change.records, in_group=in_group)
+    group_id = identifier(status.get("recipient_id")) if in_group else None
     return MessageStatus(
         phone_number_id=change.phone_number_id,
         waba_id=change.entry_id,
@@ -37,7 +38,7 @@ def status_update(change: Change, index: int, status: Any) -> Update:
         provider_time=moment(status.get("timestamp")),
         recipient=recipient,
         group_id=group_id,
-        participant=_participant(status, recipient),
+        participant=_participant(recipient) if in_group else None,
         callback_data=identifier(status.get("biz_opaque_callback_data")),
         pricing=_pricing(status),
         conversation=_conversation(status),
@@ -45,9 +46,7 @@ def status_update(change: Change, index: int, status: Any) -> Update:
     )
 
 
-def _participant(status: JsonObject, recipient: ContactIdentity) -> str | None:
-    if not is_for_group(status):
-        return None
+def _participant(recipient: ContactIdentity) -> str | None:
     return recipient.phone or recipient.user_id or recipient.parent_user_id
 
 

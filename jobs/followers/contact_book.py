@@ -120,6 +120,14 @@ class ContactBook:
                     return found
         return None
 
+    def contacts(self, tenant_id: TenantId) -> set[ContactId]:
+        """The contacts that were found so far."""
+        return {
+            owner
+            for (firm, _), owner in self._known.items()
+            if firm == tenant_id and owner is not None
+        }
+
     def current_holder(
         self, tenant_id: TenantId, identities: Sequence[ContactIdentity]
     ) -> ContactId | None:

@@ -276,6 +276,7 @@ class ContactResolution:
 
     def _begin(self, report: _Report) -> ContactId:
         contact_id = ContactId(new_id())
+        self._journal.know(report.origin.tenant_id, [contact_id], ())
         details = ContactDetails(
             identities=report.identities,
             profile_name=report.profile_name,

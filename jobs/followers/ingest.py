@@ -6,16 +6,22 @@ from typing import Any, Final
 import msgspec
 from psycopg import Connection
 
+from domain.echoed_message import MessageEchoed
+from domain.event import EventRecord
+from domain.inbound_message import InboundMessageContent, MessageReceived
 from domain.ports.clock import Clock
 from domain.ports.vault import Vault
 from infrastructure.following.unit import SourcePage
 from infrastructure.postgres.inbox_reader import CHANNEL, InboxItem
 from infrastructure.vault.inbox_cipher import InboxCipher
 from infrastructure.vault.master_key import MasterKey
+from infrastructure.whatsapp.normaliser import normalise
+from infrastructure.whatsapp.updates import EchoedMessage as ReadEcho
+from infrastructure.whatsapp.updates import InboundMessage as ReadMessage
 from jobs.followers.ingest_page import FAULT, IngestPage
 from jobs.followers.quarantine import HeldPart, Quarantine
 from jobs.followers.routing import Address
-from projections.sender_directory import senders_everywhere
+from projections.sender_directory import fingerprints_of, sender_by_id, senders_everywhere
 
 PAGE_MAX: Final = 200
 PAGE_BYTES_MAX: Final = 8 * 1024 * 1024
@@ -81,7 +87,7 @@ class Ingest:
         self, clock: Clock, vault: Vault, cipher: InboxCipher, master_key: MasterKey
     ) -> None:
         self._clock = clock
-        self._vault = vault
+        self.vault = vault
         self._cipher = cipher
         self._master_key = master_key
 
@@ -139,8 +145,33 @@ class Ingest:
             quarantine.keep(part, reason=reason)
         return reason
 
+    def reprocess(self, connection: Connection[Any], record: EventRecord) -> bool:
+        """Try a message again that was kept raw; returns whether it is understood by now.
+
+        Runs in the caller's transaction. The placeholder stays; what it holds is shown beside it.
+        """
+        event = record.event
+        content = getattr(event, "content", None)
+        if not isinstance(event, MessageReceived | MessageEchoed):
+            return False
+        if not isinstance(content, InboundMessageContent) or content.raw is None:
+            return False
+        sender = sender_by_id(record.tenant_id, event.sender_number_id).first(connection)
+        if sender is None:
+            return False
+        received_at = record.recorded_at or record.occurred_at
+        fingerprint = fingerprints_of(sender)[0]
+        item = InboxItem(0, received_at, sender.app, fingerprint, record.traceparent, content.raw)
+        quarantine = self.quarantine(connection)
+        page = IngestPage(connection, self._clock, self.vault, quarantine, reprocesses=True)
+        understood = any(
+            isinstance(update, ReadMessage | ReadEcho) and update.is_understood
+            for update in normalise(content.raw).updates
+        )
+        return understood and not page.take([item])
+
     def _page(self, connection: Connection[Any]) -> IngestPage:
-        return IngestPage(connection, self._clock, self._vault, self.quarantine(connection))
+        return IngestPage(connection, self._clock, self.vault, self.quarantine(connection))
 
     def quarantine(self, connection: Connection[Any]) -> Quarantine:
         """The parts that are held, over the caller's connection."""

@@ -1,22 +1,25 @@
 """A page of webhooks on its way into the event store: normalised, routed, recorded, or held."""
 
+import itertools
 import logging
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+import msgspec
 from psycopg import Connection
 
 from domain.errors import HubError
 from domain.identity import SenderNumberId, TenantId
+from domain.inbound_message import Arrival
 from domain.ports.clock import Clock
 from domain.ports.vault import Vault
 from domain.provenance import Actor, ActorKind
 from infrastructure.following.page_journal import PageJournal
 from infrastructure.following.retry import passes_by_itself
 from infrastructure.postgres.inbox_reader import InboxItem
-from infrastructure.postgres.journal import TransactionJournal
+from infrastructure.postgres.journal import TransactionJournal, load_streams
 from infrastructure.telemetry.metrics import INGEST_UPDATES, WEBHOOK_IGNORED
 from infrastructure.telemetry.tracing import span
 from infrastructure.unique_ids import new_event_id
@@ -83,8 +86,16 @@ class IngestPage:
     """Takes webhooks in within one transaction. A fault in one part leaves the others untouched."""
 
     def __init__(
-        self, connection: Connection[Any], clock: Clock, vault: Vault, quarantine: Quarantine
+        self,
+        connection: Connection[Any],
+        clock: Clock,
+        vault: Vault,
+        quarantine: Quarantine,
+        *,
+        reprocesses: bool = False,
     ) -> None:
+        """With `reprocesses` the page takes only messages that were kept raw, if it reads them."""
+        self._reprocesses = reprocesses
         self._connection = connection
         self._vault = vault
         self._quarantine = quarantine
@@ -131,13 +142,22 @@ class IngestPage:
             for reason, count in notification.ignored.items():
                 WEBHOOK_IGNORED.labels(reason).inc(count)
             reported += (
-                _Reported(item, order, update) for order, update in enumerate(notification.updates)
+                _Reported(item, order, update)
+                for order, update in enumerate(self._taken(notification.updates))
             )
         addresses = (address_of(part.update) for part in reported)
         self._routes = Routes(self._connection, addresses, (part.item.app for part in reported))
         for item, order, update in reported:
             sender = self._routes.find(address_of(update), item.app_fingerprint)
             yield item, order, update, sender
+
+    def _taken(self, updates: Sequence[Update]) -> Iterator[Update]:
+        if not self._reprocesses:
+            yield from updates
+            return
+        for update in updates:
+            if isinstance(update, InboundMessage | EchoedMessage) and update.is_understood:
+                yield msgspec.structs.replace(update, completes=True, arrival=Arrival.REPROCESSED)
 
     def _known_streams(self, routed: Sequence[_Routed]) -> set[UUID]:
         if not routed:
@@ -161,6 +181,10 @@ class IngestPage:
                     people[TenantId(part.sender.tenant_id)] += (before, after)
         for tenant_id, reported in people.items():
             self._book.look_up(tenant_id, reported)
+            # One question for all contacts of the page instead of one for each message.
+            contacts = self._book.contacts(tenant_id)
+            streams = load_streams(self._connection, self._vault, tenant_id, contacts)
+            self._journal.know(tenant_id, contacts, itertools.chain(*streams.values()))
 
     def _record(self, part: _Routed) -> str | None:
         """Record one update; returns why it cannot be recorded."""

@@ -39,6 +39,7 @@ from domain.ports.clock import Clock
 from domain.ports.vault import Vault
 from domain.provenance import Actor, ActorKind, Provenance
 from domain.scopes import INGEST_SCOPES
+from domain.sender_notice import ImportNotice
 from domain.sender_number import NoteNotice, NoticeContent, SenderNumberNoticed
 from infrastructure.following.page_journal import PageJournal
 from infrastructure.unique_ids import new_event_id
@@ -295,6 +296,7 @@ def note_notice(
     contact_id: ContactId | None = None,
 ) -> NoteNotice:
     """The command that records a notice of Meta; `concerned` are the numbers it is about."""
+    told = sender_notice(notice)
     return NoteNotice(
         notice_id=StreamId(stream_id),
         notice=SenderNumberNoticed(
@@ -309,10 +311,11 @@ def note_notice(
             ),
             sender_number_ids=concerned,
             contact_id=contact_id,
+            import_progress=told if isinstance(told, ImportNotice) else None,
             content=NoticeContent(
                 value=notice.value.decode(),
                 about=template_notice(notice),
-                sender=sender_notice(notice),
+                sender=told,
             ),
         ),
     )

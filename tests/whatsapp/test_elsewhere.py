@@ -160,6 +160,16 @@ def test_an_echo_of_an_unknown_kind_is_kept_raw_and_means_the_same_again() -> No
     assert members_of(again) == members_of(echo)
 
 
+@pytest.mark.parametrize("kind", [["image"], {"image": 1}, None, 5, "\0"])
+def test_a_later_message_of_an_odd_type_is_kept(kind: Any) -> None:
+    notification = sample("history-media")
+    value_of(notification)["messages"][0]["type"] = kind
+    (update,) = normalise(body_of(notification)).updates
+    assert isinstance(update, InboundMessage)
+    assert not update.completes
+    assert update.raw is not None
+
+
 @pytest.mark.parametrize("name", ["smb-message-echoes-text", "standby-message-echo"])
 def test_an_echo_to_nobody_is_held(name: str) -> None:
     notification = sample(name)
