@@ -136,8 +136,7 @@ REFUSALS: Final[Mapping[RefusalReason, Refusal]] = {
     ),
     RefusalReason.SENDER_NUMBER_RESTRICTED: Refusal(
         words="Meta restricts what the sender number may send at present.",
-        next_step="Wait until the restriction ends, or ask Meta for a review; the message waits.",
-        is_temporary=True,
+        next_step="Wait until the restriction ends, or ask Meta for a review; then send it again.",
     ),
 }
 """Each reason in words."""
@@ -314,13 +313,13 @@ CHECKS: Final[tuple[tuple[RefusalReason, Callable[[Sending], bool]], ...]] = (
     (RefusalReason.CONVERSATION_CLOSED, _conversation_closed),
     *((reason, _template_is_why(reason)) for reason in TEMPLATE_REASONS),
     (RefusalReason.SERVICE_WINDOW_CLOSED, _service_window_closed),
+    (RefusalReason.SENDER_NUMBER_RESTRICTED, _sender_restricted),
     (RefusalReason.TENANT_SUSPENDED, lambda sending: sending.tenant.is_suspended),
     (RefusalReason.SENDER_NUMBER_PAUSED, lambda sending: sending.sender_number.is_paused),
     (
         RefusalReason.SENDER_NUMBER_BLOCKED,
         lambda sending: sending.sender_number.standing.block is not None,
     ),
-    (RefusalReason.SENDER_NUMBER_RESTRICTED, _sender_restricted),
 )
 """What is looked at, in this order; the first obstacle is the reason. What refuses for good comes
 before what only makes the message wait."""

@@ -41,6 +41,7 @@ _CODES: Final[Mapping[RefusalReason, UserErrorCode]] = {
     RefusalReason.SERVICE_WINDOW_CLOSED: UserErrorCode.SERVICE_WINDOW_CLOSED,
     RefusalReason.TENANT_SUSPENDED: UserErrorCode.FIRM_SUSPENDED,
     RefusalReason.SENDER_NUMBER_PAUSED: UserErrorCode.SENDER_NUMBER_PAUSED,
+    RefusalReason.SENDER_NUMBER_BLOCKED: UserErrorCode.SENDER_NUMBER_BLOCKED,
 }
 
 

@@ -34,6 +34,7 @@ from api.graphql.ids import global_id
 from api.graphql.member import Actor, Member, actor
 from api.graphql.node import NOT_LOADED, Maybe, related
 from api.graphql.timeline_entry import TimelineEntry
+from api.graphql.waiting import WaitingReason, waiting_reason
 from api.reading import Opened, Reading
 from domain.assessment import AssessmentFailed, AssessmentRationale, AssessmentRecorded
 from domain.conversation import ConversationAssigned
@@ -136,6 +137,16 @@ class OutboundMessage(ConversationMessage):
             return None
         approver = facts.approval.approved_by
         return actor(approver.kind.value, approver.id)
+
+    @described("What it waits for, while it is approved and its number cannot send.")
+    async def waits_for(self, info: Info) -> WaitingReason | None:
+        """The obstacle; null for a message that is on its way or was settled."""
+        facts = self.event_facts
+        is_waiting = self.delivery.state is DeliveryState.REQUESTED
+        if not is_waiting or not isinstance(facts, OutboundRequested):
+            return None
+        number = facts.sender_number_id
+        return await info.context.read(lambda reading: waiting_reason(reading, number))
 
 
 @strawberry.type(description="What the assistant read in the conversation.")

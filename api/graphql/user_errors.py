@@ -78,6 +78,10 @@ class UserErrorCode(Enum):
     SENDER_NUMBER_PAUSED = strawberry.enum_value(
         "SENDER_NUMBER_PAUSED", description="Nothing is sent from the number until it is resumed."
     )
+    SENDER_NUMBER_BLOCKED = strawberry.enum_value(
+        "SENDER_NUMBER_BLOCKED",
+        description="Meta disabled the account of the number, or it was disconnected.",
+    )
     SENDING_INTERRUPTED = strawberry.enum_value(
         "SENDING_INTERRUPTED",
         description="Meta takes nothing from the number for the moment. Try again later.",

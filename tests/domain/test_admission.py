@@ -259,7 +259,6 @@ def test_an_obstacle_of_the_firm_makes_the_message_wait_and_any_other_refuses_it
         REASONS.TENANT_SUSPENDED,
         REASONS.SENDER_NUMBER_PAUSED,
         REASONS.SENDER_NUMBER_BLOCKED,
-        REASONS.SENDER_NUMBER_RESTRICTED,
     }
 
 
