@@ -1,6 +1,7 @@
 """What is sent, when, how often; what is not sent, and why."""
 
 import dataclasses
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +28,8 @@ from domain.ports.whatsapp import (
     UnknownCause,
 )
 from domain.sender_number import PauseSenderNumber, ResumeSenderNumber
+from domain.sender_standing import BlockCause, SenderNumberBlocked, SenderNumberUnblocked
+from domain.sender_standing_commands import NoteSenderStanding
 from domain.tenant import ResumeTenant, SuspendTenant
 from infrastructure.unique_ids import new_id
 from jobs.drain_sender import drain_sender
@@ -37,6 +40,7 @@ from jobs.runtime import SendRuntime
 from jobs.sweep import due_lanes
 from projections.outbox import outbox_messages
 from tests.domain.given import TENANT
+from tests.domain.samples import sample_of
 from tests.domain.story import CONTACT_ID, CONVERSATION_ID, SENDER_ID
 from tests.jobs.conftest import ScriptedMeta
 from tests.jobs.stored_story import StoredStory
@@ -284,8 +288,25 @@ def test_a_later_message_does_not_overtake_one_that_is_tried_again(
             PauseSenderNumber(sender_number_id=SENDER_ID, reason="maintenance"),
             ResumeSenderNumber(sender_number_id=SENDER_ID),
         ),
+        (
+            NoteSenderStanding(
+                sender_number_id=SENDER_ID,
+                word=sample_of(
+                    SenderNumberBlocked, sender_number_id=SENDER_ID, cause=BlockCause.DISABLED
+                ),
+            ),
+            NoteSenderStanding(
+                sender_number_id=SENDER_ID,
+                word=sample_of(
+                    SenderNumberUnblocked,
+                    sender_number_id=SENDER_ID,
+                    cause=BlockCause.DISABLED,
+                    told_at=datetime(2026, 11, 21, tzinfo=UTC),
+                ),
+            ),
+        ),
     ],
-    ids=["firm suspended", "number paused"],
+    ids=["firm suspended", "number paused", "number blocked by Meta"],
 )
 def test_what_the_firm_holds_back_rings_for_nobody_and_goes_out_afterwards(
     stop: Command,
