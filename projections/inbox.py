@@ -140,10 +140,9 @@ def _received(page: Page[InboxRow], record: EventRecord, event: MessageReceived)
     if event.kind != SYSTEM_KIND:
         row.unread_count += event.arrival not in MOVES_NOTHING
         opens_window = not event.in_group and event.kind not in CHANGES_OF_MESSAGES
-        if opens_window and (
-            row.last_inbound_at is None or record.occurred_at > row.last_inbound_at
-        ):
-            row.last_inbound_at = record.occurred_at
+        if opens_window:
+            known = row.last_inbound_at or record.occurred_at
+            row.last_inbound_at = max(known, record.occurred_at)
         if row.intake_state not in INTAKE_RUNNING and _asks_for_reply(event):
             row.needs_reply = True
     _show_message(row, record, event.message_id, "inbound", event.kind, event.envelope_order)

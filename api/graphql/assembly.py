@@ -14,22 +14,21 @@ from api.graphql.contact_duplicate import (
     contact_duplicates_by_id,
 )
 from api.graphql.conversation import Conversation, conversation
-from api.graphql.conversation_message import ConversationMessage, LaterMessage
+from api.graphql.conversation_message import ConversationMessage
 from api.graphql.cursors import place_cursor, place_of
 from api.graphql.draft import Draft, draft
 from api.graphql.event_history import HistoryEvent, history_event
-from api.graphql.ids import uuid_of
 from api.graphql.intake import IntakeSession, intake_session
+from api.graphql.loaders import (
+    load_imports,
+    load_later,
+    load_standings,
+    load_statuses,
+)
 from api.graphql.member import Actor, Member, member
 from api.graphql.pages import Connection, Window, page
 from api.graphql.sender_number import SenderNumber, sender_number
-from api.graphql.sender_standing import (
-    HistoryImport,
-    SenderStanding,
-    history_import,
-    sender_standing,
-)
-from api.graphql.status_report import StatusReport, status_key, status_report
+from api.graphql.status_report import status_key
 from api.graphql.template import load_templates
 from api.graphql.timeline import (
     DraftEntry,
@@ -49,14 +48,10 @@ from projections.directory_queries import intake_sessions_by_id, senders_by_id
 from projections.draft_queue import DraftRow, drafts_by_id
 from projections.event_history import HistoryRow
 from projections.event_history_queries import events_at, events_by_id
-from projections.history_imports import imports_of
 from projections.inbox import InboxRow
 from projections.inbox_queries import conversations_by_id
 from projections.intake_board import IntakeRow, intake_of_conversations
 from projections.member_directory import members_by_id
-from projections.message_links import links_about
-from projections.message_statuses import statuses_about
-from projections.sender_standing import standings_of
 from projections.timeline import TimelineRow
 from projections.timeline_queries import (
     TimelinePlace,
@@ -284,39 +279,6 @@ def _load_outbound(
     return _by(rows, "entity_id", timeline_entries(reading, rows, wanted))
 
 
-def _load_later(
-    reading: Reading, keys: list[UUID], _wanted: Wanted
-) -> dict[UUID, list[LaterMessage]]:
-    found: dict[UUID, list[LaterMessage]] = {}
-    for row in reading.rows(links_about(reading.tenant_id, keys)):
-        found.setdefault(row.about, []).append(LaterMessage(reading, row))
-    return found
-
-
-def _load_statuses(
-    reading: Reading, keys: list[str], _wanted: Wanted
-) -> dict[str, list[StatusReport]]:
-    ids = {key: identifier for key in keys if (identifier := uuid_of(key)) is not None}
-    digests = [key for key in keys if key not in ids]
-    rows = reading.rows(statuses_about(reading.tenant_id, list(ids.values()), digests))
-    found: dict[str, list[StatusReport]] = {}
-    for row in rows:
-        found.setdefault(row.about, []).append(status_report(row))
-    return found
-
-
-def _load_imports(reading: Reading, keys: list[UUID], _wanted: Wanted) -> dict[UUID, HistoryImport]:
-    rows = reading.rows(imports_of(reading.tenant_id, keys))
-    return {row.sender_number_id: history_import(row) for row in rows}
-
-
-def _load_standings(
-    reading: Reading, keys: list[UUID], _wanted: Wanted
-) -> dict[UUID, SenderStanding]:
-    rows = reading.rows(standings_of(reading.tenant_id, keys))
-    return {row.sender_number_id: sender_standing(row) for row in rows}
-
-
 def _load_targets(
     reading: Reading, keys: list[MessageTarget], wanted: Wanted
 ) -> dict[MessageTarget, TimelineEntry]:
@@ -359,10 +321,10 @@ LOADERS: Final[dict[str, Callable[[Reading, list[Any], Wanted], Things]]] = {
     "EventById": _load_events_by_id,
     "TimelineEntry": _load_entries,
     "OutboundMessage": _load_outbound,
-    "LaterMessages": _load_later,
-    "SenderStanding": _load_standings,
-    "HistoryImport": _load_imports,
-    "StatusesOfMessage": _load_statuses,
+    "LaterMessages": load_later,
+    "SenderStanding": load_standings,
+    "HistoryImport": load_imports,
+    "StatusesOfMessage": load_statuses,
     "MessageTarget": _load_targets,
     "WebhookEndpoint": lambda reading, keys, _: webhook_endpoints_by_id(reading, keys),
     "ContactDuplicate": _load_duplicates,
