@@ -179,6 +179,12 @@ class Sending(msgspec.Struct, frozen=True, kw_only=True):
     last_inbound_at: datetime | None
     now: datetime
     template: Template | None = None
+    joined: tuple[Contact, ...] = ()
+
+    @property
+    def person(self) -> tuple[Contact, ...]:
+        """The contact, and those that are the same person: each of them may forbid messages."""
+        return (self.contact, *self.joined)
 
     @property
     def template_body(self) -> TemplateBody | None:
@@ -223,7 +229,8 @@ def _recipient_mismatch(sending: Sending) -> bool:
 
 def _contact_opted_out(sending: Sending) -> bool:
     is_confirmation = sending.message.requested.purpose is MessagePurpose.OPT_OUT_CONFIRMATION
-    return sending.contact.has_opted_out and not is_confirmation
+    has_opted_out = any(contact.has_opted_out for contact in sending.person)
+    return has_opted_out and not is_confirmation
 
 
 def _consent_missing(sending: Sending) -> bool:
@@ -240,7 +247,8 @@ def _marketing_stopped(sending: Sending) -> bool:
         and sending.template is not None
         and sending.template.category is TemplateCategory.MARKETING
     )
-    return is_marketing and sending.contact.has_stopped_marketing
+    has_stopped = any(contact.has_stopped_marketing for contact in sending.person)
+    return is_marketing and has_stopped
 
 
 def _conversation_closed(sending: Sending) -> bool:

@@ -24,6 +24,7 @@ from api.graphql.enums import (
     Complexity,
     DeliveryState,
     Intent,
+    LegalBasis,
     MessageArrival,
     MessagePurpose,
     TimelineEntryKind,
@@ -128,6 +129,12 @@ class OutboundMessage(ConversationMessage):
     def content_state(self, info: Info) -> ContentState:
         """Why the words are shown or not."""
         return content_state(info, self.words)
+
+    @described("The ground of the law on which the words rest where it is not consent; else null.")
+    def legal_basis(self) -> LegalBasis | None:
+        """What the member named."""
+        basis = getattr(self.event_facts, "legal_basis", None)
+        return None if basis is None else LegalBasis(basis.value)
 
     @described("The human who approved exactly these words.")
     def approved_by(self) -> Actor | None:

@@ -14,7 +14,7 @@ from psycopg import Connection
 
 from domain.admission import Sending
 from domain.aggregate import Aggregate
-from domain.contact import Contact
+from domain.contact import Contact, ContactAbsorbed, ContactMerged
 from domain.conversation import Conversation
 from domain.event import EventRecord
 from domain.hub import body_digest
@@ -73,6 +73,7 @@ def look(
     messages = {row.outbound_message_id for row in rows}
     records = load_streams(connection, vault, tenant_id, wanted | messages)
     named = {stream for row in rows for stream in _named(records.get(row.outbound_message_id, ()))}
+    named |= {other for row in rows for other in _joined(records.get(row.contact_id, ()))}
     if named:
         records |= load_streams(connection, vault, tenant_id, named)
         wanted |= named
@@ -119,6 +120,16 @@ def _named(message: Sequence[EventRecord]) -> Iterator[UUID]:
         yield content.body.template_id
 
 
+def _joined(contact: Sequence[EventRecord]) -> Iterator[UUID]:
+    """The other contacts that a contact was ever joined with: the same person, or was."""
+    for record in contact:
+        match record.event:
+            case ContactMerged():
+                yield record.event.absorbed_contact_id
+            case ContactAbsorbed():
+                yield record.event.into_contact_id
+
+
 def _sending(
     reader: "_Replayed",
     vault: Vault,
@@ -129,9 +140,11 @@ def _sending(
 ) -> Sending:
     message = reader.aggregate(OutboundMessage, row.outbound_message_id)
     content = message.content
+    contact = reader.aggregate(Contact, row.contact_id)
     return Sending(
         message=message,
-        contact=reader.aggregate(Contact, row.contact_id),
+        contact=contact,
+        joined=tuple(reader.aggregate(Contact, other) for other in contact.joined_with),
         conversation=reader.aggregate(Conversation, row.conversation_id),
         tenant=reader.aggregate(Tenant, tenant_id),
         sender_number=reader.aggregate(SenderNumber, row.sender_number_id),

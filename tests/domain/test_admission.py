@@ -343,3 +343,8 @@ def test_an_intake_question_never_goes_without_consent() -> None:
     question = message(MessagePurpose.INTAKE_QUESTION, legal_basis=LegalBasis.VITAL_INTEREST)
     decided = admit(sending(message=question, contact=contact()))
     assert decided == Refused(reason=REASONS.CONSENT_MISSING)
+
+
+def test_an_opt_out_of_another_contact_of_the_same_person_is_obeyed_at_once() -> None:
+    joined = Contact.replay(ContactId(UUID(int=77)), [IDENTIFIED, CONSENT, OPTED_OUT])
+    assert admit(sending(joined=(joined,))) == Refused(reason=REASONS.CONTACT_OPTED_OUT)
