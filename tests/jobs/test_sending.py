@@ -11,11 +11,13 @@ from redis import Redis
 
 from domain.admission import RefusalReason
 from domain.aggregate import Command
-from domain.contact_commands import OptOut
+from domain.contact import ContactDetails, ContactIdentity, IdentityKind, MergeReason
+from domain.contact_commands import IdentifyContact, OptOut
+from domain.contact_link_commands import MergeContactsByRule
 from domain.conversation import CloseConversation
 from domain.draft import WriteReply
 from domain.hub import body_digest
-from domain.identity import DraftId, OutboundMessageId, outbound_id_after
+from domain.identity import ContactId, DraftId, OutboundMessageId, outbound_id_after
 from domain.outbound_body import TextBody, plain_text
 from domain.outbound_commands import StartAttempt
 from domain.outbound_message import DeliveryState, OutboundMessage, OutboundRefused
@@ -126,6 +128,26 @@ def test_a_reply_is_refused_for_good_when_the_contact_opted_out_after_the_approv
     drain(ready, sending)
     assert meta.requests == []
     assert message(ready, sent).state is DeliveryState.REFUSED
+    refusal = ready.journal.load(TENANT, sent)[-1].event
+    assert isinstance(refusal, OutboundRefused)
+    assert refusal.reason == RefusalReason.CONTACT_OPTED_OUT
+
+
+def test_an_opt_out_of_another_contact_of_the_same_person_stops_an_approved_reply(
+    ready: StoredStory, sending: SendRuntime, meta: ScriptedMeta
+) -> None:
+    sent = replied(ready)
+    other = ContactId(new_id())
+    phone = ContactIdentity(kind=IdentityKind.PHONE, value="+6281299990000")
+    ready.handle(IdentifyContact(contact_id=other, details=ContactDetails(identities=(phone,))))
+    ready.handle(
+        MergeContactsByRule(
+            contact_id=CONTACT_ID, absorbed_contact_id=other, reason=MergeReason.NUMBER_CHANGED
+        )
+    )
+    ready.handle(OptOut(contact_id=other))
+    drain(ready, sending)
+    assert meta.requests == []
     refusal = ready.journal.load(TENANT, sent)[-1].event
     assert isinstance(refusal, OutboundRefused)
     assert refusal.reason == RefusalReason.CONTACT_OPTED_OUT
