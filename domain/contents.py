@@ -101,6 +101,13 @@ from domain.template_reports import (
     NoteTemplateQuality,
     NoteTemplateStatus,
 )
+from domain.template_submission import (
+    DeleteTemplate,
+    RecordTemplateSubmission,
+    RefuseTemplateSubmission,
+    SubmitTemplate,
+    TemplateSubmission,
+)
 from domain.template_sync import (
     FailTemplateSync,
     RecordTemplateSync,
@@ -142,6 +149,7 @@ AGGREGATES: Final[tuple[type[Aggregate], ...]] = (
     Template,
     WebhookEndpoint,
     TemplateSync,
+    TemplateSubmission,
 )
 
 COMMANDS: Final[tuple[type[Command], ...]] = (
@@ -242,6 +250,10 @@ COMMANDS: Final[tuple[type[Command], ...]] = (
     RequestTemplateSync,
     RecordTemplateSync,
     FailTemplateSync,
+    SubmitTemplate,
+    DeleteTemplate,
+    RecordTemplateSubmission,
+    RefuseTemplateSubmission,
 )
 
 EVENTS: Final[Mapping[str, type[Event]]] = {

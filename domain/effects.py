@@ -102,3 +102,16 @@ class ShowReadReceipt(Effect, frozen=True, kw_only=True):
     def reference(self) -> UUID:
         """One receipt is shown once."""
         return self.receipt_id
+
+
+class SubmitTemplateToMeta(Effect, frozen=True, kw_only=True):
+    """Ask Meta to take a template, other words of one, or to delete it."""
+
+    NAME: ClassVar[str] = "submit_template.v1"
+
+    submission_id: UUID
+
+    @property
+    def reference(self) -> UUID:
+        """One wish is carried out once."""
+        return self.submission_id

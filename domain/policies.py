@@ -27,7 +27,14 @@ from domain.draft import (
     DraftSuggested,
 )
 from domain.echoed_message import MessageEchoed
-from domain.effects import AssessMessage, Effect, ShowReadReceipt, SuggestDraft, SyncTemplates
+from domain.effects import (
+    AssessMessage,
+    Effect,
+    ShowReadReceipt,
+    SubmitTemplateToMeta,
+    SuggestDraft,
+    SyncTemplates,
+)
 from domain.event import Event, EventRecord, fact_of
 from domain.identity import (
     ConversationId,
@@ -74,12 +81,14 @@ from domain.policies_on_senders import follow_marketing_setting, follow_sender_n
 from domain.policies_on_templates import (
     follow_template_notice,
     heed_template_refusal,
+    read_submitted_template,
     read_templates_of_new_number,
 )
 from domain.provenance import Actor, ActorKind, Provenance
 from domain.read_receipt import ReadReceiptRequested
 from domain.reader import Reader
 from domain.sender_number import SenderNumberAdded, SenderNumberNoticed
+from domain.template_submission import TemplateSubmissionRequested, TemplateSubmitted
 from domain.template_sync import TemplateSyncRequested
 
 Policy = Callable[[EventRecord, Reader], Iterable[Command]]
@@ -164,6 +173,12 @@ def sync_templates(record: EventRecord) -> Effect:
     return SyncTemplates(sync_id=event.sync_id, waba_id=event.waba_id)
 
 
+def submit_template(record: EventRecord) -> Effect:
+    """Whenever a member wants a template submitted or deleted, ask Meta."""
+    event = fact_of(record, TemplateSubmissionRequested)
+    return SubmitTemplateToMeta(submission_id=event.submission_id)
+
+
 # --- the tables -----------------------------------------------------------------------------------
 
 POLICIES: Final[tuple[tuple[type[Event], Policy], ...]] = (
@@ -200,6 +215,7 @@ POLICIES: Final[tuple[tuple[type[Event], Policy], ...]] = (
     (SenderNumberNoticed, follow_template_notice),
     (SenderNumberAdded, read_templates_of_new_number),
     (OutboundFailed, heed_template_refusal),
+    (TemplateSubmitted, read_submitted_template),
 )
 
 EFFECTS: Final[tuple[tuple[type[Event], EffectOf], ...]] = (
@@ -209,6 +225,7 @@ EFFECTS: Final[tuple[tuple[type[Event], EffectOf], ...]] = (
     (AssessmentRecorded, suggest_draft),
     (ReadReceiptRequested, show_read_receipt),
     (TemplateSyncRequested, sync_templates),
+    (TemplateSubmissionRequested, submit_template),
     (MessageReceived, fetch_announced_media),
     (MediaRetryRequested, fetch_media_again),
 )

@@ -31,6 +31,7 @@ from domain.template_reports import (
     NoteTemplateQuality,
     NoteTemplateStatus,
 )
+from domain.template_submission import TemplateSubmitted
 from domain.template_sync import RequestTemplateSync, sync_id_after
 
 STATUS_OF_REFUSAL: Final[Mapping[int, TemplateStatus]] = {
@@ -132,6 +133,14 @@ def _other_buttons(known: TemplateComponents | None) -> Iterator[TemplateButton]
 def read_templates_of_new_number(record: EventRecord, _read: Reader) -> Iterator[Command]:
     """Whenever a number was connected, read the templates of its account."""
     event = fact_of(record, SenderNumberAdded)
+    yield RequestTemplateSync(
+        sync_id=sync_id_after(record.event_id, event.waba_id), waba_id=event.waba_id
+    )
+
+
+def read_submitted_template(record: EventRecord, _read: Reader) -> Iterator[Command]:
+    """Whenever Meta took a submission or a deletion, read the templates of the account."""
+    event = fact_of(record, TemplateSubmitted)
     yield RequestTemplateSync(
         sync_id=sync_id_after(record.event_id, event.waba_id), waba_id=event.waba_id
     )

@@ -42,6 +42,7 @@ class Scope(StrEnum):
     SENDERS_RECORD = "senders:record"
     TENANTS_MANAGE = "tenants:manage"
     TEMPLATES_READ = "templates:read"
+    TEMPLATES_MANAGE = "templates:manage"
     TEMPLATES_SYNC = "templates:sync"
     TEMPLATES_RECORD = "templates:record"
     WORK_READ = "work:read"
@@ -85,6 +86,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[Scope]] = {
         Scope.MEMBERS_MANAGE,
         Scope.TOKENS_MANAGE,
         Scope.SENDERS_MANAGE,
+        Scope.TEMPLATES_MANAGE,
         Scope.WEBHOOKS_READ,
         Scope.WEBHOOKS_MANAGE,
         Scope.HOLDS_MANAGE,

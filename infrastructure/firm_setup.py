@@ -26,6 +26,7 @@ from domain.sender_number import (
     ResumeSenderNumber,
     SenderNumber,
 )
+from domain.template_sync import RequestTemplateSync
 from domain.tenant import CreateTenant, ResumeTenant, SuspendTenant
 from infrastructure.tokens import last_four, new_token, token_sha256
 from infrastructure.unique_ids import new_id
@@ -162,6 +163,16 @@ class FirmSetup:
                 "This phone number id is connected to another firm of this hub.",
                 hint="Check the phone number id, or disconnect the number there first.",
             ) from error
+
+    def sync_templates(self, tenant_id: TenantId, sender_number_id: SenderNumberId) -> UUID:
+        """Ask for the templates of a number's account to be read; returns the id of the sync."""
+        records = self._store.journal.load(tenant_id, sender_number_id)
+        number = SenderNumber.replay_records(sender_number_id, records)
+        number.must_exist()
+        sync_id = new_id()
+        command = RequestTemplateSync(sync_id=sync_id, waba_id=number.waba_id)
+        self._handle(tenant_id, command)
+        return sync_id
 
     def pause_sender_number(
         self, tenant_id: TenantId, sender_number_id: SenderNumberId, reason: str

@@ -4,7 +4,14 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final, NamedTuple
 
-from domain.effects import AssessMessage, FetchMedia, ShowReadReceipt, SuggestDraft, SyncTemplates
+from domain.effects import (
+    AssessMessage,
+    FetchMedia,
+    ShowReadReceipt,
+    SubmitTemplateToMeta,
+    SuggestDraft,
+    SyncTemplates,
+)
 from jobs.assess_message import assess_message, fail_assessment
 from jobs.drain_sender import drain_sender
 from jobs.fetch_media import fail_media, fetch_media
@@ -12,6 +19,7 @@ from jobs.outbound.host import LIMIT_S
 from jobs.queues import QueueName
 from jobs.runtime import JobRuntime, run_job
 from jobs.show_read_receipt import fail_read_receipt, show_read_receipt
+from jobs.submit_template import fail_submission, submit_template
 from jobs.suggest_draft import fail_suggestion, suggest_draft
 from jobs.sync_templates import fail_sync, sync_templates
 from jobs.work_items import WorkKind, perform_work_item
@@ -28,6 +36,9 @@ MEDIA_LIMIT_S: Final = 240
 WORK_KINDS: Final = {
     AssessMessage.NAME: WorkKind(perform=assess_message, give_up=fail_assessment),
     SuggestDraft.NAME: WorkKind(perform=suggest_draft, give_up=fail_suggestion),
+    SubmitTemplateToMeta.NAME: WorkKind(
+        perform=submit_template, give_up=fail_submission, queue=QueueName.OUTBOUND
+    ),
     SyncTemplates.NAME: WorkKind(
         perform=sync_templates, give_up=fail_sync, queue=QueueName.OUTBOUND
     ),

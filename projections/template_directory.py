@@ -16,6 +16,11 @@ from domain.template import (
     TemplateStatus,
     TemplateStatusChanged,
 )
+from domain.template_submission import (
+    TemplateSubmissionRefused,
+    TemplateSubmissionRequested,
+    TemplateSubmitted,
+)
 from projections.projection import Change, Changes, Page, StateProjection
 from projections.query import Query
 from projections.sealed_column import sealed_column
@@ -27,6 +32,8 @@ PAUSES: Final = {"first_pause": timedelta(hours=3), "second_pause": timedelta(ho
 
 class TemplateRow(msgspec.Struct):
     """A template. `components_sealed` are its parts, `note_sealed` Meta's words on the status.
+
+    `submission` says where the last wish about it stands, `submission_words` why it was refused.
 
     `pause_ends_at` is when Meta lifts a pause by itself; a pause without it ends by hand.
     """
@@ -51,6 +58,8 @@ class TemplateRow(msgspec.Struct):
     pause_ends_at: datetime | None = None
     components_sealed: bytes | None = None
     note_sealed: bytes | None = None
+    submission: str | None = None
+    submission_words: str | None = None
 
 
 def _found(page: Page[TemplateRow], record: EventRecord, event: TemplateFound) -> None:
@@ -119,6 +128,42 @@ def _components(
         _put(page, row, record)
 
 
+def _wished(
+    page: Page[TemplateRow], record: EventRecord, event: TemplateSubmissionRequested
+) -> None:
+    row = page.get(event.template_id)
+    if row is None:
+        row = TemplateRow(
+            template_id=event.template_id,
+            tenant_id=record.tenant_id,
+            waba_id=event.waba_id,
+            meta_template_id="",
+            name=event.name,
+            language=event.language,
+            found_at=record.occurred_at,
+            changed_at=record.occurred_at,
+            version=0,
+        )
+    row.submission = f"{event.action.value}_requested"
+    row.submission_words = None
+    row.changed_at = record.occurred_at
+    page.put(row)
+
+
+def _answered(
+    page: Page[TemplateRow],
+    record: EventRecord,
+    event: TemplateSubmitted | TemplateSubmissionRefused,
+) -> None:
+    row = page.get(event.template_id)
+    if row is not None:
+        words = event.words if isinstance(event, TemplateSubmissionRefused) else None
+        row.submission = None if words is None else "refused"
+        row.submission_words = words
+        row.changed_at = record.occurred_at
+        page.put(row)
+
+
 def _put(page: Page[TemplateRow], row: TemplateRow, record: EventRecord) -> None:
     row.changed_at = record.occurred_at
     row.version = record.stream_version
@@ -129,7 +174,7 @@ class TemplateDirectory(StateProjection[TemplateRow]):
     """One row per template."""
 
     name = "template_directory"
-    version = 1
+    version = 2
     table = Table(
         "template_directory",
         TemplateRow,
@@ -143,6 +188,9 @@ class TemplateDirectory(StateProjection[TemplateRow]):
         TemplateCategoryChanged: Change(_category),
         TemplateCategoryChangeAnnounced: Change(_announced),
         TemplateComponentsChanged: Change(_components),
+        TemplateSubmissionRequested: Change(_wished),
+        TemplateSubmitted: Change(_answered),
+        TemplateSubmissionRefused: Change(_answered),
     }
 
 

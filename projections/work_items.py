@@ -15,6 +15,7 @@ from domain.event import Event, EventRecord
 from domain.media import MediaFailed, MediaRefused, MediaStored
 from domain.policies import EFFECTS, effects_of
 from domain.read_receipt import ReadReceiptFailed, ReadReceiptShown
+from domain.template_submission import TemplateSubmissionRefused, TemplateSubmitted
 from domain.template_sync import TemplateSynced, TemplateSyncFailed
 from projections.projection import Change, Changes, Page, StateProjection
 from projections.query import Query
@@ -65,6 +66,8 @@ COMPLETIONS: dict[type[Event], Completion] = {
     TemplateSyncFailed: Completion("sync_id", WorkState.ABANDONED),
     ReadReceiptShown: Completion("receipt_id", WorkState.DONE),
     ReadReceiptFailed: Completion("receipt_id", WorkState.ABANDONED),
+    TemplateSubmitted: Completion("submission_id", WorkState.DONE),
+    TemplateSubmissionRefused: Completion("submission_id", WorkState.ABANDONED),
     MediaStored: Completion("fetch_id", WorkState.DONE),
     MediaRefused: Completion("fetch_id", WorkState.DONE),
     MediaFailed: Completion("fetch_id", WorkState.ABANDONED),

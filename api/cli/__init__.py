@@ -38,6 +38,7 @@ COMMANDS: Final[Mapping[str, CommandEntry]] = {
     "tenant": CommandEntry("api.cli.tenant", "Set firms up, list them, suspend them."),
     "media": CommandEntry("api.cli.media", "Files of conversations: check what guards them."),
     "sender": CommandEntry("api.cli.sender", "Connect, pause and resume WhatsApp numbers."),
+    "templates": CommandEntry("api.cli.templates", "Read message templates from Meta."),
     "webhooks": CommandEntry("api.cli.webhooks", "Tell other systems of a firm what happens."),
     "member": CommandEntry("api.cli.member", "Let people join a firm."),
     "token": CommandEntry("api.cli.token", "Issue and revoke access tokens."),

@@ -60,6 +60,14 @@ from api.graphql.manage_conversation import (
     close_conversation,
     reopen_conversation,
 )
+from api.graphql.manage_template import (
+    DeleteTemplateInput,
+    DeleteTemplatePayload,
+    SubmitTemplateInput,
+    SubmitTemplatePayload,
+    delete_template,
+    submit_template,
+)
 from api.graphql.manage_webhooks import (
     AddWebhookEndpointInput,
     AddWebhookEndpointPayload,
@@ -141,6 +149,24 @@ class Mutation:
     ) -> ProposeTemplatePayload | None:
         """See `send_template`."""
         return await propose_template(info, input)
+
+    @guarded(Scope.TEMPLATES_MANAGE, "Submit a template, or other words of one, to Meta's review.")
+    async def submit_template(
+        self,
+        info: Info,
+        input: Annotated[SubmitTemplateInput, _GIVEN],  # noqa: A002 - as above
+    ) -> SubmitTemplatePayload | None:
+        """See `manage_template`."""
+        return await submit_template(info, input)
+
+    @guarded(Scope.TEMPLATES_MANAGE, "Delete one language of a template at Meta.")
+    async def delete_template(
+        self,
+        info: Info,
+        input: Annotated[DeleteTemplateInput, _GIVEN],  # noqa: A002 - as above
+    ) -> DeleteTemplatePayload | None:
+        """See `manage_template`."""
+        return await delete_template(info, input)
 
     @guarded(Scope.TEMPLATES_SYNC, "Read the templates of an account from Meta now.")
     async def sync_templates(

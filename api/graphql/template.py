@@ -101,6 +101,13 @@ class Template(Node):
         description="What Meta will count it as; null if nothing was announced."
     )
     next_category_at: datetime | None = strawberry.field(description="From when on.")
+    submission: str | None = strawberry.field(
+        description="submit_requested or delete_requested while Meta is asked, refused where it "
+        "refused; null otherwise."
+    )
+    submission_words: str | None = strawberry.field(
+        description="Why Meta refused the last submission, and what to do next."
+    )
     version: int = strawberry.field(
         description="The version of the template, for `expectedVersion` of commands."
     )
@@ -150,6 +157,8 @@ def template(reading: Reading, row: TemplateRow) -> Template:
         category=TemplateCategory(row.category),
         next_category=None if following is None else TemplateCategory(following),
         next_category_at=row.next_category_at,
+        submission=row.submission,
+        submission_words=row.submission_words,
         version=row.version,
         changed_at=row.changed_at,
         row=row,

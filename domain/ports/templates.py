@@ -10,6 +10,7 @@ from domain.message_content import Personal
 from domain.ports.whatsapp import AccessToken
 from domain.template import TemplateQuality, TemplateStatus
 from domain.template_components import ParameterFormat, TemplateCategory, TemplateComponents
+from domain.template_rules import TemplateWording
 
 
 class TemplateAccount(Personal, frozen=True):
@@ -35,16 +36,6 @@ class ListedTemplate(msgspec.Struct, frozen=True, kw_only=True):
     parameter_format: ParameterFormat
     components: TemplateComponents
     reason: str | None = None
-
-
-class TemplateWording(msgspec.Struct, frozen=True, kw_only=True):
-    """A template as the firm wants it to be."""
-
-    name: str
-    language: str
-    category: TemplateCategory
-    parameter_format: ParameterFormat
-    components: TemplateComponents
 
 
 class TemplateCallRefused(HubError):

@@ -11,11 +11,11 @@ from domain.ports.templates import (
     ListedTemplate,
     TemplateAccount,
     TemplateCallRefused,
-    TemplateWording,
 )
 from domain.ports.whatsapp import SendErrorClass
 from domain.template import status_of
 from domain.template_components import normalised_language
+from domain.template_rules import TemplateWording
 from infrastructure.http_pool import HttpClientPool
 from infrastructure.whatsapp.decoding import JsonObject, NotJson, as_json, decode
 from infrastructure.whatsapp.errors import rule_for

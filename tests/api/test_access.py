@@ -279,6 +279,11 @@ COMMANDS: dict[str, tuple[Scope, str]] = {
     "sendReply": (Scope.REPLIES_SEND, 'conversationId: "x", text: "t"'),
     "sendTemplate": (Scope.REPLIES_SEND, 'conversationId: "x", templateId: "x"'),
     "proposeTemplate": (Scope.REPLIES_PROPOSE, 'conversationId: "x", templateId: "x"'),
+    "submitTemplate": (
+        Scope.TEMPLATES_MANAGE,
+        'senderNumberId: "x", name: "a", language: "id", category: UTILITY, body: "b"',
+    ),
+    "deleteTemplate": (Scope.TEMPLATES_MANAGE, 'templateId: "x"'),
     "syncTemplates": (Scope.TEMPLATES_SYNC, 'senderNumberId: "x"'),
     "assignConversation": (Scope.CONVERSATIONS_ASSIGN, 'conversationId: "x"'),
     "closeConversation": (Scope.CONVERSATIONS_CLOSE, 'conversationId: "x", reason: "r"'),

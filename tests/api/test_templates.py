@@ -292,6 +292,53 @@ def test_a_sync_is_asked_for_once_per_key(desk: TemplateDesk) -> None:
     assert error["code"] == "INVALID_ID"
 
 
+SUBMIT = """
+mutation($input: SubmitTemplateInput!) { submitTemplate(input: $input) {
+  userErrors { code field message } } }
+"""
+DELETE = """
+mutation($input: DeleteTemplateInput!) { deleteTemplate(input: $input) { userErrors { code } } }
+"""
+
+
+def test_a_template_is_checked_by_metas_rules_before_it_is_submitted(desk: TemplateDesk) -> None:
+    owner = desk.firm.tokens[Role.OWNER]
+    numbers = "{ senderNumbers { nodes { id } } }"
+    number = desk.stack.data(owner, numbers)["senderNumbers"]["nodes"][0]["id"]
+    wish: dict[str, Any] = {
+        "senderNumberId": number,
+        "name": "undangan",
+        "language": "id",
+        "category": "UTILITY",
+        "body": "{{1}}, mari rapat.",
+        "examples": ["Ratna"],
+    }
+    (error,) = desk.run(SUBMIT, token=owner, **wish)["userErrors"]
+    assert (error["code"], error["field"]) == ("INVALID_INPUT", ["input", "body"])
+    wish["body"] = "Yth. {{1}}, mari rapat."
+    assert desk.run(SUBMIT, token=owner, **wish)["userErrors"] == []
+    query = "{ templates { nodes { name status submission words { body } } } }"
+    shown = desk.stack.data(owner, query)["templates"]["nodes"]
+    assert {
+        "name": "undangan",
+        "status": "UNKNOWN",
+        "submission": "submit_requested",
+        "words": None,
+    } in shown
+
+
+def test_a_template_is_deleted_by_an_owner(desk: TemplateDesk) -> None:
+    owner = desk.firm.tokens[Role.OWNER]
+    assert desk.run(DELETE, token=owner, templateId=desk.template())["userErrors"] == []
+    query = "{ templates { nodes { submission } } }"
+    nodes = desk.stack.data(owner, query)["templates"]["nodes"]
+    assert nodes == [{"submission": "delete_requested"}]
+    (error,) = desk.run(DELETE, token=owner, templateId=desk.template(), expectedVersion=1)[
+        "userErrors"
+    ]
+    assert error["code"] == "CONFLICT"
+
+
 def test_the_approved_body_holds_what_the_contact_will_see(desk: TemplateDesk) -> None:
     payload = desk.send()
     draft_id = UUID(parsed_id(payload["draft"]["id"])[1])

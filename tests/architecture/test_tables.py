@@ -59,6 +59,7 @@ def test_every_effect_can_be_carried_out_given_up_and_ended() -> None:
         "jobs.fetch_media",
         "jobs.suggest_draft",
         "jobs.show_read_receipt",
+        "jobs.submit_template",
         "jobs.sync_templates",
     }
     # Each ends well or badly; a file can also be refused.

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from domain.ports.templates import TemplateAccount, TemplateCallRefused, TemplateWording
+from domain.ports.templates import TemplateAccount, TemplateCallRefused
 from domain.ports.whatsapp import AccessToken
 from domain.template import TemplateStatus
 from domain.template_components import (
@@ -18,6 +18,7 @@ from domain.template_components import (
     TemplateComponents,
     TemplateHeader,
 )
+from domain.template_rules import TemplateWording
 from infrastructure.http_pool import HttpClientPool
 from infrastructure.simulator import SimulatorClient, SimulatorConfig, running_simulator
 from infrastructure.simulator.configuration import (

@@ -20,6 +20,7 @@ from domain.outbound_commands import OutboundCommand
 from domain.policies import EFFECTS, POLICIES
 from domain.scopes import ASSISTANT_SCOPES, POLICY_SCOPES, ROLE_SCOPES, Role, Scope
 from domain.template_reports import TemplateReport
+from domain.template_submission import TemplateWish
 from tests.domain.samples import sample_of
 
 FOLDER = Path(domain.__file__).parent
@@ -61,6 +62,7 @@ BASES_OF_COMMANDS = (
     OutboundCommand,
     StoredFile,
     TemplateReport,
+    TemplateWish,
 )
 
 

@@ -19,9 +19,9 @@ from domain.ports.templates import (
     ListedTemplate,
     TemplateAccount,
     TemplateCallRefused,
-    TemplateWording,
 )
 from domain.ports.whatsapp import AccessToken, SendAccepted, SendRequest
+from domain.template_rules import TemplateWording
 from infrastructure.embedded import EmbeddedServers
 from infrastructure.postgres.circuits import Circuits
 from infrastructure.postgres.connections import connect_async, open_pool

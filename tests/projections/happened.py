@@ -34,6 +34,7 @@ _OWN_STREAM = {
     "tenant": "tenant_id",
     "template": "template_id",
     "template_sync": "sync_id",
+    "template_submission": "submission_id",
 }
 
 _ACTOR = Actor(ActorKind.SYSTEM, "tests")
