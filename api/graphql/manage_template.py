@@ -10,7 +10,7 @@ from api.graphql.enums import value_of
 from api.graphql.ids import identifier_of
 from api.graphql.sending_rules import known_template
 from api.graphql.template_enums import TemplateButtonKind, TemplateCategory, TemplateHeaderFormat
-from domain.errors import NotFound, VersionConflict
+from domain.errors import InvalidInput, NotFound, VersionConflict
 from domain.identity import derived_id, template_id_of
 from domain.template_components import (
     ButtonKind,
@@ -21,7 +21,7 @@ from domain.template_components import (
     TemplateHeader,
 )
 from domain.template_components import TemplateCategory as DomainCategory
-from domain.template_rules import TemplateWording
+from domain.template_rules import TemplateWording, faults_of
 from domain.template_submission import DeleteTemplate, SubmitTemplate
 from infrastructure.unique_ids import new_id
 from projections.sender_directory import sender_by_id
@@ -135,7 +135,7 @@ async def submit_template(info: Info, given: SubmitTemplateInput) -> SubmitTempl
             tenant_id=context.tenant_id,
             template_id=template_id,
             waba_id=number.waba_id,
-            wording=_wording(given),
+            wording=_checked(_wording(given)),
         )
         return Intention(command, Cause(new_id()))
 
@@ -191,6 +191,18 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return [_plain(each) for each in value]
     return getattr(value, "value", value)
+
+
+def _checked(wording: TemplateWording) -> TemplateWording:
+    """Raise InvalidInput for what Meta would refuse, by its place in the input."""
+    for fault in faults_of(wording):
+        raise InvalidInput(fault.words, field=("input", *map(_camel, fault.place)))
+    return wording
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(part.capitalize() for part in rest)
 
 
 def _wording(given: SubmitTemplateInput) -> TemplateWording:

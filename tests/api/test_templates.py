@@ -316,6 +316,9 @@ def test_a_template_is_checked_by_metas_rules_before_it_is_submitted(desk: Templ
     (error,) = desk.run(SUBMIT, token=owner, **wish)["userErrors"]
     assert (error["code"], error["field"]) == ("INVALID_INPUT", ["input", "body"])
     wish["body"] = "Yth. {{1}}, mari rapat."
+    call = [{"kind": "PHONE_NUMBER", "text": "Telepon", "phoneNumber": "x"}]
+    (error,) = desk.run(SUBMIT, token=owner, **wish, buttons=call)["userErrors"]
+    assert error["field"] == ["input", "buttons", "0", "phoneNumber"]
     assert desk.run(SUBMIT, token=owner, **wish)["userErrors"] == []
     query = "{ templates { nodes { name status submission words { body } } } }"
     shown = desk.stack.data(owner, query)["templates"]["nodes"]
