@@ -1,12 +1,14 @@
 """Notices of Meta reach every number that they concern, and change what they must."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from psycopg import Connection
 
-from domain.contact import ContactIdentified
+from domain.contact import ContactIdentified, MarketingResumed, MarketingStopped
+from domain.identity import ContactId
 from domain.sender_notice import MarketingNotice
 from domain.sender_number import NoticeContent, SenderNumberNoticed
 from domain.sender_standing import SenderNumberBlocked, SenderNumberUnblocked
@@ -156,17 +158,40 @@ def test_names_and_usernames_are_kept(gateway: Gateway, desk: Desk) -> None:
     assert (row.username, row.username_status) == ("melati", "approved")
 
 
-def test_a_contact_that_stops_marketing_is_found_or_begun(gateway: Gateway, firm: Number) -> None:
-    preference = {
+def preference(value: str, *, at: int) -> bytes:
+    """A body that tells what a contact set in WhatsApp itself."""
+    told = {
         "wa_id": "6281234567890",
         "user_id": "ID.1",
         "category": "marketing_messages",
-        "value": "stop",
-        "timestamp": 1_790_000_000,
+        "value": value,
+        "timestamp": at,
     }
-    body = change({"user_preferences": [preference]})
+    body = change({"user_preferences": [told]})
     body["field"] = "user_preferences"
-    gateway.take(json.dumps({"entry": [{"id": firm.waba_id, "changes": [body]}]}).encode())
+    return json.dumps({"entry": [{"id": WABA_ID, "changes": [body]}]}).encode()
+
+
+def test_marketing_stopped_in_whatsapp_is_heeded_and_an_older_word_does_not_undo_it(
+    gateway: Gateway, desk: Desk
+) -> None:
+    gateway.take(preference("stop", at=1_790_000_100), preference("resume", at=1_790_000_000))
+    desk.follow()
+    (stopped,) = gateway.records(MarketingStopped)
+    assert stopped.event == MarketingStopped(
+        contact_id=ContactId(stopped.stream_id),
+        decided_at=datetime.fromtimestamp(1_790_000_100, UTC),
+        source="user_preferences",
+    )
+    assert gateway.records(MarketingResumed) == []
+
+    gateway.take(preference("resume", at=1_790_000_200))
+    desk.follow()
+    assert len(gateway.records(MarketingResumed)) == 1
+
+
+def test_a_contact_that_stops_marketing_is_found_or_begun(gateway: Gateway, firm: Number) -> None:
+    gateway.take(preference("stop", at=1_790_000_000))
     (event,) = noticed(gateway)
     (begun,) = gateway.records(ContactIdentified)
     assert event.contact_id == begun.stream_id
