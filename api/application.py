@@ -27,6 +27,7 @@ from api.webhook.credentials import StoredCredentials
 from api.webhook.entrance import WebhookEntrance
 from api.webhook.whatsapp import WebhookEndpoint
 from infrastructure.destinations.destination import DestinationGuard
+from infrastructure.message_prices import price_list
 from infrastructure.postgres.inbox_writer import InboxWriter
 from infrastructure.settings import Settings
 from infrastructure.vault.inbox_cipher import InboxCipher
@@ -54,6 +55,7 @@ def create_application(
     doorbell = Doorbell(redis_url, feeds.ring, feeds.ring_all)
     services = Services(
         hub=store.hub,
+        prices=price_list(settings),
         journal=store.journal,
         vault=store.vault,
         clock=store.clock,

@@ -7,10 +7,11 @@ from typing import Final
 
 import msgspec
 
+from domain.broadcast import Broadcast, BroadcastState
 from domain.contact import ConsentPurpose, Contact
 from domain.conversation import Conversation
 from domain.legal_basis import may_be_replied_to
-from domain.outbound_message import MessagePurpose, OutboundMessage
+from domain.outbound_message import ApprovalKind, MessagePurpose, OutboundMessage
 from domain.sender_number import SenderNumber
 from domain.sender_standing import RestrictionKind
 from domain.template import Template, TemplateStatus
@@ -32,6 +33,8 @@ class RefusalReason(StrEnum):
     APPROVAL_MISMATCH = "approval_mismatch"
     APPROVAL_NOT_HUMAN = "approval_not_human"
     RECIPIENT_MISMATCH = "recipient_mismatch"
+    BROADCAST_CANCELLED = "broadcast_cancelled"
+    BROADCAST_PAUSED = "broadcast_paused"
     CONTACT_ERASED = "contact_erased"
     CONTACT_OPTED_OUT = "contact_opted_out"
     MARKETING_STOPPED = "marketing_stopped"
@@ -53,12 +56,14 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     """What a reason means in words, and what a person can do about it.
 
     With `is_temporary` the message keeps waiting: the obstacle lies with the firm and is removed by
-    it, and admission decides anew then. Everything else refuses the message for good.
+    it, and admission decides anew then. Everything else refuses the message for good. With
+    `holds_lane` False only this message waits, and the others of its number go on.
     """
 
     words: str
     next_step: str
     is_temporary: bool = False
+    holds_lane: bool = True
 
 
 REFUSALS: Final[Mapping[RefusalReason, Refusal]] = {
@@ -73,6 +78,16 @@ REFUSALS: Final[Mapping[RefusalReason, Refusal]] = {
     RefusalReason.RECIPIENT_MISMATCH: Refusal(
         words="The message is not addressed to the contact of its conversation.",
         next_step="Write the reply in the contact's own conversation.",
+    ),
+    RefusalReason.BROADCAST_CANCELLED: Refusal(
+        words="The broadcast was cancelled before its turn came.",
+        next_step="Nothing; plan a new broadcast if the words are still to be sent.",
+    ),
+    RefusalReason.BROADCAST_PAUSED: Refusal(
+        words="The broadcast is paused.",
+        next_step="Resume or cancel the broadcast.",
+        is_temporary=True,
+        holds_lane=False,
     ),
     RefusalReason.CONTACT_ERASED: Refusal(
         words="The contact was erased.",
@@ -178,6 +193,8 @@ class Sending(msgspec.Struct, frozen=True, kw_only=True):
     body_digest: str
     last_inbound_at: datetime | None
     now: datetime
+    broadcast: Broadcast | None = None
+    """The broadcast that the message belongs to, if it belongs to one."""
     template: Template | None = None
     joined: tuple[Contact, ...] = ()
 
@@ -209,7 +226,13 @@ def is_service_window_open(last_inbound_at: datetime | None, now: datetime) -> b
 
 
 def _approval_mismatch(sending: Sending) -> bool:
-    return sending.body_digest != sending.message.requested.approval.body_digest
+    approval = sending.message.requested.approval
+    if approval.kind is ApprovalKind.BROADCAST:
+        broadcast = sending.broadcast
+        known = broadcast.approval if broadcast and broadcast.id == approval.reference else None
+        if known is None or known.event_id != approval.event_id:
+            return True
+    return sending.body_digest != approval.body_digest
 
 
 def _approval_not_human(sending: Sending) -> bool:
@@ -227,6 +250,16 @@ def _recipient_mismatch(sending: Sending) -> bool:
     )
 
 
+def _broadcast_cancelled(sending: Sending) -> bool:
+    broadcast = sending.broadcast
+    return broadcast is not None and broadcast.state is BroadcastState.CANCELLED
+
+
+def _broadcast_paused(sending: Sending) -> bool:
+    broadcast = sending.broadcast
+    return broadcast is not None and broadcast.state is BroadcastState.PAUSED
+
+
 def _contact_opted_out(sending: Sending) -> bool:
     is_confirmation = sending.message.requested.purpose is MessagePurpose.OPT_OUT_CONFIRMATION
     has_opted_out = any(contact.has_opted_out for contact in sending.person)
@@ -237,6 +270,9 @@ def _consent_missing(sending: Sending) -> bool:
     requested = sending.message.requested
     if requested.purpose is MessagePurpose.REPLY:
         return not may_be_replied_to(sending.contact, requested.legal_basis)
+    broadcast = sending.broadcast
+    if broadcast is not None and broadcast.audience is not None:
+        return not sending.contact.has_consented(broadcast.audience.consent_purpose)
     needs_consent = requested.purpose in NEEDS_CONSENT
     return needs_consent and not sending.contact.has_consented(ConsentPurpose.INTAKE)
 
@@ -314,6 +350,7 @@ CHECKS: Final[tuple[tuple[RefusalReason, Callable[[Sending], bool]], ...]] = (
     (RefusalReason.APPROVAL_MISMATCH, _approval_mismatch),
     (RefusalReason.APPROVAL_NOT_HUMAN, _approval_not_human),
     (RefusalReason.RECIPIENT_MISMATCH, _recipient_mismatch),
+    (RefusalReason.BROADCAST_CANCELLED, _broadcast_cancelled),
     (RefusalReason.CONTACT_ERASED, lambda sending: sending.contact.is_erased),
     (RefusalReason.CONTACT_OPTED_OUT, _contact_opted_out),
     (RefusalReason.MARKETING_STOPPED, _marketing_stopped),
@@ -322,6 +359,7 @@ CHECKS: Final[tuple[tuple[RefusalReason, Callable[[Sending], bool]], ...]] = (
     *((reason, _template_is_why(reason)) for reason in TEMPLATE_REASONS),
     (RefusalReason.SERVICE_WINDOW_CLOSED, _service_window_closed),
     (RefusalReason.SENDER_NUMBER_RESTRICTED, _sender_restricted),
+    (RefusalReason.BROADCAST_PAUSED, _broadcast_paused),
     (RefusalReason.TENANT_SUSPENDED, lambda sending: sending.tenant.is_suspended),
     (RefusalReason.SENDER_NUMBER_PAUSED, lambda sending: sending.sender_number.is_paused),
     (

@@ -22,6 +22,7 @@ PRIORITIES: Final[Mapping[MessagePurpose, int]] = {
     MessagePurpose.INTAKE_QUESTION: 2,
     MessagePurpose.REPLY: 3,
     MessagePurpose.NOTICE: 4,
+    MessagePurpose.BROADCAST: 10,
 }
 """Who goes first when a sender number has more to send than it may: 1 is first, 10 is last."""
 

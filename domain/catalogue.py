@@ -9,6 +9,7 @@ from domain.event import Event, PersonalEvent
 from domain.policies import EFFECTS, POLICIES
 from domain.scopes import (
     ASSISTANT_SCOPES,
+    BROADCAST_SCOPES,
     DELIVERY_SCOPES,
     INGEST_SCOPES,
     MEDIA_SCOPES,
@@ -26,6 +27,7 @@ PARTS: Final = {
     "delivery": DELIVERY_SCOPES,
     "webhooks": WEBHOOK_SCOPES,
     "media": MEDIA_SCOPES,
+    "broadcasts": BROADCAST_SCOPES,
     "command line": OPERATOR_SCOPES,
 }
 """The parts of the hub that act, with what each of them may do."""

@@ -5,6 +5,23 @@ from typing import Final
 
 from domain.aggregate import Aggregate, Command
 from domain.assessment import Assessment, FailAssessment, RecordAssessment
+from domain.broadcast import Broadcast
+from domain.broadcast_commands import (
+    AbandonBroadcast,
+    ApproveBroadcast,
+    CancelBroadcast,
+    DraftBroadcast,
+    FailPlan,
+    NoteProgress,
+    PauseBroadcast,
+    PlanBroadcast,
+    RecordPlan,
+    RecordRelease,
+    RecordWithdrawal,
+    ResumeBroadcast,
+    ReviseBroadcast,
+)
+from domain.broadcast_recipient import BroadcastRecipient, ExcludeRecipient, PlanRecipient
 from domain.call import CallReport, ReportCall
 from domain.contact import Contact
 from domain.contact_commands import (
@@ -139,6 +156,8 @@ AGGREGATES: Final[tuple[type[Aggregate], ...]] = (
     EchoedMessage,
     CallReport,
     MessageStatus,
+    Broadcast,
+    BroadcastRecipient,
     IntakeFlows,
     IntakeSession,
     Media,
@@ -216,6 +235,21 @@ COMMANDS: Final[tuple[type[Command], ...]] = (
     TakeInboundMessage,
     HandOverIntake,
     RepeatOpenQuestion,
+    DraftBroadcast,
+    ReviseBroadcast,
+    PlanBroadcast,
+    RecordPlan,
+    FailPlan,
+    ApproveBroadcast,
+    RecordRelease,
+    PauseBroadcast,
+    ResumeBroadcast,
+    CancelBroadcast,
+    AbandonBroadcast,
+    RecordWithdrawal,
+    NoteProgress,
+    PlanRecipient,
+    ExcludeRecipient,
     RecordAssessment,
     FailAssessment,
     RecordSuggestion,

@@ -9,7 +9,16 @@ from uuid import UUID
 import msgspec
 
 from domain.assessment import AssessmentPurpose
-from domain.identity import AssessmentId, ConversationId, MediaId, MessageId
+from domain.broadcast import release_id_of, withdrawal_id_of
+from domain.identity import (
+    AssessmentId,
+    BroadcastId,
+    BroadcastPlanId,
+    ConversationId,
+    MediaId,
+    MessageId,
+    PlanRequestId,
+)
 
 
 class Effect(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,3 +124,45 @@ class SubmitTemplateToMeta(Effect, frozen=True, kw_only=True):
     def reference(self) -> UUID:
         """One wish is carried out once."""
         return self.submission_id
+
+
+class PlanRecipients(Effect, frozen=True, kw_only=True):
+    """Find the recipients of a broadcast and freeze the words of each."""
+
+    NAME: ClassVar[str] = "plan_recipients.v1"
+
+    broadcast_id: BroadcastId
+    request_id: PlanRequestId
+
+    @property
+    def reference(self) -> UUID:
+        """One request leads to one plan."""
+        return self.request_id
+
+
+class ReleaseBroadcast(Effect, frozen=True, kw_only=True):
+    """Ask for every message of an approved plan to be sent."""
+
+    NAME: ClassVar[str] = "release_broadcast.v1"
+
+    broadcast_id: BroadcastId
+    plan_id: BroadcastPlanId
+
+    @property
+    def reference(self) -> UUID:
+        """One plan is released once."""
+        return release_id_of(self.plan_id)
+
+
+class WithdrawBroadcast(Effect, frozen=True, kw_only=True):
+    """Take the waiting messages of a cancelled broadcast out of the outbox."""
+
+    NAME: ClassVar[str] = "withdraw_broadcast.v1"
+
+    broadcast_id: BroadcastId
+    plan_id: BroadcastPlanId
+
+    @property
+    def reference(self) -> UUID:
+        """One plan is withdrawn once."""
+        return withdrawal_id_of(self.plan_id)

@@ -21,6 +21,10 @@ OutboundMessageId = NewType("OutboundMessageId", UUID)
 TemplateId = NewType("TemplateId", UUID)
 WebhookEndpointId = NewType("WebhookEndpointId", UUID)
 MediaId = NewType("MediaId", UUID)
+BroadcastId = NewType("BroadcastId", UUID)
+PlanRequestId = NewType("PlanRequestId", UUID)
+BroadcastPlanId = NewType("BroadcastPlanId", UUID)
+BroadcastRecipientId = NewType("BroadcastRecipientId", UUID)
 EventId = NewType("EventId", UUID)
 StreamId = NewType("StreamId", UUID)
 
@@ -82,3 +86,10 @@ def media_fetch_id_after(event_id: EventId) -> UUID:
 def legal_hold_stream_of(contact_id: ContactId) -> StreamId:
     """Return the stream in which holds on a contact are placed and released."""
     return StreamId(derived_id(contact_id, "legal-hold"))
+
+
+def broadcast_recipient_id_of(
+    plan_id: BroadcastPlanId, contact_id: ContactId
+) -> BroadcastRecipientId:
+    """Return the one recipient that a contact is in a plan: nobody is in a plan twice."""
+    return BroadcastRecipientId(derived_id(plan_id, "recipient", str(contact_id)))

@@ -26,10 +26,11 @@ from domain.provenance import Actor
 
 
 class ApprovalKind(StrEnum):
-    """How a human approved the words: a draft, or a published version of the automatic texts."""
+    """How a human approved the words: a draft, published automatic texts, or a whole broadcast."""
 
     DRAFT = "draft"
     PUBLISHED_TEXT = "published_text"
+    BROADCAST = "broadcast"
 
 
 class MessagePurpose(StrEnum):
@@ -40,13 +41,14 @@ class MessagePurpose(StrEnum):
     INTAKE_QUESTION = "intake_question"
     NOTICE = "notice"
     OPT_OUT_CONFIRMATION = "opt_out_confirmation"
+    BROADCAST = "broadcast"
 
 
 class Approval(msgspec.Struct, frozen=True, kw_only=True):
     """The proof that a human approved exactly this body.
 
-    `reference` is the draft or the flow's stream, `event_id` the approving event, `approved_by` the
-    human.
+    `reference` is the draft, the flow's stream or the broadcast, `event_id` the approving event,
+    `approved_by` the human.
     """
 
     kind: ApprovalKind

@@ -10,6 +10,7 @@ from typing import Final
 
 from domain.aggregate import Command
 from domain.assessment import AssessmentPurpose, AssessmentRecorded
+from domain.broadcast import BroadcastApproved, BroadcastCancelled, BroadcastPlanRequested
 from domain.call import CallReported
 from domain.contact import (
     ConsentGranted,
@@ -53,6 +54,11 @@ from domain.intake import (
 from domain.media import MediaRetryRequested
 from domain.message_status import MessageStatusReceived
 from domain.outbound_message import OutboundFailed, OutboundStatusUpdated
+from domain.policies_on_broadcasts import (
+    plan_recipients,
+    release_broadcast,
+    withdraw_broadcast,
+)
 from domain.policies_on_contacts import (
     confirm_opt_out,
     confirm_withdrawal,
@@ -228,6 +234,9 @@ EFFECTS: Final[tuple[tuple[type[Event], EffectOf], ...]] = (
     (TemplateSubmissionRequested, submit_template),
     (MessageReceived, fetch_announced_media),
     (MediaRetryRequested, fetch_media_again),
+    (BroadcastPlanRequested, plan_recipients),
+    (BroadcastApproved, release_broadcast),
+    (BroadcastCancelled, withdraw_broadcast),
 )
 
 

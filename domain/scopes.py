@@ -27,6 +27,10 @@ class Scope(StrEnum):
     OUTBOUND_REQUEST = "outbound:request"
     OUTBOUND_DELIVER = "outbound:deliver"
     OUTBOUND_SETTLE = "outbound:settle"
+    BROADCASTS_READ = "broadcasts:read"
+    BROADCASTS_WRITE = "broadcasts:write"
+    BROADCASTS_APPROVE = "broadcasts:approve"
+    BROADCASTS_RUN = "broadcasts:run"
     MESSAGES_INGEST = "messages:ingest"
     MEDIA_KEEP = "media:keep"
     HOLDS_MANAGE = "holds:manage"
@@ -65,6 +69,7 @@ _SCREEN = frozenset(
         Scope.CONTENT_READ,
         Scope.CONTACTS_READ,
         Scope.DRAFTS_READ,
+        Scope.BROADCASTS_READ,
         Scope.INTAKE_READ,
         Scope.MEMBERS_READ,
         Scope.SENDERS_READ,
@@ -81,6 +86,8 @@ ROLE_SCOPES: Mapping[Role, frozenset[Scope]] = {
         Scope.CONTACTS_WRITE,
         Scope.DRAFTS_APPROVE,
         Scope.REPLIES_SEND,
+        Scope.BROADCASTS_WRITE,
+        Scope.BROADCASTS_APPROVE,
         Scope.INTAKE_PUBLISH,
         Scope.AUDIT_READ,
         Scope.MEMBERS_MANAGE,
@@ -100,6 +107,8 @@ ROLE_SCOPES: Mapping[Role, frozenset[Scope]] = {
         Scope.CONTACTS_WRITE,
         Scope.DRAFTS_APPROVE,
         Scope.REPLIES_SEND,
+        Scope.BROADCASTS_WRITE,
+        Scope.BROADCASTS_APPROVE,
         Scope.AUDIT_READ,
         Scope.HOLDS_MANAGE,
         Scope.WORK_READ,
@@ -110,12 +119,14 @@ ROLE_SCOPES: Mapping[Role, frozenset[Scope]] = {
         Scope.CONVERSATIONS_CLOSE,
         Scope.CONTACTS_WRITE,
         Scope.REPLIES_PROPOSE,
+        Scope.BROADCASTS_WRITE,
     },
     Role.AUDITOR: frozenset(
         {
             Scope.CONVERSATIONS_READ,
             Scope.CONTACTS_READ,
             Scope.DRAFTS_READ,
+            Scope.BROADCASTS_READ,
             Scope.INTAKE_READ,
             Scope.AUDIT_READ,
         }
@@ -161,6 +172,8 @@ TEMPLATE_SCOPES = frozenset({Scope.TEMPLATES_RECORD})
 
 SCHEDULE_SCOPES = frozenset({Scope.TEMPLATES_SYNC})
 """What the schedule may ask for by itself."""
+BROADCAST_SCOPES = frozenset({Scope.BROADCASTS_RUN, Scope.OUTBOUND_REQUEST, Scope.OUTBOUND_DELIVER})
+"""What the broadcast jobs may do: plan, ask for what was approved, withdraw what was cancelled."""
 
 MEDIA_SCOPES = frozenset({Scope.MEDIA_KEEP})
 """What the media worker may do: fetch, keep and delete files."""

@@ -121,6 +121,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=Tru
         int,
         Meta(ge=1, le=90, description="Days that ended deliveries of webhooks stay listed."),
     ] = 30
+    message_prices: Annotated[
+        str,
+        Meta(
+            description="File with Meta's prices for the forecast of a broadcast, CSV with the "
+            "columns country,category,currency,price,source,source_date; empty means that no "
+            "price is known."
+        ),
+    ] = ""
 
     # --- assistant --------------------------------------------------------------------------------
     assistant_adapter: Annotated[

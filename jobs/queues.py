@@ -30,6 +30,7 @@ class QueueName(StrEnum):
     OUTBOUND = "outbound"
     ASSIST = "assist"
     MEDIA = "media"
+    BULK = "bulk"
 
 
 class UnknownJob(Exception):

@@ -25,8 +25,8 @@ from infrastructure.telemetry.metrics import (
 from jobs.outbound.host import LIMIT_S
 from jobs.queue_depths import open_circuits, outbox_oldest_due_s, queue_depths
 from jobs.queues import Doorbells, QueueName
-from jobs.sweep import due_lanes, due_work, next_due_at
-from jobs.table import JOBS, WORK_JOBS, WORK_KINDS
+from jobs.sweep import broadcasts_under_way, due_lanes, due_work, next_due_at
+from jobs.table import BULK_LIMIT_S, JOBS, WORK_JOBS, WORK_KINDS
 
 log = logging.getLogger(__name__)
 
@@ -118,6 +118,15 @@ def ring_due(doorbells: Doorbells, connection: Connection[Any], *, is_sweep: boo
     """
     bucket = int(time.time()) // BUCKET_S
     try:
+        for broadcast in broadcasts_under_way(connection) if is_sweep else ():
+            doorbells.ring(
+                QueueName.BULK,
+                "follow_broadcast",
+                broadcast.tenant_id,
+                broadcast.broadcast_id,
+                bucket=bucket,
+                limit_s=BULK_LIMIT_S,
+            )
         for work in due_work(connection):
             job = WORK_JOBS[WORK_KINDS[work.kind].queue]
             doorbells.ring(

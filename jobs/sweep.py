@@ -28,6 +28,25 @@ class DueLane(NamedTuple):
     sender_number_id: UUID
 
 
+class BroadcastUnderWay(NamedTuple):
+    """A broadcast whose messages are being sent."""
+
+    tenant_id: UUID
+    broadcast_id: UUID
+
+
+def broadcasts_under_way(connection: Connection[Any]) -> list[BroadcastUnderWay]:
+    """Broadcasts of all firms whose progress is to be noted."""
+    rows = connection.execute(
+        """
+        SELECT tenant_id, broadcast_id FROM read_model.broadcasts
+        WHERE state IN ('running', 'paused') AND is_released LIMIT %s
+        """,
+        (LIMIT,),
+    ).fetchall()
+    return [BroadcastUnderWay(*row) for row in rows]
+
+
 def due_work(connection: Connection[Any]) -> list[DueWork]:
     """Work items of all firms that nobody holds and whose time has come, oldest first."""
     rows = connection.execute(

@@ -7,22 +7,32 @@ from typing import Final, NamedTuple
 from domain.effects import (
     AssessMessage,
     FetchMedia,
+    PlanRecipients,
+    ReleaseBroadcast,
     ShowReadReceipt,
     SubmitTemplateToMeta,
     SuggestDraft,
     SyncTemplates,
+    WithdrawBroadcast,
 )
 from jobs.assess_message import assess_message, fail_assessment
 from jobs.drain_sender import drain_sender
 from jobs.fetch_media import fail_media, fetch_media
+from jobs.follow_broadcast import follow_broadcast
 from jobs.outbound.host import LIMIT_S
+from jobs.plan_broadcast import fail_plan, plan_recipients
 from jobs.queues import QueueName
+from jobs.release_broadcast import give_release_up, release_broadcast
 from jobs.runtime import JobRuntime, run_job
 from jobs.show_read_receipt import fail_read_receipt, show_read_receipt
 from jobs.submit_template import fail_submission, submit_template
 from jobs.suggest_draft import fail_suggestion, suggest_draft
 from jobs.sync_templates import fail_sync, sync_templates
+from jobs.withdraw_broadcast import give_withdrawal_up, withdraw_broadcast
 from jobs.work_items import WorkKind, perform_work_item
+
+BULK_LIMIT_S: Final = 40
+"""Longest run of work on a whole broadcast; below the lease of the work."""
 
 ASSISTANT_LIMIT_S: Final = 30
 """Longest run of one question to the assistant (commissioning documents)."""
@@ -34,6 +44,13 @@ MEDIA_LIMIT_S: Final = 240
 """Longest run for one file: 100 MB over a slow line, two scanners, and the object store."""
 
 WORK_KINDS: Final = {
+    PlanRecipients.NAME: WorkKind(perform=plan_recipients, give_up=fail_plan, queue=QueueName.BULK),
+    ReleaseBroadcast.NAME: WorkKind(
+        perform=release_broadcast, give_up=give_release_up, queue=QueueName.BULK
+    ),
+    WithdrawBroadcast.NAME: WorkKind(
+        perform=withdraw_broadcast, give_up=give_withdrawal_up, queue=QueueName.BULK
+    ),
     AssessMessage.NAME: WorkKind(perform=assess_message, give_up=fail_assessment),
     SuggestDraft.NAME: WorkKind(perform=suggest_draft, give_up=fail_suggestion),
     SubmitTemplateToMeta.NAME: WorkKind(
@@ -66,6 +83,10 @@ class JobEntry(NamedTuple):
 
 JOBS: Final = {
     "drain_sender": JobEntry(QueueName.OUTBOUND, drain_sender, LIMIT_S, "wa.outgoing.command"),
+    "perform_bulk_work": JobEntry(
+        QueueName.BULK, partial(perform_work_item, WORK_KINDS), BULK_LIMIT_S, "wa.broadcast"
+    ),
+    "follow_broadcast": JobEntry(QueueName.BULK, follow_broadcast, BULK_LIMIT_S, "wa.broadcast"),
     "perform_work_item": JobEntry(
         QueueName.ASSIST, partial(perform_work_item, WORK_KINDS), ASSISTANT_LIMIT_S, "wa.ai"
     ),
@@ -83,6 +104,7 @@ JOBS: Final = {
 
 
 WORK_JOBS: Final = {
+    QueueName.BULK: "perform_bulk_work",
     QueueName.ASSIST: "perform_work_item",
     QueueName.OUTBOUND: "perform_account_work",
     QueueName.MEDIA: "perform_media_item",

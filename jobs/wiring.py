@@ -81,7 +81,7 @@ def worker_runtime(
     *,
     is_stopped: Callable[[], bool],
 ) -> Iterator[JobRuntime]:
-    """What the worker of a queue has: the assistant, the way out, or the files.
+    """What the worker of a queue has: the assistant, the way out, the files, or none of them.
 
     `is_stopped` tells a long run that the process is to end.
     """
@@ -94,6 +94,8 @@ def worker_runtime(
             yield _assist_runtime(store, redis)
         elif queue is QueueName.MEDIA:
             yield _media_runtime(store, redis)
+        elif queue is QueueName.BULK:
+            yield _bulk_runtime(store, redis)
         else:
             runner = stack.enter_context(asyncio.Runner(loop_factory=uvloop.new_event_loop))
             clients = AsyncHttpClientPool()
@@ -125,6 +127,20 @@ def _assist_runtime(store: Store, redis: "Redis") -> AssistRuntime:
             model=settings.assistant_model,
             timeout_s=settings.assistant_timeout_s,
         ),
+    )
+
+
+def _bulk_runtime(store: Store, redis: "Redis") -> JobRuntime:
+    return JobRuntime(
+        pool=store.pool,
+        journal=store.journal,
+        hub=store.hub,
+        vault=store.vault,
+        clock=store.clock,
+        new_event_id=new_event_id,
+        random=random.random,
+        redis=redis,
+        doorbells=Doorbells(redis),
     )
 
 

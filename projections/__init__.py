@@ -1,5 +1,7 @@
 """What people look at: one file per read model."""
 
+from projections.broadcast_recipients import BroadcastRecipients
+from projections.broadcasts import Broadcasts
 from projections.contact_card import ContactCard
 from projections.contact_duplicates import ContactDuplicates
 from projections.draft_queue import DraftQueue
@@ -53,5 +55,7 @@ PROJECTIONS: tuple[Projection, ...] = (
     FlowDirectory(),
     WebhookEndpoints(),
     TemplateDirectory(),
+    Broadcasts(),
+    BroadcastRecipients(),
 )
 """Every read model of the hub."""

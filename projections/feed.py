@@ -9,6 +9,21 @@ from uuid import UUID
 import msgspec
 
 from domain.assessment import AssessmentFailed, AssessmentRecorded
+from domain.broadcast import (
+    BroadcastApproved,
+    BroadcastCancelled,
+    BroadcastCompleted,
+    BroadcastDrafted,
+    BroadcastPaused,
+    BroadcastPlanFailed,
+    BroadcastPlanned,
+    BroadcastPlanRequested,
+    BroadcastProgressed,
+    BroadcastReleased,
+    BroadcastResumed,
+    BroadcastRevised,
+    BroadcastWithdrawn,
+)
 from domain.call import CallReported
 from domain.contact import ContactDetailsChanged, ContactIdentified, OptedIn, OptedOut
 from domain.contact_labels import ContactLabelled, ContactUnlabelled
@@ -74,6 +89,7 @@ class FeedKind(StrEnum):
     DRAFT = "draft"
     CONTACT = "contact"
     SENDER = "sender"
+    BROADCAST = "broadcast"
 
 
 class FeedRow(msgspec.Struct):
@@ -109,6 +125,7 @@ _INTAKE = Audience(FeedKind.INTAKE, "session_id", Scope.INTAKE_READ)
 _ASSESSMENT = Audience(FeedKind.ASSESSMENT, "assessment_id", Scope.CONVERSATIONS_READ)
 _DRAFT = Audience(FeedKind.DRAFT, "draft_id", Scope.DRAFTS_READ)
 _CONTACT = Audience(FeedKind.CONTACT, "contact_id", Scope.CONTACTS_READ)
+_BROADCAST = Audience(FeedKind.BROADCAST, "broadcast_id", Scope.BROADCASTS_READ)
 
 _SENDER = Audience(FeedKind.SENDER, "sender_number_id", Scope.SENDERS_READ)
 
@@ -154,6 +171,19 @@ AUDIENCES: dict[type[Event], Audience] = {
     SenderNumberResumed: _SENDER,
     SenderCircuitOpened: _SENDER,
     SenderCircuitClosed: _SENDER,
+    BroadcastDrafted: _BROADCAST,
+    BroadcastRevised: _BROADCAST,
+    BroadcastPlanRequested: _BROADCAST,
+    BroadcastPlanned: _BROADCAST,
+    BroadcastPlanFailed: _BROADCAST,
+    BroadcastApproved: _BROADCAST,
+    BroadcastReleased: _BROADCAST,
+    BroadcastPaused: _BROADCAST,
+    BroadcastResumed: _BROADCAST,
+    BroadcastCancelled: _BROADCAST,
+    BroadcastWithdrawn: _BROADCAST,
+    BroadcastProgressed: _BROADCAST,
+    BroadcastCompleted: _BROADCAST,
 }
 """Which events the feed tells, and to whom."""
 

@@ -7,8 +7,10 @@ from uuid import UUID
 
 import msgspec
 
+from domain.broadcast import BroadcastCancelled, BroadcastPaused, BroadcastResumed
 from domain.event import EventRecord
 from domain.outbound_message import (
+    ApprovalKind,
     DeliveryState,
     OutboundAttemptFailed,
     OutboundAttemptStarted,
@@ -24,11 +26,13 @@ from projections.table import Index, Table
 class OutboxState(StrEnum):
     """Where an outbound message stands.
 
-    `attempting` without an outcome is either being sent or its sender died; `in_doubt` waits for a
-    status; `settled` means that a status of Meta was taken in; `refused` and `failed` are final.
+    `held` waits until its broadcast is resumed or withdrawn. `attempting` without an outcome is
+    either being sent or its sender died; `in_doubt` waits for a status; `settled` means that a
+    status of Meta was taken in; `refused` and `failed` are final.
     """
 
     DUE = "due"
+    HELD = "held"
     ATTEMPTING = "attempting"
     IN_DOUBT = "in_doubt"
     ACCEPTED = "accepted"
@@ -58,6 +62,8 @@ class OutboxRow(msgspec.Struct):
     attempt: int = 0
     attempted_at: datetime | None = None
     wamid_digest: str | None = None
+    broadcast_id: UUID | None = None
+    is_held: bool = False
 
 
 def _requested(page: Page[OutboxRow], record: EventRecord, event: OutboundRequested) -> None:
@@ -74,6 +80,9 @@ def _requested(page: Page[OutboxRow], record: EventRecord, event: OutboundReques
             requested_seq=record.tenant_seq or 0,
             due_at=record.occurred_at,
             body_digest=event.approval.body_digest,
+            broadcast_id=(
+                event.approval.reference if event.approval.kind is ApprovalKind.BROADCAST else None
+            ),
         )
     )
 
@@ -94,7 +103,7 @@ def _moved(page: Page[OutboxRow], record: EventRecord, event: Any) -> None:
         return
     reached = state_after(DeliveryState(row.delivery_state), event)
     row.delivery_state = reached.value
-    row.state = _STATES.get(reached, OutboxState.SETTLED).value
+    _show_state(row)
     match event:
         case OutboundAttemptStarted():
             row.attempt = event.attempt
@@ -106,11 +115,33 @@ def _moved(page: Page[OutboxRow], record: EventRecord, event: Any) -> None:
     page.put(row)
 
 
+def _show_state(row: OutboxRow) -> None:
+    state = _STATES.get(DeliveryState(row.delivery_state), OutboxState.SETTLED)
+    waits = row.is_held and state is OutboxState.DUE
+    row.state = (OutboxState.HELD if waits else state).value
+
+
+def _broadcast_moved(
+    page: Page[OutboxRow],
+    _record: EventRecord,
+    event: BroadcastPaused | BroadcastResumed | BroadcastCancelled,
+) -> None:
+    is_held = not isinstance(event, BroadcastResumed)
+    for row in page.matching("broadcast_id", event.broadcast_id):
+        if row.is_held != is_held:
+            row.is_held = is_held
+            _show_state(row)
+            page.put(row)
+
+
+_OF_BROADCAST = Change(_broadcast_moved, by="broadcast_id")
+
+
 class Outbox(StateProjection[OutboxRow]):
     """One row per outbound message."""
 
     name = "outbox"
-    version = 2
+    version = 3
     announces = "work_due"
     table = Table(
         "outbox",
@@ -121,11 +152,16 @@ class Outbox(StateProjection[OutboxRow]):
             Index("(sender_number_id, state, due_at) WHERE state IN ('due', 'attempting')"),
             Index("(attempted_at) WHERE state IN ('attempting', 'in_doubt')"),
             Index("(tenant_id, conversation_id)"),
+            Index("(broadcast_id) WHERE broadcast_id IS NOT NULL", early=True),
         ),
     )
+    links = ("broadcast_id",)
     changes: ClassVar[Changes] = {
         OutboundRequested: Change(_requested),
         **dict.fromkeys(DELIVERY_EVENTS, Change(_moved)),
+        BroadcastPaused: _OF_BROADCAST,
+        BroadcastResumed: _OF_BROADCAST,
+        BroadcastCancelled: _OF_BROADCAST,
     }
 
 
@@ -195,4 +231,21 @@ def outbox_messages(tenant_id: UUID, outbound_message_ids: list[UUID]) -> Query[
         WHERE tenant_id = %(tenant)s AND outbound_message_id = ANY(%(messages)s)
         """,
         {"tenant": tenant_id, "messages": outbound_message_ids},
+    )
+
+
+def waiting_messages_of_broadcast(
+    tenant_id: UUID, broadcast_id: UUID, *, limit: int, after: UUID | None = None
+) -> Query[OutboxRow]:
+    """Messages of a broadcast that wait for an attempt or for its outcome, by their ids."""
+    return Query(
+        OutboxRow,
+        """
+        SELECT {columns} FROM read_model.outbox
+        WHERE tenant_id = %(tenant)s AND broadcast_id = %(broadcast)s
+          AND delivery_state IN ('requested', 'attempting')
+          AND (%(after)s::uuid IS NULL OR outbound_message_id > %(after)s)
+        ORDER BY outbound_message_id LIMIT %(limit)s
+        """,
+        {"tenant": tenant_id, "broadcast": broadcast_id, "limit": limit, "after": after},
     )

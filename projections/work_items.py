@@ -9,6 +9,12 @@ from uuid import UUID
 import msgspec
 
 from domain.assessment import AssessmentFailed, AssessmentRecorded
+from domain.broadcast import (
+    BroadcastPlanFailed,
+    BroadcastPlanned,
+    BroadcastReleased,
+    BroadcastWithdrawn,
+)
 from domain.draft import DraftSuggested, DraftSuggestionFailed
 from domain.effects import Effect
 from domain.event import Event, EventRecord
@@ -71,6 +77,10 @@ COMPLETIONS: dict[type[Event], Completion] = {
     MediaStored: Completion("fetch_id", WorkState.DONE),
     MediaRefused: Completion("fetch_id", WorkState.DONE),
     MediaFailed: Completion("fetch_id", WorkState.ABANDONED),
+    BroadcastPlanned: Completion("request_id", WorkState.DONE),
+    BroadcastPlanFailed: Completion("request_id", WorkState.ABANDONED),
+    BroadcastReleased: Completion("release_id", WorkState.DONE),
+    BroadcastWithdrawn: Completion("withdrawal_id", WorkState.DONE),
 }
 """The events that end work."""
 

@@ -43,6 +43,10 @@ COMMANDS: Final[Mapping[str, CommandEntry]] = {
     "member": CommandEntry("api.cli.member", "Let people join a firm."),
     "token": CommandEntry("api.cli.token", "Issue and revoke access tokens."),
     "demo": CommandEntry("api.cli.demo", "Try it: a seeded firm and a simulated WhatsApp."),
+    "broadcasts": CommandEntry("api.cli.broadcasts", "List and show broadcasts."),
+    "broadcast-test": CommandEntry(
+        "api.cli.broadcast_test", "A broadcast whose workers are killed, counted at the phones."
+    ),
     "crash-test": CommandEntry("api.cli.crash_test", "Kill -9 under load, then count."),
     "migrate": CommandEntry("api.cli.migrate", "Bring the database up to date."),
     "doctor": CommandEntry("api.cli.doctor", "Say what is wrong with this hub and how to mend it."),

@@ -14,6 +14,7 @@ class Queue(StrEnum):
     OUTBOUND = "outbound"
     ASSIST = "assist"
     MEDIA = "media"
+    BULK = "bulk"
 
 
 app = typer.Typer()

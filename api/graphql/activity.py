@@ -12,6 +12,7 @@ import strawberry
 from api.authentication import Principal
 from api.graphql.access import guarded
 from api.graphql.assembly import load
+from api.graphql.broadcast import Broadcast
 from api.graphql.context import Info
 from api.graphql.conversation import Conversation
 from api.graphql.cursors import position_cursor, position_of
@@ -112,6 +113,19 @@ class SenderNumberActivity(Activity):
         return related(self.loaded_sender, info, "SenderNumber", self.sender_key)
 
 
+@strawberry.type(description="A broadcast was planned, approved, stopped, or went on.")
+class BroadcastActivity(Activity):
+    """An event of a broadcast."""
+
+    broadcast_key: strawberry.Private[UUID]
+    loaded_broadcast: strawberry.Private[Maybe[Broadcast]] = NOT_LOADED
+
+    @guarded(Scope.BROADCASTS_READ, "The broadcast as it stands now, with its progress.")
+    def broadcast(self, info: Info) -> Broadcast | None:
+        """The broadcast."""
+        return related(self.loaded_broadcast, info, "Broadcast", self.broadcast_key)
+
+
 @strawberry.type(description="Where the stream begins, sent first to a client without `after`.")
 class Position:
     """The client holds a cursor from the start."""
@@ -156,6 +170,7 @@ ActivityItem = Annotated[
     | MessageActivity
     | DraftActivity
     | SenderNumberActivity
+    | BroadcastActivity
     | Position
     | Lagged
     | ResyncRequired,
@@ -229,6 +244,7 @@ def _page(
     _bring_drafts(reading, items, wanted)
     _bring_messages(reading, items, wanted)
     _bring_senders(reading, items, wanted)
+    _bring_broadcasts(reading, items, wanted)
     return FeedPage(items, seen, head)
 
 
@@ -256,6 +272,8 @@ def _item(row: ActivityRow) -> Activity:
             return DraftActivity(**common, draft_key=row.entity_id)
         case FeedKind.SENDER:
             return SenderNumberActivity(**common, sender_key=row.entity_id)
+        case FeedKind.BROADCAST:
+            return BroadcastActivity(**common, broadcast_key=row.entity_id)
         case _:
             return ConversationActivity(**common)
 
@@ -306,6 +324,17 @@ def _bring_messages(reading: Reading, items: Sequence[Activity], wanted: Wanted)
     for item in messages:
         found = inbound.get(item.seq) if item.is_received else outbound.get(item.message_key)
         item.loaded_message = found
+
+
+def _bring_broadcasts(reading: Reading, items: Sequence[Activity], wanted: Wanted) -> None:
+    """Read the broadcasts of all items at once."""
+    if "broadcast" not in wanted:
+        return
+    of_broadcasts = [item for item in items if isinstance(item, BroadcastActivity)]
+    keys = (item.broadcast_key for item in of_broadcasts)
+    found = load(reading, "Broadcast", keys, wanted.below("broadcast"))
+    for item in of_broadcasts:
+        item.loaded_broadcast = found.get(item.broadcast_key)
 
 
 def _told(told: Told, tenant_id: TenantId) -> Position | Lagged | ResyncRequired:

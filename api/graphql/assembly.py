@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
+from api.graphql.broadcast_lists import load_broadcasts
 from api.graphql.contact import Contact, contact, contact_card
 from api.graphql.contact_duplicate import (
     ContactDuplicate,
@@ -309,6 +310,7 @@ Loader = Callable[[Reading, list[Any], Wanted], Mapping[Any, Any]]
 
 LOADERS: Final[dict[str, Callable[[Reading, list[Any], Wanted], Things]]] = {
     "Conversation": _load_conversations,
+    "Broadcast": load_broadcasts,
     "Contact": _load_contacts,
     "ContactCard": _load_cards,
     "Draft": _load_drafts,

@@ -10,6 +10,7 @@ from api.errors import TokenMissing
 from api.reading import Reading, ReadModels
 from domain.hub import LawyersHub
 from domain.identity import TenantId
+from domain.message_price import NO_PRICES, PriceList
 from domain.ports.clock import Clock
 from domain.ports.journal import Journal
 from domain.ports.vault import Vault
@@ -45,6 +46,7 @@ class Services:
         self,
         *,
         hub: LawyersHub,
+        prices: PriceList = NO_PRICES,
         journal: Journal,
         vault: Vault,
         clock: Clock,
@@ -54,6 +56,7 @@ class Services:
         webhooks: WebhookSetup,
     ) -> None:
         self.hub = hub
+        self.prices = prices
         self.journal = journal
         self.vault = vault
         self.clock = clock

@@ -221,6 +221,9 @@ class MessagePurpose(Enum):
     OPT_OUT_CONFIRMATION = strawberry.enum_value(
         "opt_out_confirmation", description="The one confirmation of an opt-out."
     )
+    BROADCAST = strawberry.enum_value(
+        "broadcast", description="A message of a broadcast that a member approved as a whole."
+    )
 
 
 @strawberry.enum(description="What a consent is for.")
@@ -328,6 +331,7 @@ class ActivityKind(Enum):
     INTAKE = strawberry.enum_value("intake", description="The intake.")
     ASSESSMENT = strawberry.enum_value("assessment", description="An assessment of the assistant.")
     DRAFT = strawberry.enum_value("draft", description="A draft.")
+    BROADCAST = strawberry.enum_value("broadcast", description="A broadcast.")
     CONTACT = strawberry.enum_value("contact", description="The contact.")
     SENDER = strawberry.enum_value("sender", description="A WhatsApp number of the firm.")
 
@@ -367,3 +371,17 @@ class EchoOrigin(Enum):
 
     PHONE_APP = strawberry.enum_value("phone_app", description="In the WhatsApp Business app.")
     OTHER_APP = strawberry.enum_value("other_app", description="By another app at Meta.")
+
+
+@strawberry.enum(description="Where a broadcast stands.")
+class BroadcastState(Enum):
+    """Values of `domain.broadcast.BroadcastState`."""
+
+    DRAFT = strawberry.enum_value("draft", description="Words and audience; nobody was chosen.")
+    PLANNING = strawberry.enum_value("planning", description="Recipients are being chosen.")
+    PLANNED = strawberry.enum_value("planned", description="It waits for a member's approval.")
+    APPROVED = strawberry.enum_value("approved", description="Its messages enter the outbox.")
+    RUNNING = strawberry.enum_value("running", description="It is being sent.")
+    PAUSED = strawberry.enum_value("paused", description="Nothing is sent until it is resumed.")
+    COMPLETED = strawberry.enum_value("completed", description="No message waits any more.")
+    CANCELLED = strawberry.enum_value("cancelled", description="It was ended for good.")

@@ -13,6 +13,7 @@ from api.graphql.acknowledge import (
     mark_read,
     show_typing,
 )
+from api.graphql.broadcast_mutations import BroadcastMutations
 from api.graphql.contact_wishes import (
     OptOutContactInput,
     OptOutContactPayload,
@@ -102,7 +103,7 @@ _GIVEN = strawberry.argument(description="What is decided.")
 
 
 @strawberry.type(description="Everything that members can decide.")
-class Mutation:
+class Mutation(BroadcastMutations):
     """The root of mutations."""
 
     @guarded(Scope.DRAFTS_APPROVE, "Approve a draft: exactly these words are sent.")

@@ -6,6 +6,7 @@ import strawberry
 
 from api.graphql.access import described, guarded
 from api.graphql.assembly import load
+from api.graphql.broadcast_queries import BroadcastQueries
 from api.graphql.contact import Contact
 from api.graphql.contact_duplicate import ContactDuplicate
 from api.graphql.context import Info, RequestContext
@@ -47,6 +48,7 @@ NODES_MAX: Final = 100
 NODE_SCOPES: Final[dict[str, Scope]] = {
     "Conversation": Scope.CONVERSATIONS_READ,
     "Contact": Scope.CONTACTS_READ,
+    "Broadcast": Scope.BROADCASTS_READ,
     "Draft": Scope.DRAFTS_READ,
     "Member": Scope.MEMBERS_READ,
     "SenderNumber": Scope.SENDERS_READ,
@@ -86,7 +88,7 @@ Ids = Annotated[
 
 
 @strawberry.type(description="Everything that can be asked.")
-class Query:
+class Query(BroadcastQueries):
     """The root of queries."""
 
     @described("Who asks. Open to every valid token.")

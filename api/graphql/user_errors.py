@@ -24,6 +24,12 @@ class UserErrorCode(Enum):
         "IDEMPOTENCY_CONFLICT",
         description="The idempotency key was used for a command with another body.",
     )
+    BROADCAST_NOT_READY = strawberry.enum_value(
+        "BROADCAST_NOT_READY", description="The broadcast is in another state."
+    )
+    PLAN_CHANGED = strawberry.enum_value(
+        "PLAN_CHANGED", description="The plan is not the one that the member saw."
+    )
     DRAFT_ALREADY_DECIDED = strawberry.enum_value(
         "DRAFT_ALREADY_DECIDED", description="The draft was decided before."
     )

@@ -22,6 +22,7 @@ PROCESSES: Final = (
     hub_command("outbound", "work", "--queue", "outbound"),
     hub_command("assist", "work", "--queue", "assist"),
     hub_command("media", "work", "--queue", "media"),
+    hub_command("bulk", "work", "--queue", "bulk"),
     hub_command("schedule", "schedule"),
     hub_command("deliver", "deliver"),
 )

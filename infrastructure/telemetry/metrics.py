@@ -89,6 +89,7 @@ CONTRACT_QUEUES: Final = {
     "wa.ai": "work items for the assistant",
     "wa.account": "work items on accounts at Meta: templates",
     "wa.media.processing": "work items for files",
+    "wa.broadcast": "work items on whole broadcasts",
     "wa.outgoing.command": "the outbox",
 }
 """Queue names of the commissioning documents and what they are here."""

@@ -68,3 +68,17 @@ def phone_variants(e164: str) -> tuple[str, ...]:
         if found is not None:
             return e164, phone_from_digits(found.expand(other))
     return (e164,)
+
+
+def country_of(e164: str) -> str:
+    """Return the country (ISO 3166) whose price Meta takes for a number; empty if it has none.
+
+    Prices go by the country calling code (Cloud API, pricing); of countries that share one, the
+    main one is named.
+    """
+    digits = e164.removeprefix("+")
+    for length in (1, 2, 3):
+        regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(int(digits[:length] or "0"))
+        if regions:
+            return regions[0] if regions[0].isalpha() else ""
+    return ""

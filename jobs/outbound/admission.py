@@ -14,6 +14,7 @@ from psycopg import Connection
 
 from domain.admission import Sending
 from domain.aggregate import Aggregate
+from domain.broadcast import Broadcast
 from domain.contact import Contact, ContactAbsorbed, ContactMerged
 from domain.conversation import Conversation
 from domain.event import EventRecord
@@ -109,6 +110,8 @@ def _streams(tenant_id: TenantId, row: OutboxRow) -> Iterator[UUID]:
     yield row.sender_number_id
     yield row.contact_id
     yield row.conversation_id
+    if row.broadcast_id is not None:
+        yield row.broadcast_id
 
 
 def _named(message: Sequence[EventRecord]) -> Iterator[UUID]:
@@ -151,6 +154,9 @@ def _sending(
         body_digest=body_digest(vault, tenant_id, content.body) if content else "",
         last_inbound_at=inbound.get(row.conversation_id),
         now=now,
+        broadcast=(
+            reader.aggregate(Broadcast, row.broadcast_id) if row.broadcast_id is not None else None
+        ),
         template=(
             reader.aggregate(Template, content.body.template_id)
             if content is not None and isinstance(content.body, TemplateBody)

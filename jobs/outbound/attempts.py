@@ -187,7 +187,8 @@ def _decide(runtime: SendRuntime, hub: LawyersHub, candidate: Candidate) -> _Dec
     if isinstance(verdict, Refused):
         SENDS.labels(verdict.reason).inc()
         if verdict.is_temporary:
-            return _Skipped(Progress.LANE_WAITS)
+            holds_lane = verdict.refusal.holds_lane
+            return _Skipped(Progress.LANE_WAITS if holds_lane else Progress.TRY_LATER)
         return _refuse(hub, candidate, verdict.reason)
     return _start(runtime, hub, candidate)
 

@@ -6,6 +6,17 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from domain.assessment import AssessmentPurpose, AssessmentRationale, AssessmentRecorded
+from domain.broadcast import (
+    Audience,
+    BroadcastContent,
+    BroadcastDrafted,
+    BroadcastPlanned,
+    BroadcastPlanRequested,
+    ForecastLine,
+    ReasonCount,
+)
+from domain.broadcast_recipient import BroadcastRecipientPlanned, RecipientContent
+from domain.broadcast_words import TextWords
 from domain.contact import (
     ConsentGranted,
     ConsentPurpose,
@@ -21,16 +32,21 @@ from domain.draft import DraftContent, DraftSuggested
 from domain.event import Event, EventRecord
 from domain.identity import (
     AssessmentId,
+    BroadcastId,
+    BroadcastPlanId,
     ContactId,
     ConversationId,
     DraftId,
     EventId,
     MemberId,
     MessageId,
+    PlanRequestId,
     SenderNumberId,
     StreamId,
     TemplateId,
     TenantId,
+    broadcast_recipient_id_of,
+    outbound_id_after,
     template_id_of,
 )
 from domain.inbound_message import InboundMessageContent, MessageReceived
@@ -158,6 +174,60 @@ class Firm:
             )
         )
         return template_id
+
+    def broadcast(self, story: Consultation) -> BroadcastId:
+        """A broadcast to the contact of a story, planned and waiting for its approval."""
+        broadcast_id = BroadcastId(new_id())
+        plan_id, request_id = BroadcastPlanId(new_id()), PlanRequestId(new_id())
+        recipient_id = broadcast_recipient_id_of(plan_id, story.contact_id)
+        body = TextBody(text=f"Yth. {story.name}, kantor tutup pada hari Senin.")
+        events: list[tuple[UUID, Event]] = [
+            (
+                broadcast_id,
+                BroadcastDrafted(
+                    tenant_id=self.tenant_id,
+                    broadcast_id=broadcast_id,
+                    sender_number_id=self.sender_number_id,
+                    audience=Audience(labels=("klien-aktif",)),
+                    content=BroadcastContent(
+                        title="Libur", words=TextWords(text="Yth. {contact_name}, kantor tutup.")
+                    ),
+                ),
+            ),
+            (
+                broadcast_id,
+                BroadcastPlanRequested(broadcast_id=broadcast_id, request_id=request_id),
+            ),
+            (
+                recipient_id,
+                BroadcastRecipientPlanned(
+                    recipient_id=recipient_id,
+                    broadcast_id=broadcast_id,
+                    plan_id=plan_id,
+                    contact_id=story.contact_id,
+                    conversation_id=story.conversation_id,
+                    outbound_message_id=outbound_id_after(recipient_id),
+                    body_digest="a digest",
+                    content=RecipientContent(body=body),
+                ),
+            ),
+            (
+                broadcast_id,
+                BroadcastPlanned(
+                    broadcast_id=broadcast_id,
+                    request_id=request_id,
+                    plan_id=plan_id,
+                    plan_digest="a digest of the plan",
+                    recipients=1,
+                    excluded=(ReasonCount(reason="contact_opted_out", contacts=2),),
+                    forecast=(ForecastLine(country="ID", category="service", messages=1),),
+                ),
+            ),
+        ]
+        member = Actor(ActorKind.MEMBER, str(self.members[Role.LAWYER]))
+        self.stack.append([self._record(stream, event, member) for stream, event in events])
+        self.stack.wait_until_seen(self.tenant_id)
+        return broadcast_id
 
     def opt_out(self, story: Consultation) -> None:
         """The contact of a story asks for no more messages."""

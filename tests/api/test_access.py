@@ -75,6 +75,37 @@ FIELDS: dict[str, GuardedField] = {
         "query($t: ID!) { templatePreview(templateId: $t, values: {}) { text } }",
         ("templatePreview",),
     ),
+    "Query.broadcasts": GuardedField(
+        Scope.BROADCASTS_READ, "{ broadcasts { nodes { id } } }", ("broadcasts",)
+    ),
+    "Query.broadcast": GuardedField(
+        Scope.BROADCASTS_READ, "query($b: ID!) { broadcast(id: $b) { id } }", ("broadcast",)
+    ),
+    "Query.broadcastRecipients": GuardedField(
+        Scope.BROADCASTS_READ,
+        "query($b: ID!) { broadcastRecipients(id: $b) { nodes { state } } }",
+        ("broadcastRecipients",),
+    ),
+    "Broadcast.senderNumber": GuardedField(
+        Scope.SENDERS_READ,
+        "query($b: ID!) { broadcast(id: $b) { senderNumber { id } } }",
+        ("broadcast", "senderNumber"),
+    ),
+    "Broadcast.approvedBy": GuardedField(
+        Scope.MEMBERS_READ,
+        "query($b: ID!) { broadcast(id: $b) { approvedBy { id } } }",
+        ("broadcast", "approvedBy"),
+    ),
+    "BroadcastRecipient.contact": GuardedField(
+        Scope.CONTACTS_READ,
+        "query($b: ID!) { broadcastRecipients(id: $b) { nodes { contact { id } } } }",
+        ("broadcastRecipients", "nodes", 0, "contact"),
+    ),
+    "BroadcastRecipient.message": GuardedField(
+        Scope.CONVERSATIONS_READ,
+        "query($b: ID!) { broadcastRecipients(id: $b) { nodes { message { id } } } }",
+        ("broadcastRecipients", "nodes", 0, "message"),
+    ),
     "Viewer.member": GuardedField(
         Scope.MEMBERS_READ, "{ viewer { member { id } } }", ("viewer", "member")
     ),
@@ -209,12 +240,15 @@ class Known(NamedTuple):
     conversation: str
     contact: str
     draft: str
+    broadcast: str
 
 
 def ids_of(stack: Stack, firm: Firm) -> Known:
     page = stack.data(firm.lawyer, INBOX)["conversations"]
     node = page["edges"][0]["node"]
-    return Known(node["id"], node["contact"]["id"], node["pendingDraft"]["id"])
+    query = "{ broadcasts { nodes { id } } }"
+    (sent,) = stack.data(firm.lawyer, query)["broadcasts"]["nodes"]
+    return Known(node["id"], node["contact"]["id"], node["pendingDraft"]["id"], sent["id"])
 
 
 def value_at(data: Any, path: tuple[str | int, ...]) -> Any:
@@ -229,7 +263,8 @@ def value_at(data: Any, path: tuple[str | int, ...]) -> Any:
 def shared_firm(stack: Stack) -> Firm:
     firm = Firm(stack, "Kantor Hukum Bersama")
     firm.template(TEMPLATE, TemplateComponents(body="Kantor kami libur besok."))
-    firm.consultation("Rahasia klien")
+    story = firm.consultation("Rahasia klien")
+    firm.broadcast(story)
     return firm
 
 
@@ -244,6 +279,7 @@ def test_a_field_is_given_to_the_roles_with_its_scope_and_to_nobody_else(
     variables = {
         "c": known.conversation,
         "k": known.contact,
+        "b": known.broadcast,
         "t": global_id("Template", template_id),
     }
     used = {key: value for key, value in variables.items() if f"${key}" in field.query}
@@ -288,6 +324,19 @@ COMMANDS: dict[str, tuple[Scope, str]] = {
     "assignConversation": (Scope.CONVERSATIONS_ASSIGN, 'conversationId: "x"'),
     "closeConversation": (Scope.CONVERSATIONS_CLOSE, 'conversationId: "x", reason: "r"'),
     "reopenConversation": (Scope.CONVERSATIONS_CLOSE, 'conversationId: "x"'),
+    "draftBroadcast": (
+        Scope.BROADCASTS_WRITE,
+        'senderNumberId: "x", labels: ["l"], title: "t", text: "t"',
+    ),
+    "reviseBroadcast": (
+        Scope.BROADCASTS_WRITE,
+        'broadcastId: "x", labels: ["l"], title: "t", text: "t"',
+    ),
+    "planBroadcast": (Scope.BROADCASTS_WRITE, 'broadcastId: "x"'),
+    "approveBroadcast": (Scope.BROADCASTS_APPROVE, 'broadcastId: "x", planDigest: "d"'),
+    "pauseBroadcast": (Scope.BROADCASTS_WRITE, 'broadcastId: "x"'),
+    "resumeBroadcast": (Scope.BROADCASTS_APPROVE, 'broadcastId: "x"'),
+    "cancelBroadcast": (Scope.BROADCASTS_WRITE, 'broadcastId: "x", reason: "r"'),
     "labelContact": (Scope.CONTACTS_WRITE, 'contactId: "x", labels: ["l"]'),
     "unlabelContact": (Scope.CONTACTS_WRITE, 'contactId: "x", labels: ["l"]'),
 }
@@ -443,6 +492,8 @@ def test_every_guarded_field_is_in_the_matrix_or_in_the_tests_of_the_stream() ->
         "DraftActivity.draft",
         "MessageActivity.conversation",
         "MessageActivity.message",
+        "BroadcastActivity.conversation",
+        "BroadcastActivity.broadcast",
         "SenderNumberActivity.conversation",
         "SenderNumberActivity.senderNumber",
     }

@@ -29,6 +29,7 @@ from api.graphql.schema import SCHEMA_FILE, printed_schema
 from api.graphql.user_errors import UserErrorCode
 from domain import (
     assessment,
+    broadcast,
     contact,
     contact_duplicate,
     legal_basis,
@@ -197,6 +198,7 @@ def test_every_item_of_the_subscription_can_be_resumed_after() -> None:
         (enums.AssessmentPurpose, assessment.AssessmentPurpose),
         (enums.DeliveryState, outbound_message.DeliveryState),
         (enums.MessagePurpose, outbound_message.MessagePurpose),
+        (enums.BroadcastState, broadcast.BroadcastState),
         (enums.ConsentPurpose, contact.ConsentPurpose),
         (enums.LegalBasis, legal_basis.LegalBasis),
         (enums.DuplicateState, contact_duplicate.DuplicateState),

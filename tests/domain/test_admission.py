@@ -17,6 +17,13 @@ from domain.admission import (
     admit,
     is_service_window_open,
 )
+from domain.broadcast import (
+    Broadcast,
+    BroadcastApproved,
+    BroadcastCancelled,
+    BroadcastDrafted,
+    BroadcastPaused,
+)
 from domain.contact import (
     ConsentGranted,
     ConsentPurpose,
@@ -29,10 +36,12 @@ from domain.contact import (
     OptedOut,
 )
 from domain.conversation import Conversation, ConversationClosed, ConversationStarted
-from domain.identity import ContactId, ConversationId, SenderNumberId
+from domain.event import EventRecord
+from domain.identity import ContactId, ConversationId, EventId, SenderNumberId
 from domain.legal_basis import LegalBasis
 from domain.outbound_message import (
     Approval,
+    ApprovalKind,
     MessagePurpose,
     OutboundContent,
     OutboundMessage,
@@ -160,7 +169,47 @@ NOT_APPROVED = (
     TemplateStatus.LOCKED,
     TemplateStatus.UNKNOWN,
 )
+BROADCAST_ID = UUID(int=5)
+APPROVING = sample_of(EventRecord, event=sample_of(BroadcastApproved), actor=LAWYER)
+
+
+def broadcast(*after: Any) -> Broadcast:
+    drafted = sample_of(BroadcastDrafted)
+    found = Broadcast.replay(BROADCAST_ID, [drafted, APPROVING.event, *after])
+    found.note_envelope(APPROVING)
+    return found
+
+
+def of_broadcast(event_id: EventId = APPROVING.event_id) -> OutboundMessage:
+    approval = sample_of(
+        Approval,
+        kind=ApprovalKind.BROADCAST,
+        reference=BROADCAST_ID,
+        event_id=event_id,
+        approved_by=LAWYER,
+        body_digest=digest(WORDS),
+    )
+    return message(MessagePurpose.BROADCAST, approval=approval)
+
+
 REFUSED: list[tuple[dict[str, Any], RefusalReason]] = [
+    ({"message": of_broadcast()}, REASONS.APPROVAL_MISMATCH),
+    (
+        {"message": of_broadcast(EventId(UUID(int=77))), "broadcast": broadcast()},
+        REASONS.APPROVAL_MISMATCH,
+    ),
+    (
+        {"message": of_broadcast(), "broadcast": broadcast(), "contact": contact()},
+        REASONS.CONSENT_MISSING,
+    ),
+    (
+        {"message": of_broadcast(), "broadcast": broadcast(sample_of(BroadcastCancelled))},
+        REASONS.BROADCAST_CANCELLED,
+    ),
+    (
+        {"message": of_broadcast(), "broadcast": broadcast(sample_of(BroadcastPaused))},
+        REASONS.BROADCAST_PAUSED,
+    ),
     ({"body_digest": digest(text("Other words"))}, REASONS.APPROVAL_MISMATCH),
     ({"message": approved_by(ASSISTANT)}, REASONS.APPROVAL_NOT_HUMAN),
     ({"message": approved_by(SYSTEM)}, REASONS.APPROVAL_NOT_HUMAN),
@@ -256,10 +305,17 @@ def test_every_reason_has_words_a_next_step_a_check_and_a_test() -> None:
 def test_an_obstacle_of_the_firm_makes_the_message_wait_and_any_other_refuses_it() -> None:
     waiting = {reason for reason in RefusalReason if Refused(reason=reason).is_temporary}
     assert waiting == {
+        REASONS.BROADCAST_PAUSED,
         REASONS.TENANT_SUSPENDED,
         REASONS.SENDER_NUMBER_PAUSED,
         REASONS.SENDER_NUMBER_BLOCKED,
     }
+
+
+def test_a_message_of_an_approved_broadcast_passes_and_a_paused_one_holds_no_other() -> None:
+    assert admit(sending(message=of_broadcast(), broadcast=broadcast())) == Admitted()
+    assert not REFUSALS[REASONS.BROADCAST_PAUSED].holds_lane
+    assert REFUSALS[REASONS.TENANT_SUSPENDED].holds_lane
 
 
 def test_what_refuses_for_good_is_found_before_what_makes_wait() -> None:

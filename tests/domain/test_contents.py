@@ -10,6 +10,7 @@ import pytest
 
 import domain
 from domain.aggregate import Aggregate, Command
+from domain.broadcast_commands import BroadcastCommand
 from domain.catalogue import PARTS, sentence_of
 from domain.contents import AGGREGATES, COMMANDS, EVENTS
 from domain.effects import Effect
@@ -56,6 +57,7 @@ def test_every_aggregate_stands_in_the_table() -> None:
 
 
 BASES_OF_COMMANDS = (
+    BroadcastCommand,
     FetchOutcome,
     LegalHoldCommand,
     MediaCommand,
@@ -129,7 +131,7 @@ def test_what_policies_command_lies_within_their_scopes() -> None:
 
 
 def test_no_part_of_the_hub_may_approve_write_or_publish_words() -> None:
-    deciding = {Scope.DRAFTS_APPROVE, Scope.REPLIES_SEND}
+    deciding = {Scope.DRAFTS_APPROVE, Scope.REPLIES_SEND, Scope.BROADCASTS_APPROVE}
     for name, scopes in PARTS.items():
         assert not scopes & deciding, name
     assert {Scope.ASSESSMENTS_SUGGEST, Scope.DRAFTS_SUGGEST} == ASSISTANT_SCOPES
@@ -137,7 +139,7 @@ def test_no_part_of_the_hub_may_approve_write_or_publish_words() -> None:
 
 
 def test_only_owners_and_lawyers_decide_what_is_sent() -> None:
-    deciding = {Scope.DRAFTS_APPROVE, Scope.REPLIES_SEND}
+    deciding = {Scope.DRAFTS_APPROVE, Scope.REPLIES_SEND, Scope.BROADCASTS_APPROVE}
     assert {role for role, scopes in ROLE_SCOPES.items() if scopes & deciding} == {
         Role.OWNER,
         Role.LAWYER,

@@ -35,6 +35,8 @@ _OWN_STREAM = {
     "template": "template_id",
     "template_sync": "sync_id",
     "template_submission": "submission_id",
+    "broadcast": "broadcast_id",
+    "broadcast_recipient": "recipient_id",
 }
 
 _ACTOR = Actor(ActorKind.SYSTEM, "tests")

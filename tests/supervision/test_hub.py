@@ -16,7 +16,7 @@ from tests.cli.running import hub as run_hub
 from tests.embedded.processes import processes_of
 from tests.waiting import until
 
-RESIDENT_MB_MAX = 720
+RESIDENT_MB_MAX = 850
 
 
 @pytest.fixture

@@ -1,0 +1,117 @@
+"""`hub broadcast-test`: a broadcast whose workers are killed, counted at the phones."""
+
+import asyncio
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.cli.output import AsJson, print_facts
+from api.cli.run import CommandFailedError
+
+if TYPE_CHECKING:
+    from infrastructure.laboratory.broadcast_round import RoundResult
+
+app = typer.Typer()
+
+_VICTIMS = ("bulk", "outbound", "outbound")
+"""Who is killed, in turn: the worker that plans and releases, and the one that sends."""
+
+
+@app.command(name="broadcast-test")
+def broadcast_test(
+    *,
+    size: Annotated[int, typer.Option(help="How many contacts get a message.", min=1)] = 500,
+    kills: Annotated[int, typer.Option(help="How often a worker is killed.", min=0)] = 3,
+    reply_every_s: Annotated[
+        float, typer.Option(help="Seconds between two replies of the lawyer.", min=0.1)
+    ] = 0.5,
+    seed: Annotated[int, typer.Option(help="Equal seeds give equal courses.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Run a hub of its own, send a broadcast while workers are killed, and look at every phone.
+
+    A lawyer replies to contacts meanwhile. Exit status 1 unless each contact got exactly its words,
+    exactly once. A message that was in doubt in the end, because its worker died between the
+    attempt and the call, is settled by a person who looks at the phone, as in life.
+    """
+    with tempfile.TemporaryDirectory(
+        prefix="hub-broadcast-test-", ignore_cleanup_errors=True
+    ) as folder:
+        result = asyncio.run(_run(Path(folder), size, kills, reply_every_s, seed, is_quiet=as_json))
+    print_facts(facts_of(result, seed), as_json=as_json)
+    if not result.is_clean:
+        raise CommandFailedError(
+            f"{result.missing} contacts got nothing, {result.doubled} got it twice, "
+            f"{result.other_words} got other words; the broadcast is {result.state}. "
+            f"Run again with --seed {seed} to see the same course."
+        )
+
+
+def facts_of(result: "RoundResult", seed: int) -> dict[str, object]:
+    """What the command prints."""
+    latencies = result.latencies_s
+    return {
+        "seed": seed,
+        "recipients": result.size,
+        "state": result.state,
+        "planned_in_s": round(result.plan_s, 2),
+        "sent_in_s": round(result.sending_s, 1),
+        "kills": dict(result.kills),
+        "sent_once": result.sent_once,
+        "missing": result.missing,
+        "doubled": result.doubled,
+        "other_words": result.other_words,
+        "settled_by_a_person": result.settled_by_person,
+        "in_a_second_max": result.in_a_second_max,
+        "replies": len(latencies),
+        "reply_p50_ms": _milliseconds(latencies, 0.5),
+        "reply_p99_ms": _milliseconds(latencies, 0.99),
+    }
+
+
+def _milliseconds(latencies: "list[float] | tuple[float, ...] | object", share: float) -> object:
+    if not isinstance(latencies, list | tuple) or not latencies:
+        return None
+    return round(1000 * latencies[min(len(latencies) - 1, int(share * len(latencies)))], 1)
+
+
+async def _run(
+    home: Path, size: int, kills: int, reply_every_s: float, seed: int, *, is_quiet: bool
+) -> "RoundResult":
+    import os
+
+    from api.graphql.ids import global_id
+    from infrastructure.laboratory.broadcast_stage import LaboratoryHub, broadcast_stage
+    from infrastructure.postgres.connections import DatabaseRole
+    from infrastructure.postgres.migrate import migrate
+    from infrastructure.running_servers import running_servers
+    from infrastructure.settings import Settings
+    from infrastructure.supervision.launch import launched_hub
+    from infrastructure.wiring import open_store
+
+    environment = {**os.environ, "HUB_HOME": str(home), "HUB_WORK_SWEEP_INTERVAL_S": "2"}
+    settings = Settings.from_environment(environment)
+    victims = [_VICTIMS[place % len(_VICTIMS)] for place in range(kills)]
+    with running_servers(settings) as servers:
+        migrate(servers.database_url, settings)
+        with (
+            launched_hub(home, environment=environment) as hub,
+            open_store(
+                settings, servers.database_url, DatabaseRole.SERVE, connections_max=2
+            ) as store,
+        ):
+            laboratory = LaboratoryHub(hub.base_url, hub.process.pid, store, servers.database_url)
+            async with broadcast_stage(
+                laboratory, size=size, seed=seed, global_id=global_id
+            ) as round_:
+                return await round_.run(
+                    victims=victims,
+                    reply_every_s=reply_every_s,
+                    say=(lambda _: None) if is_quiet else _say,
+                )
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)

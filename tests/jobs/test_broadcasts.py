@@ -1,0 +1,195 @@
+"""A broadcast on the real store: planned, approved as a whole, sent once, stopped at will."""
+
+from typing import Any
+
+import pytest
+from psycopg import Connection
+
+from domain.broadcast import BroadcastState
+from domain.broadcast_commands import CancelBroadcast, PauseBroadcast, ResumeBroadcast
+from domain.broadcast_recipient import BroadcastRecipientPlanned
+from domain.contact_commands import OptOut
+from domain.contact_label_commands import LabelContact
+from domain.outbound_body import plain_text
+from domain.outbound_message import OutboundRefused, OutboundRequested
+from jobs.drain_sender import drain_sender
+from jobs.follow_broadcast import follow_broadcast
+from jobs.runtime import SendRuntime
+from tests.domain.given import TENANT
+from tests.domain.story import CONTACT_ID, SENDER_ID
+from tests.jobs.broadcasting import LABEL, Broadcasting
+from tests.jobs.conftest import ScriptedMeta
+from tests.jobs.stored_story import StoredStory
+
+SIZE = 12
+
+
+@pytest.fixture
+def crowd(story: StoredStory, sending: SendRuntime, follow: Connection[Any]) -> Broadcasting:
+    """A broadcast to twelve contacts, drafted."""
+    broadcasting = Broadcasting(story, sending, follow, SIZE)
+    broadcasting.draft()
+    return broadcasting
+
+
+def drain(crowd: Broadcasting, sending: SendRuntime) -> None:
+    crowd.story.catch_up()
+    drain_sender(sending, TENANT, str(SENDER_ID))
+    crowd.story.catch_up()
+
+
+def test_a_plan_freezes_the_words_of_each_contact(crowd: Broadcasting) -> None:
+    plan = crowd.plan()
+    assert plan.recipients == SIZE
+    assert [(line.country, line.category, line.messages) for line in plan.forecast] == [
+        ("ID", "service", SIZE)
+    ]
+    assert crowd.state is BroadcastState.PLANNED
+    planned = stored(crowd, BroadcastRecipientPlanned)
+    assert {event.content.body.text for event in planned} == {
+        f"Yth. {member.name}, kantor Kantor Hukum Melati tutup pada hari Senin."
+        for member in crowd.members
+    }
+
+
+def test_contacts_who_may_not_be_written_to_are_counted_by_reason(crowd: Broadcasting) -> None:
+    crowd.story.handle(OptOut(contact_id=crowd.members[0].contact_id))
+    crowd.story.handle(LabelContact(contact_id=CONTACT_ID, labels=(LABEL,)))
+    plan = crowd.plan()
+    assert plan.recipients == SIZE - 1
+    reasons = {count.reason: count.contacts for count in plan.excluded}
+    assert reasons == {"contact_opted_out": 1, "consent_missing": 1}
+
+
+def test_contacts_whose_window_has_closed_are_left_out(crowd: Broadcasting) -> None:
+    crowd.story.clock.advance(hours=25)
+    plan = crowd.plan()
+    assert plan.recipients == 0
+    assert {count.reason for count in plan.excluded} == {"service_window_closed"}
+
+
+def test_every_recipient_is_called_once_with_the_frozen_words(
+    crowd: Broadcasting, sending: SendRuntime, meta: ScriptedMeta
+) -> None:
+    crowd.plan()
+    crowd.approve()
+    crowd.work()
+    assert crowd.broadcast.is_released
+    for _ in range(2):
+        drain(crowd, sending)
+    assert sorted(request.recipient.phone or "" for request in meta.requests) == [
+        member.phone for member in crowd.members
+    ]
+    assert plain_text(meta.requests[0].body).endswith("tutup pada hari Senin.")
+    follow_broadcast(sending, TENANT, str(crowd.broadcast_id))
+    assert crowd.state == BroadcastState.COMPLETED
+    assert [(one.state, one.messages) for one in crowd.broadcast.counts] == [("accepted", SIZE)]
+
+
+def test_a_release_that_runs_twice_asks_for_nothing_twice(crowd: Broadcasting) -> None:
+    crowd.plan()
+    crowd.approve()
+    crowd.story.catch_up()
+    crowd.work()
+    crowd.follow.execute(
+        "UPDATE read_model.work_items SET state = 'due' WHERE kind = 'release_broadcast.v1'"
+    )
+    crowd.work()
+    assert len(stored(crowd, OutboundRequested)) == SIZE
+
+
+def test_a_plan_that_was_changed_after_the_approval_sends_nothing(
+    crowd: Broadcasting, meta: ScriptedMeta
+) -> None:
+    crowd.plan()
+    crowd.approve()
+    crowd.story.catch_up()
+    crowd.follow.execute(
+        "UPDATE read_model.broadcast_recipients SET body_digest = 'other' WHERE contact_id = %s",
+        (crowd.members[0].contact_id,),
+    )
+    crowd.work_to_the_end()
+    assert crowd.state is BroadcastState.CANCELLED
+    assert crowd.outbox() == []
+    assert meta.requests == []
+
+
+def test_a_paused_broadcast_sends_nothing_and_goes_on_where_it_was(
+    crowd: Broadcasting, sending: SendRuntime, meta: ScriptedMeta
+) -> None:
+    crowd.plan()
+    crowd.approve()
+    crowd.work()
+    crowd.story.handle(PauseBroadcast(broadcast_id=crowd.broadcast_id))
+    drain_sender(sending, TENANT, str(SENDER_ID))  # the outbox does not show the pause yet
+    assert meta.requests == []
+    drain(crowd, sending)
+    assert {state for _, state in crowd.outbox()} == {"held"}
+    crowd.story.handle(ResumeBroadcast(broadcast_id=crowd.broadcast_id))
+    drain(crowd, sending)
+    assert len(meta.requests) == SIZE
+
+
+def test_a_release_waits_while_the_broadcast_is_paused(crowd: Broadcasting) -> None:
+    crowd.plan()
+    crowd.approve()
+    crowd.story.handle(PauseBroadcast(broadcast_id=crowd.broadcast_id))
+    crowd.work()
+    assert crowd.outbox() == []
+    crowd.story.handle(ResumeBroadcast(broadcast_id=crowd.broadcast_id))
+    crowd.work_to_the_end()
+    assert len(crowd.outbox()) == SIZE
+
+
+def test_a_cancelled_broadcast_refuses_what_waits_and_says_so_in_each_message(
+    crowd: Broadcasting, sending: SendRuntime, meta: ScriptedMeta
+) -> None:
+    crowd.plan()
+    crowd.approve()
+    crowd.work()
+    crowd.story.handle(CancelBroadcast(broadcast_id=crowd.broadcast_id, reason="wrong date"))
+    crowd.work_to_the_end()
+    drain(crowd, sending)
+    assert meta.requests == []
+    refused = stored(crowd, OutboundRefused)
+    assert [event.reason for event in refused] == ["broadcast_cancelled"] * SIZE
+    assert crowd.broadcast.is_withdrawn
+    assert crowd.due() == []
+
+
+def test_an_opt_out_after_the_approval_is_heeded(
+    crowd: Broadcasting, sending: SendRuntime, meta: ScriptedMeta
+) -> None:
+    crowd.plan()
+    crowd.approve()
+    crowd.work()
+    crowd.story.handle(OptOut(contact_id=crowd.members[0].contact_id))
+    drain(crowd, sending)
+    assert len(meta.requests) == SIZE - 1
+    (refused,) = stored(crowd, OutboundRefused)
+    assert refused.contact_id == crowd.members[0].contact_id
+    assert refused.reason == "contact_opted_out"
+
+
+def test_each_message_carries_the_approval_of_the_whole(crowd: Broadcasting) -> None:
+    crowd.plan()
+    crowd.approve()
+    crowd.work()
+    approval = crowd.broadcast.approval
+    assert approval is not None
+    requested = stored(crowd, OutboundRequested)
+    assert len(requested) == SIZE
+    for event in requested:
+        assert event.approval.event_id == approval.event_id
+        assert event.approval.reference == crowd.broadcast_id
+        assert event.priority == 10
+
+
+def stored(crowd: Broadcasting, kind: type[Any]) -> list[Any]:
+    """The events of a kind that jobs stored, opened, in their order."""
+    from infrastructure.following.event_log import read_log
+    from infrastructure.postgres.sealing import open_records
+
+    page = read_log(crowd.follow, after=0, limit=10_000, topics=frozenset({kind.TOPIC}))
+    records = open_records(crowd.runtime.vault, [item.record for item in page.events])
+    return [record.event for record in records]
