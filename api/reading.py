@@ -17,7 +17,7 @@ import msgspec
 import psycopg
 from psycopg import IsolationLevel
 
-from domain.errors import StoreUnavailable
+from domain.errors import InvalidInput, StoreUnavailable
 from domain.event import Erased, Sealed
 from domain.identity import TenantId
 from domain.ports.vault import Vault
@@ -175,8 +175,14 @@ class ReadModels:
 
 @contextmanager
 def _read_errors() -> Iterator[None]:
-    """A read model that is not built yet is told as an unavailable store."""
+    """A read model that is not built yet is told as an unavailable store, a value that no row can
+    have as invalid.
+    """  # noqa: D205
     try:
         yield
     except psycopg.errors.UndefinedTable as error:
         raise StoreUnavailable("The read models are not built yet.") from error
+    except (psycopg.DataError, UnicodeEncodeError) as error:
+        raise InvalidInput(
+            "A value that was asked for holds a character or a number that nothing stored can have."
+        ) from error

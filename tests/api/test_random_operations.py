@@ -126,6 +126,9 @@ class Writer:
             return f"[{', '.join(self.value(graphql_type.of_type) for _ in range(count))}]"
         if isinstance(graphql_type, GraphQLEnumType):
             return str(self.chance.choice(list(graphql_type.values)))
+        if isinstance(graphql_type, GraphQLInputObjectType) and graphql_type.is_one_of:
+            name, field = self.chance.choice(list(graphql_type.fields.items()))
+            return f"{{{name}: {self.value(field.type)}}}"
         if isinstance(graphql_type, GraphQLInputObjectType):
             given_fields = [
                 f"{name}: {self.value(field.type)}"
@@ -142,6 +145,7 @@ class Writer:
         choices: dict[str, Any] = {
             "Boolean": chance.choice(["true", "false"]),
             "Int": chance.randint(-(2**31), 2**31 - 1),
+            "Float": chance.choice([0, -1, 0.5, 91.25, -1e300, 1e300]),
             "PageSize": chance.randint(-1, 30),
             "DateTime": chance.choice(['"2026-01-01T00:00:00Z"', '"now"']),
             "Cursor": json.dumps(chance.choice([*self.known.cursors, text])),
