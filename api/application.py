@@ -18,6 +18,8 @@ from api.graphql.schema import executable_schema
 from api.graphql.websocket import SocketSettings, WebSocketEndpoint
 from api.live.doorbell import Doorbell
 from api.live.horizon import ReadModelHorizon
+from api.media.links import PREFIX, media_links
+from api.media.serving import MediaEndpoint
 from api.ops.health import Readiness, ops_routes
 from api.reading import ReadModels
 from api.rest.application import rest_application
@@ -27,6 +29,7 @@ from api.webhook.credentials import StoredCredentials
 from api.webhook.entrance import WebhookEntrance
 from api.webhook.whatsapp import WebhookEndpoint
 from infrastructure.destinations.destination import DestinationGuard
+from infrastructure.media.object_store import ObjectStore
 from infrastructure.message_prices import price_list
 from infrastructure.postgres.inbox_writer import InboxWriter
 from infrastructure.settings import Settings
@@ -62,6 +65,7 @@ def create_application(
         read_models=read_models,
         horizon=ReadModelHorizon(read_models),
         feed=feeds,
+        media_links=media_links(store),
         webhooks=WebhookSetup(store.secrets, DestinationGuard.of(settings)),
     )
 
@@ -94,6 +98,7 @@ def create_application(
         body_bytes_max=settings.rest_body_bytes_max,
     )
     application.mount("/v1", rest)
+    _add_media(application, settings, services, authenticator)
     application.include_router(ops_routes(Readiness(read_models, lambda: doorbell.is_listening)))
     return WebhookEntrance(_webhook_endpoint(store, read_models, inbox), application)
 
@@ -101,6 +106,20 @@ def create_application(
 def _webhook_endpoint(store: Store, read_models: ReadModels, inbox: InboxWriter) -> WebhookEndpoint:
     secrets = AppSecrets(StoredCredentials(store.secrets, read_models).load)
     return WebhookEndpoint(secrets, inbox, body_bytes_max=store.settings.webhook_body_bytes_max)
+
+
+def _add_media(
+    application: FastAPI, settings: Settings, services: Services, authenticator: Authenticator
+) -> None:
+    endpoint = MediaEndpoint(
+        links=services.media_links,
+        authenticator=authenticator,
+        read_models=services.read_models,
+        hub=services.hub,
+        clock=services.clock,
+        objects=lambda: ObjectStore(settings.media_store_url, settings.home),
+    )
+    application.router.routes.append(Route(PREFIX + "{link}", endpoint, methods=["GET", "HEAD"]))
 
 
 def _add_graphql(

@@ -44,6 +44,28 @@ class TokenExpired(Unauthenticated):
     hint = "Ask an owner of the firm for a new token."
 
 
+class LinkUnknown(HubError):
+    """The link was not given out here, or to somebody else, or is no longer good for anybody."""
+
+    code = "LINK_UNKNOWN"
+    hint = "Ask for a new link."
+    status: ClassVar[int] = 404
+
+    def __init__(self) -> None:
+        super().__init__("There is nothing behind this link.")
+
+
+class LinkExpired(HubError):
+    """The time of the link is over."""
+
+    code = "LINK_EXPIRED"
+    hint = "Ask for a new link."
+    status: ClassVar[int] = 410
+
+    def __init__(self) -> None:
+        super().__init__("The link has expired.")
+
+
 class InvalidCursor(InvalidInput):
     """The cursor was not given out by this list, or belongs to somebody else."""
 

@@ -74,7 +74,6 @@ from domain.intake_session import (
 from domain.legal_hold import LegalHold, PlaceLegalHold, ReleaseLegalHold
 from domain.media import Media
 from domain.media_commands import (
-    AddUpload,
     DeleteMedia,
     FailMedia,
     NoteMediaOpened,
@@ -226,7 +225,6 @@ COMMANDS: Final[tuple[type[Command], ...]] = (
     RefuseMedia,
     FailMedia,
     RetryMedia,
-    AddUpload,
     NoteMediaOpened,
     DeleteMedia,
     PlaceLegalHold,

@@ -29,13 +29,6 @@ EXPIRED: Final = "expired"
 """The reason of a failure that no retry can mend: Meta no longer has the file."""
 
 
-class MediaOrigin(StrEnum):
-    """Where a file came from."""
-
-    RECEIVED = "received"
-    UPLOADED = "uploaded"
-
-
 class PreviewFacts(msgspec.Struct, frozen=True, kw_only=True):
     """A picture of the file that is kept beside it: name, pixels, and bytes before encryption."""
 
@@ -64,8 +57,7 @@ class MediaStored(PersonalEvent, frozen=True, kw_only=True):
     """A file was verified, called clean by all scanners, encrypted and kept.
 
     `content_type` is the type by its bytes. `file_digest` is a keyed digest of the bytes, by which
-    the same file is recognised within the firm. `fetch_id` and `message_id` belong to a received
-    file, `uploaded_by` to one that a member gave.
+    the same file is recognised within the firm.
     """
 
     TOPIC: ClassVar[str] = "media.stored.v1"
@@ -74,16 +66,14 @@ class MediaStored(PersonalEvent, frozen=True, kw_only=True):
     media_id: MediaId
     conversation_id: ConversationId
     contact_id: ContactId
-    origin: MediaOrigin
     kind: str
     content_type: str
     size_bytes: int
     file_digest: str
     scanners: tuple[str, ...]
-    previews: tuple[PreviewFacts, ...] = ()
-    fetch_id: UUID | None = None
-    message_id: MessageId | None = None
-    uploaded_by: MemberId | None = None
+    previews: tuple[PreviewFacts, ...]
+    fetch_id: UUID
+    message_id: MessageId
     content: FileContent | Sealed | Erased | UnsetType = UNSET
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from domain.aggregate import Aggregate, Command, CommandContext
 from domain.deciding_member import deciding_member
-from domain.errors import AlreadyExists, InvalidInput
+from domain.errors import InvalidInput
 from domain.identity import ContactId, ConversationId, MediaId, MessageId
 from domain.limits import require_pattern
 from domain.media import (
@@ -17,7 +17,6 @@ from domain.media import (
     MediaNotRetryable,
     MediaNotThere,
     MediaOpened,
-    MediaOrigin,
     MediaRefused,
     MediaRetryRequested,
     MediaState,
@@ -41,9 +40,13 @@ class MediaCommand(Command, frozen=True, kw_only=True):
     media_id: MediaId
 
 
-class StoredFile(MediaCommand, frozen=True, kw_only=True):
-    """What the commands that keep a file have in common."""
+class StoreMedia(MediaCommand, frozen=True, kw_only=True):
+    """Keep a received file that was fetched. Where it is kept already, nothing changes."""
 
+    SCOPE = Scope.MEDIA_KEEP
+
+    fetch_id: UUID
+    message_id: MessageId
     conversation_id: ConversationId
     contact_id: ContactId
     kind: str
@@ -54,7 +57,7 @@ class StoredFile(MediaCommand, frozen=True, kw_only=True):
     previews: tuple[PreviewFacts, ...]
     file: FileContent
 
-    def check(self) -> None:
+    def execute(self, media: Media, _context: CommandContext) -> None:
         """Raise InvalidInput for what no scanner can have let through."""
         if self.kind not in MEDIA_KINDS:
             raise InvalidInput(f"{self.kind!r} is not a kind of file.", field=("kind",))
@@ -65,26 +68,12 @@ class StoredFile(MediaCommand, frozen=True, kw_only=True):
             )
         if not self.scanners:
             raise InvalidInput("No scanner looked at the file.", field=("scanners",))
-
-
-class StoreMedia(StoredFile, frozen=True, kw_only=True):
-    """Keep a received file that was fetched. Where it is kept already, nothing changes."""
-
-    SCOPE = Scope.MEDIA_KEEP
-
-    fetch_id: UUID
-    message_id: MessageId
-
-    def execute(self, media: Media, _context: CommandContext) -> None:
-        """Raise InvalidInput for a file that cannot be one."""
-        self.check()
         if media.state is MediaState.ANNOUNCED:
             media.record(
                 MediaStored(
                     media_id=self.media_id,
                     conversation_id=self.conversation_id,
                     contact_id=self.contact_id,
-                    origin=MediaOrigin.RECEIVED,
                     kind=self.kind,
                     content_type=self.content_type,
                     size_bytes=self.size_bytes,
@@ -96,35 +85,6 @@ class StoreMedia(StoredFile, frozen=True, kw_only=True):
                     content=self.file,
                 )
             )
-
-
-class AddUpload(StoredFile, frozen=True, kw_only=True):
-    """Keep a file that a member gave, to be sent in a conversation."""
-
-    SCOPE = Scope.REPLIES_SEND
-
-    def execute(self, media: Media, context: CommandContext) -> None:
-        """Raise HumanRequired, AlreadyExists or InvalidInput."""
-        member_id = deciding_member(context.actor)
-        self.check()
-        if media.exists:
-            raise AlreadyExists("There is a file with this id already.")
-        media.record(
-            MediaStored(
-                media_id=self.media_id,
-                conversation_id=self.conversation_id,
-                contact_id=self.contact_id,
-                origin=MediaOrigin.UPLOADED,
-                kind=self.kind,
-                content_type=self.content_type,
-                size_bytes=self.size_bytes,
-                file_digest=self.file_digest,
-                scanners=self.scanners,
-                previews=self.previews,
-                uploaded_by=member_id,
-                content=self.file,
-            )
-        )
 
 
 class FetchOutcome(MediaCommand, frozen=True, kw_only=True):
@@ -187,7 +147,7 @@ class FailMedia(FetchOutcome, frozen=True, kw_only=True):
 class RetryMedia(MediaCommand, frozen=True, kw_only=True):
     """Fetch a file again that failed or was refused; a scanner may know better by now."""
 
-    SCOPE = Scope.CONTENT_READ
+    SCOPE = Scope.MEDIA_RETRY
 
     def execute(self, media: Media, context: CommandContext) -> None:
         """Raise HumanRequired, NotFound or MediaNotRetryable."""

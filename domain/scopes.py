@@ -33,6 +33,7 @@ class Scope(StrEnum):
     BROADCASTS_RUN = "broadcasts:run"
     MESSAGES_INGEST = "messages:ingest"
     MEDIA_KEEP = "media:keep"
+    MEDIA_RETRY = "media:retry"
     HOLDS_MANAGE = "holds:manage"
     AUDIT_READ = "audit:read"
     MEMBERS_READ = "members:read"
@@ -97,6 +98,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[Scope]] = {
         Scope.WEBHOOKS_READ,
         Scope.WEBHOOKS_MANAGE,
         Scope.HOLDS_MANAGE,
+        Scope.MEDIA_RETRY,
         Scope.WORK_READ,
         Scope.WORK_MANAGE,
     },
@@ -111,6 +113,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[Scope]] = {
         Scope.BROADCASTS_APPROVE,
         Scope.AUDIT_READ,
         Scope.HOLDS_MANAGE,
+        Scope.MEDIA_RETRY,
         Scope.WORK_READ,
     },
     Role.CS: _SCREEN
@@ -120,6 +123,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[Scope]] = {
         Scope.CONTACTS_WRITE,
         Scope.REPLIES_PROPOSE,
         Scope.BROADCASTS_WRITE,
+        Scope.MEDIA_RETRY,
     },
     Role.AUDITOR: frozenset(
         {

@@ -96,13 +96,15 @@ class SendRuntime(JobRuntime):
 class MediaRuntime(JobRuntime):
     """What the jobs have that look after files: neither the assistant nor the way to send.
 
-    `graph_url` is the address of the Graph API for numbers without one of their own.
+    `graph_url` is the address of the Graph API for numbers without one of their own,
+    `retention_days` how long files of an intake are kept that went nowhere.
     """
 
     workshop: Workshop
     objects: ObjectStore
     downloader: MediaDownloader
     graph_url: str
+    retention_days: int
     access_token: Callable[[TenantId, UUID, str], AccessToken | None]
 
 

@@ -52,6 +52,7 @@ class ScheduleRuntime:
     connect: Callable[[], Connection[Any]]
     doorbells: Doorbells
     keep_house: Callable[[Connection[Any]], None]
+    ring_for_deletions: Callable[[Connection[Any], Doorbells], None]
     ask_for_syncs: Callable[[Connection[Any]], None]
     sweep_interval_s: float
 
@@ -94,6 +95,7 @@ def _run(
         now = time.monotonic()
         if now >= next_house:
             runtime.keep_house(connection)
+            _ring_for_deletions(runtime, connection)
             runtime.ask_for_syncs(connection)
             next_house = now + HOUSEKEEPING_INTERVAL_S
         if now >= next_depths:
@@ -109,6 +111,16 @@ def _run(
         until = min(next_sweep, next_depths, next_house, _next_due(connection))
         is_notified = _wait(connection, max(0.02, until - time.monotonic()), is_stopped)
         is_rung = is_notified or time.monotonic() >= until
+
+
+def _ring_for_deletions(runtime: ScheduleRuntime, connection: Connection[Any]) -> None:
+    """Files whose time is over stay due when Redis is away; the next look rings for them."""
+    try:
+        runtime.ring_for_deletions(connection, runtime.doorbells)
+    except redis.RedisError as error:
+        log.warning(
+            "Redis is away; files are deleted later.", extra={"reason": type(error).__name__}
+        )
 
 
 def ring_due(doorbells: Doorbells, connection: Connection[Any], *, is_sweep: bool) -> None:

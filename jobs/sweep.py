@@ -9,6 +9,8 @@ from uuid import UUID
 
 from psycopg import Connection
 
+from projections.media import WENT_NOWHERE
+
 LIMIT: Final = 500
 
 
@@ -108,3 +110,20 @@ def next_due_at(connection: Connection[Any]) -> datetime | None:
         """
     ).fetchone()
     return None if row is None else row[0]
+
+
+def firms_with_due_media(connection: Connection[Any], *, retention_days: int) -> list[UUID]:
+    """Firms with files of intakes that went nowhere, and that are over the period of retention."""
+    rows = connection.execute(
+        """
+        SELECT DISTINCT file.tenant_id FROM read_model.media AS file
+        JOIN read_model.inbox AS talk USING (conversation_id)
+        LEFT JOIN read_model.legal_holds AS hold
+            ON hold.contact_id = file.contact_id AND hold.is_placed
+        WHERE file.state = 'stored' AND hold.contact_id IS NULL
+          AND talk.intake_state = ANY(%s) AND talk.assigned_member_id IS NULL
+          AND talk.last_activity_at < clock_timestamp() - make_interval(days => %s)
+        """,
+        (list(WENT_NOWHERE), retention_days),
+    ).fetchall()
+    return [row[0] for row in rows]

@@ -16,6 +16,7 @@ from domain.effects import (
     WithdrawBroadcast,
 )
 from jobs.assess_message import assess_message, fail_assessment
+from jobs.delete_due_media import DELETE_LIMIT_S, delete_due_media
 from jobs.drain_sender import drain_sender
 from jobs.fetch_media import fail_media, fetch_media
 from jobs.follow_broadcast import follow_broadcast
@@ -92,6 +93,9 @@ JOBS: Final = {
     ),
     "perform_account_work": JobEntry(
         QueueName.OUTBOUND, partial(perform_work_item, WORK_KINDS), ACCOUNT_LIMIT_S, "wa.account"
+    ),
+    "delete_due_media": JobEntry(
+        QueueName.MEDIA, delete_due_media, DELETE_LIMIT_S, "wa.media.processing"
     ),
     "perform_media_item": JobEntry(
         QueueName.MEDIA,

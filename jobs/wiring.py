@@ -48,6 +48,7 @@ from infrastructure.whatsapp.receipts import CloudApiReceipts
 from infrastructure.whatsapp.sender import CloudApiGateway
 from infrastructure.whatsapp.template_gateway import CloudApiTemplates
 from infrastructure.wiring import Store, open_store
+from jobs.delete_due_media import ring_for_deletions
 from jobs.followers.ingest import Ingest
 from jobs.followers.policies import PoliciesUnit
 from jobs.followers.webhooks import WebhooksUnit
@@ -217,6 +218,7 @@ def _media_runtime(store: Store, redis: "Redis") -> MediaRuntime:
             graph_version=settings.graph_api_version, hosts=settings.media_host_list
         ),
         graph_url=settings.graph_api_url,
+        retention_days=settings.media_retention_days,
         access_token=partial(_access_token, store),
     )
 
@@ -242,6 +244,9 @@ def schedule_runtime(
         yield ScheduleRuntime(
             connect=partial(connect, url, name="hub-schedule", autocommit=True),
             doorbells=Doorbells(redis),
+            ring_for_deletions=partial(
+                ring_for_deletions, retention_days=settings.media_retention_days
+            ),
             keep_house=partial(
                 keep_house,
                 inbox_retention_days=settings.inbox_retention_days,

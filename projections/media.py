@@ -1,7 +1,7 @@
 """The files of conversations: where each one stands, and what is needed to open it (sealed)."""
 
 from datetime import datetime
-from typing import Any, ClassVar, NewType
+from typing import Any, ClassVar, Final, NewType
 from uuid import UUID
 
 import msgspec
@@ -13,7 +13,6 @@ from domain.media import (
     MEDIA_KINDS,
     MediaDeleted,
     MediaFailed,
-    MediaOrigin,
     MediaRefused,
     MediaRetryRequested,
     MediaState,
@@ -40,7 +39,6 @@ class MediaRow(msgspec.Struct):
     tenant_id: UUID
     conversation_id: UUID
     contact_id: UUID
-    origin: str
     kind: str
     state: str
     announced_at: datetime
@@ -70,7 +68,6 @@ def _announced(page: Page[MediaRow], record: EventRecord, event: MessageReceived
             tenant_id=record.tenant_id,
             conversation_id=event.conversation_id,
             contact_id=event.contact_id,
-            origin=MediaOrigin.RECEIVED.value,
             kind=event.kind,
             state=MediaState.ANNOUNCED.value,
             announced_at=record.occurred_at,
@@ -82,19 +79,9 @@ def _announced(page: Page[MediaRow], record: EventRecord, event: MessageReceived
 
 
 def _stored(page: Page[MediaRow], record: EventRecord, event: MediaStored) -> None:
-    row = page.get(event.media_id) or MediaRow(
-        media_id=event.media_id,
-        tenant_id=record.tenant_id,
-        conversation_id=event.conversation_id,
-        contact_id=event.contact_id,
-        origin=event.origin.value,
-        kind=event.kind,
-        state="",
-        announced_at=record.occurred_at,
-        since=record.occurred_at,
-        version=0,
-        message_id=event.message_id,
-    )
+    row = page.get(event.media_id)
+    if row is None:
+        return
     row.content_type = event.content_type
     row.size_bytes = event.size_bytes
     row.file_digest = event.file_digest
@@ -144,7 +131,7 @@ class MediaFiles(StateProjection[MediaRow]):
     """One row per file."""
 
     name = "media"
-    version = 1
+    version = 2
     table = Table(
         "media",
         MediaRow,
@@ -192,4 +179,28 @@ def media_of_messages(tenant_id: UUID, message_ids: list[UUID]) -> Query[MediaRo
         WHERE tenant_id = %(tenant)s AND message_id = ANY(%(ids)s)
         """,
         {"tenant": tenant_id, "ids": message_ids},
+    )
+
+
+WENT_NOWHERE: Final = ("consent_asked", "running", "refused")
+"""States of an intake that nobody finished and no person took over."""
+
+
+def due_media(tenant_id: UUID, before: datetime, *, limit: int) -> Query[MediaRow]:
+    """Files of intakes that went nowhere and were silent since `before`, without a legal hold."""
+    return Query(
+        MediaRow,
+        """
+        SELECT {columns} FROM read_model.media
+        WHERE tenant_id = %(tenant)s AND state = 'stored'
+          AND conversation_id IN (
+            SELECT conversation_id FROM read_model.inbox
+            WHERE tenant_id = %(tenant)s AND intake_state = ANY(%(states)s)
+              AND assigned_member_id IS NULL AND last_activity_at < %(before)s)
+          AND contact_id NOT IN (
+            SELECT contact_id FROM read_model.legal_holds
+            WHERE tenant_id = %(tenant)s AND is_placed)
+        ORDER BY since LIMIT %(limit)s
+        """,
+        {"tenant": tenant_id, "before": before, "limit": limit, "states": list(WENT_NOWHERE)},
     )

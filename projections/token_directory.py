@@ -118,3 +118,15 @@ def tokens_of_tenant(tenant_id: UUID) -> Query[TokenRow]:
         """,
         {"tenant": tenant_id},
     )
+
+
+def token_by_id(tenant_id: UUID, token_id: UUID) -> Query[TokenRow]:
+    """One token of a firm."""
+    return Query(
+        TokenRow,
+        """
+        SELECT {columns} FROM read_model.token_directory
+        WHERE tenant_id = %(tenant)s AND token_id = %(token)s
+        """,
+        {"tenant": tenant_id, "token": token_id},
+    )

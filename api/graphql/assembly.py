@@ -3,8 +3,8 @@
 Each kind of row is read once for a page, with what is wanted of the things that belong to it.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final, TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final
 from uuid import UUID
 
 from api.graphql.broadcast_lists import load_broadcasts
@@ -26,6 +26,7 @@ from api.graphql.loaders import (
     load_standings,
     load_statuses,
 )
+from api.graphql.media import MEDIA_LOADERS
 from api.graphql.member import Actor, Member, member
 from api.graphql.pages import Connection, Window, page
 from api.graphql.sender_number import SenderNumber, sender_number
@@ -65,7 +66,6 @@ from projections.timeline_queries import (
 
 Things = dict[Any, Any]
 _LATER: Final = ("reactions", "edits", "revocation")
-K = TypeVar("K")
 
 
 def conversations(reading: Reading, rows: Sequence[InboxRow], wanted: Wanted) -> list[Conversation]:
@@ -168,6 +168,7 @@ def timeline_entries(
     _bring(reading, of_drafts, wanted, "draft", "Draft", "entity_id", "loaded_draft")
     _bring_members(reading, [one.actor for one in found], wanted.below("actor"))
     messages = [one for one in found if isinstance(one, ConversationMessage)]
+    _bring(reading, messages, wanted, "media", "MediaOfMessage", "entity_id", "loaded_media")
     if any(name in wanted for name in _LATER):
         keys = [one.row.entity_id for one in messages]
         later = load(reading, "LaterMessages", keys, NOTHING)
@@ -306,9 +307,8 @@ def contact_duplicates(
     return found
 
 
-Loader = Callable[[Reading, list[Any], Wanted], Mapping[Any, Any]]
-
 LOADERS: Final[dict[str, Callable[[Reading, list[Any], Wanted], Things]]] = {
+    **MEDIA_LOADERS,
     "Conversation": _load_conversations,
     "Broadcast": load_broadcasts,
     "Contact": _load_contacts,

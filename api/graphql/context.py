@@ -7,6 +7,7 @@ import strawberry
 
 from api.authentication import Principal
 from api.errors import TokenMissing
+from api.media.links import MediaLinks
 from api.reading import Reading, ReadModels
 from domain.hub import LawyersHub
 from domain.identity import TenantId
@@ -54,6 +55,7 @@ class Services:
         horizon: Horizon,
         feed: ActivityFeed,
         webhooks: WebhookSetup,
+        media_links: MediaLinks,
     ) -> None:
         self.hub = hub
         self.prices = prices
@@ -64,6 +66,7 @@ class Services:
         self.horizon = horizon
         self.feed = feed
         self.webhooks = webhooks
+        self.media_links = media_links
 
 
 class RequestContext:

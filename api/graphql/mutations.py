@@ -61,6 +61,17 @@ from api.graphql.manage_conversation import (
     close_conversation,
     reopen_conversation,
 )
+from api.graphql.manage_media import (
+    PlaceLegalHoldInput,
+    PlaceLegalHoldPayload,
+    ReleaseLegalHoldInput,
+    ReleaseLegalHoldPayload,
+    RetryMediaInput,
+    RetryMediaPayload,
+    place_legal_hold,
+    release_legal_hold,
+    retry_media,
+)
 from api.graphql.manage_template import (
     DeleteTemplateInput,
     DeleteTemplatePayload,
@@ -177,6 +188,33 @@ class Mutation(BroadcastMutations):
     ) -> SyncTemplatesPayload | None:
         """See `sync_templates`."""
         return await sync_templates(info, input)
+
+    @guarded(Scope.MEDIA_RETRY, "Fetch a file again that failed or was refused.")
+    async def retry_media(
+        self,
+        info: Info,
+        input: Annotated[RetryMediaInput, _GIVEN],  # noqa: A002 - as above
+    ) -> RetryMediaPayload | None:
+        """See `manage_media`."""
+        return await retry_media(info, input)
+
+    @guarded(Scope.HOLDS_MANAGE, "Forbid to delete anything of a contact.")
+    async def place_legal_hold(
+        self,
+        info: Info,
+        input: Annotated[PlaceLegalHoldInput, _GIVEN],  # noqa: A002 - as above
+    ) -> PlaceLegalHoldPayload | None:
+        """See `manage_media`."""
+        return await place_legal_hold(info, input)
+
+    @guarded(Scope.HOLDS_MANAGE, "Let the ordinary periods of retention count again.")
+    async def release_legal_hold(
+        self,
+        info: Info,
+        input: Annotated[ReleaseLegalHoldInput, _GIVEN],  # noqa: A002 - as above
+    ) -> ReleaseLegalHoldPayload | None:
+        """See `manage_media`."""
+        return await release_legal_hold(info, input)
 
     @guarded(Scope.CONVERSATIONS_ASSIGN, "Give a conversation to a member, or to nobody.")
     async def assign_conversation(

@@ -56,6 +56,7 @@ NODE_SCOPES: Final[dict[str, Scope]] = {
     "IntakeSession": Scope.INTAKE_READ,
     "HistoryEvent": Scope.AUDIT_READ,
     "InboundMessage": Scope.CONVERSATIONS_READ,
+    "MediaFile": Scope.CONVERSATIONS_READ,
     "OutboundMessage": Scope.CONVERSATIONS_READ,
     "EchoedMessage": Scope.CONVERSATIONS_READ,
     "CallEntry": Scope.CONVERSATIONS_READ,

@@ -32,6 +32,7 @@ from api.graphql.enums import (
 )
 from api.graphql.failures import failure_words
 from api.graphql.ids import global_id
+from api.graphql.media import MediaFile
 from api.graphql.member import Actor, Member, actor
 from api.graphql.node import NOT_LOADED, Maybe, related
 from api.graphql.timeline_entry import TimelineEntry
@@ -42,6 +43,7 @@ from domain.conversation import ConversationAssigned
 from domain.event import EVENT_TYPES, Event
 from domain.inbound_message import MessageReceived
 from domain.intake import IntakeAnswer
+from domain.media import MEDIA_KINDS
 from domain.outbound_message import OutboundRequested
 from domain.scopes import Scope
 from projections.timeline import TimelineRow
@@ -52,6 +54,7 @@ class InboundMessage(ConversationMessage):
     """A message that was received."""
 
     words: strawberry.Private[Opened]
+    loaded_media: strawberry.Private[Maybe[MediaFile]] = NOT_LOADED
 
     @described("The words; null where `contentState` is not VISIBLE.")
     def content(self, info: Info) -> MessageContent | None:
@@ -62,6 +65,14 @@ class InboundMessage(ConversationMessage):
     def content_state(self, info: Info) -> ContentState:
         """Why the words are shown or not."""
         return content_state(info, self.words)
+
+    @guarded(Scope.CONVERSATIONS_READ, "The file that came with the message; null if none did.")
+    def media(self, info: Info) -> MediaFile | None:
+        """The photo, video, recording, document or sticker."""
+        facts = self.event_facts
+        has_file = isinstance(facts, MessageReceived) and facts.kind in MEDIA_KINDS
+        key = self.row.entity_id if has_file else None
+        return related(self.loaded_media, info, "MediaOfMessage", key)
 
     @described("Whether the hub understands this kind of message.")
     def is_understood(self) -> bool:

@@ -92,6 +92,10 @@ class UserErrorCode(Enum):
         "SENDING_INTERRUPTED",
         description="Meta takes nothing from the number for the moment. Try again later.",
     )
+    MEDIA_NOT_RETRYABLE = strawberry.enum_value(
+        "MEDIA_NOT_RETRYABLE",
+        description="Only a file that failed or was refused is fetched again.",
+    )
     HUMAN_REQUIRED = strawberry.enum_value(
         "HUMAN_REQUIRED", description="Only a member of the firm may decide this."
     )

@@ -21,6 +21,7 @@ from domain.identity import template_id_of
 from domain.scopes import ROLE_SCOPES, Role, Scope
 from domain.template_components import TemplateComponents
 from tests.api.firm import Firm
+from tests.api.media_story import MEDIA_COMMANDS, MEDIA_FIELDS
 from tests.api.stack import Stack
 from tests.api.test_queries import INBOX
 
@@ -167,6 +168,7 @@ FIELDS: dict[str, GuardedField] = {
         "query($k: ID!) { contact(id: $k) { card { mergedInto { id } } } }",
         ("contact", "card", "mergedInto"),
     ),
+    **{name: GuardedField(*field) for name, field in MEDIA_FIELDS.items()},
     "TimelineEntry.event": GuardedField(
         Scope.AUDIT_READ,
         "query($c: ID!) { conversation(id: $c) { timeline { nodes { event { id } } } } }",
@@ -235,8 +237,6 @@ FIELDS: dict[str, GuardedField] = {
 
 
 class Known(NamedTuple):
-    """The ids of one consultation."""
-
     conversation: str
     contact: str
     draft: str
@@ -253,9 +253,7 @@ def ids_of(stack: Stack, firm: Firm) -> Known:
 
 def value_at(data: Any, path: tuple[str | int, ...]) -> Any:
     for step in path:
-        if data is None:
-            return None
-        data = data[step]
+        data = None if data is None else data[step]
     return data
 
 
@@ -339,6 +337,7 @@ COMMANDS: dict[str, tuple[Scope, str]] = {
     "cancelBroadcast": (Scope.BROADCASTS_WRITE, 'broadcastId: "x", reason: "r"'),
     "labelContact": (Scope.CONTACTS_WRITE, 'contactId: "x", labels: ["l"]'),
     "unlabelContact": (Scope.CONTACTS_WRITE, 'contactId: "x", labels: ["l"]'),
+    **MEDIA_COMMANDS,
 }
 
 

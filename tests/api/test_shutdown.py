@@ -82,6 +82,7 @@ async def test_a_client_that_takes_nothing_is_cut_off_and_costs_nothing_more() -
         read_models=None,  # type: ignore[arg-type]
         horizon=None,  # type: ignore[arg-type]
         feed=log.feeds,
+        media_links=None,  # type: ignore[arg-type]
         webhooks=None,  # type: ignore[arg-type]
     )
     endpoint = WebSocketEndpoint(

@@ -16,7 +16,7 @@ from domain.contents import AGGREGATES, COMMANDS, EVENTS
 from domain.effects import Effect
 from domain.event import EVENT_TYPES, Event, PersonalEvent
 from domain.legal_hold import LegalHoldCommand
-from domain.media_commands import FetchOutcome, MediaCommand, StoredFile
+from domain.media_commands import FetchOutcome, MediaCommand
 from domain.outbound_commands import OutboundCommand
 from domain.policies import EFFECTS, POLICIES
 from domain.scopes import ASSISTANT_SCOPES, POLICY_SCOPES, ROLE_SCOPES, Role, Scope
@@ -62,7 +62,6 @@ BASES_OF_COMMANDS = (
     LegalHoldCommand,
     MediaCommand,
     OutboundCommand,
-    StoredFile,
     TemplateReport,
     TemplateWish,
 )

@@ -59,6 +59,7 @@ def keeping(
         objects=objects,
         downloader=MediaDownloader(graph_version="v26.0", hosts=("fbsbx.com",)),
         graph_url=files.url,
+        retention_days=30,
         access_token=token,
     )
 

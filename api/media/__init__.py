@@ -1,0 +1,1 @@
+"""Files over HTTP: served by short-lived links, taken in from members."""
