@@ -14,7 +14,7 @@ from infrastructure.checkout import CHECKOUT
 from infrastructure.settings import fields
 
 SCHEMA = Path(__file__).with_name("compose-specification.schema.json")
-PROCESSES = {"serve", "follow", "outbound", "assist", "bulk", "schedule", "deliver"}
+PROCESSES = {"serve", "follow", "outbound", "assist", "media", "bulk", "schedule", "deliver"}
 
 
 @pytest.fixture(scope="module")
