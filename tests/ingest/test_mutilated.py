@@ -1,6 +1,6 @@
 """Mutilated samples on their way into the store: kept, never raising, never readable, repeatable.
 
-`HUB_TEST_MUTILATIONS=20000` plays as many as that; without it a small number.
+`MUTILATIONS=20000` plays as many as that; without it a small number.
 """
 
 import os
@@ -17,7 +17,7 @@ from tests.ingest.test_regrouping import SAMPLE_NUMBER
 from tests.projections.test_privacy import dump
 from tests.whatsapp.fuzz import mutilated
 
-CASES: Final = int(os.environ.get("HUB_TEST_MUTILATIONS", "120"))
+CASES: Final = int(os.environ.get("MUTILATIONS", "120"))
 AT_ONCE: Final = 50
 FIRST_SEED: Final = 20_261_121
 IDENTITIES: Final = (b"6281210004321", b"70418823915502846613", b"Ratna Wulandari", b"wamid.HBgN")
