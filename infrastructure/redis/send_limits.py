@@ -45,7 +45,7 @@ for index = 6, #ARGV do
     redis.call('LREM', log, -1, ARGV[index])
 end
 local spacing = window / limit
-local tolerance = 25000
+local tolerance = math.max(40000, spacing / 2)
 local due = tonumber(redis.call('GET', schedule)) or 0
 local granted = {{}}
 local wait = 0

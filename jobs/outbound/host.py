@@ -42,9 +42,6 @@ LOOK_INTERVAL_S: Final = 1.0
 PATIENCE_S: Final = 10.0
 """How long a lane that can do nothing for now is left alone by this process."""
 
-CALLS_MAX: Final = 100
-"""Calls under way in one process."""
-
 THREADS: Final = 6
 
 
@@ -63,7 +60,7 @@ class LaneHost:
         self._is_stopped = is_stopped
         self._leases = Leases(runtime.pool, new_id())
         self._outcomes = Outcomes(runtime)
-        self._slots = asyncio.Semaphore(CALLS_MAX)
+        self._slots = asyncio.Semaphore(runtime.calls_max)
         self._lanes: dict[LaneName, SenderLane] = {}
         self._tasks: dict[LaneName, asyncio.Task[LaneEnd]] = {}
         self._returned: list[asyncio.Task[None]] = []

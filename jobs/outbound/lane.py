@@ -204,15 +204,19 @@ class SenderLane:
                 settle_abandoned_attempt(self._runtime, tenant_id, row.outbound_message_id)
 
     def _next_rows(self) -> list[OutboxRow]:
-        ready_max = max(READY_MIN, self._pace.per_second // 20)
-        room = ready_max - len(self._ready)
-        if room >= max(1, ready_max // 2):
+        room = self._ready_max - len(self._ready)
+        if room >= max(1, self._ready_max // 2):
             return self._candidates.take(min(room, BATCH_MAX))
         best = self._candidates.best_priority
         if best is not None and best < self._ready[0][0]:
             # What is committed already is called first otherwise: the more urgent may join it.
             return self._candidates.take(READY_MIN, better_than=self._ready[0][0])
         return []
+
+    @property
+    def _ready_max(self) -> int:
+        """How many attempts may be committed and not called yet: those of 50 ms."""
+        return max(READY_MIN, self._pace.per_second // 20)
 
     async def _begin(self, rows: list[OutboxRow]) -> None:
         rows = await self._with_place(rows)
@@ -263,9 +267,9 @@ class SenderLane:
             while not self._ready:
                 self._has_ready.clear()
                 await self._has_ready.wait()
+            await self._guard.be_sure()
             if self._obstacle() is None:
-                start = await self._pace.next_start(len(self._ready))
-                await self._slots.acquire()
+                start = await self._free_start()
                 self._start(self._call(heapq.heappop(self._ready)[2], start))
             else:
                 self._start(self._put_back(heapq.heappop(self._ready)[2]))
@@ -284,6 +288,22 @@ class SenderLane:
         task = asyncio.create_task(work)
         self._calls.add(task)
         task.add_done_callback(self._calls.discard)
+
+    async def _free_start(self) -> Start:
+        """Wait until a call may be started and there is a slot for it; the slot is taken.
+
+        A slot is not held while the pace is waited for, nor a start while a slot is.
+        """
+        while True:
+            async with self._slots:
+                pass
+            # Starts that are not made are given back, so a busy lane asks for more at once.
+            wanted = self._ready_max if self._underway > 1 else 1
+            start = await self._pace.next_start(wanted)
+            if not self._slots.locked():
+                await self._slots.acquire()
+                return start
+            self._pace.keep_for_later(start)
 
     async def _put_back(self, attempt: Attempt) -> None:
         obstacle = self._obstacle() or NotCalled("The lane was told to wait.")

@@ -140,6 +140,10 @@ class Pace:
                     return start
                 self._give_up(start)
 
+    def keep_for_later(self, start: Start) -> None:
+        """Take back a start that somebody else may still make."""
+        self._starts.appendleft(start)
+
     async def settle(self) -> None:
         """Wait until nobody needs to know what this process has done without Redis."""
         await self._sleep_until(self._bypassed_at + WINDOW_S + GUARD_S)
