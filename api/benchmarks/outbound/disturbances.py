@@ -24,7 +24,7 @@ def outage_figures(stage: Stage) -> list[Figure]:
     """Let Meta be away for four seconds while a number sends at its limit."""
     firm = stage.firm(level=PACE)
     with followed(stage):
-        firm.requests(firm.people(200), MESSAGES)
+        messages = firm.requests(firm.people(200), MESSAGES)
         stage.wait_until_followed()
         stage.graph.tell("reset")
         with worker(stage):
@@ -33,7 +33,7 @@ def outage_figures(stage: Stage) -> list[Figure]:
             stage.graph.tell("down")
             time.sleep(OUTAGE_S)
             up_at = stage.graph.tell("up")
-            journal = stage.graph.wait_for(MESSAGES, within_s=_WITHIN_S)
+            journal = stage.graph.wait_for_all(messages, within_s=_WITHIN_S)
     in_flight = 0.1 * PACE
     resumed_s = min(moment for moment, _ in journal.accepted if moment > up_at) - up_at
     return [
@@ -83,14 +83,14 @@ def empty_redis_figures(stage: Stage) -> list[Figure]:
     """Empty Redis while a number sends at its limit."""
     firm = stage.firm(level=PACE)
     with followed(stage):
-        firm.requests(firm.people(200), MESSAGES)
+        messages = firm.requests(firm.people(200), MESSAGES)
         stage.wait_until_followed()
         stage.graph.tell("reset")
         with worker(stage):
             stage.ring(firm)
             stage.graph.wait_for(2 * PACE, within_s=_WITHIN_S)
             stage.redis.flushall()
-            journal = stage.graph.wait_for(MESSAGES, within_s=_WITHIN_S)
+            journal = stage.graph.wait_for_all(messages, within_s=_WITHIN_S)
     moments = [moment for moment, _ in journal.accepted]
     gap_s = max(after - before for before, after in itertools.pairwise(moments))
     return [

@@ -6,8 +6,9 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from infrastructure.benchmarks.failure import MeasurementFailedError
 from infrastructure.checkout import CHECKOUT
@@ -18,6 +19,12 @@ class GraphJournal(NamedTuple):
 
     accepted: list[tuple[float, str]]
     refused: list[float]
+
+    def only(self, messages: Collection[UUID]) -> "GraphJournal":
+        """What came in of these messages: a worker also sends what earlier rounds left."""
+        wanted = {str(message) for message in messages}
+        mine = [each for each in self.accepted if each[1].partition(".")[0] in wanted]
+        return GraphJournal(mine, self.refused)
 
     def rate(self) -> float:
         """Messages per second, without the first and the last twentieth."""
@@ -49,17 +56,25 @@ class MeasuredGraph:
         accepted = [(moment, callback) for moment, callback in told["accepted"]]
         return GraphJournal(accepted, told["refused"])
 
-    def wait_for(self, count: int, *, within_s: float) -> GraphJournal:
+    def wait_for(self, count: int, *, within_s: float) -> None:
         """Wait until so many messages came in. Raises MeasurementFailedError."""
+        self._wait(lambda: int(self.tell("count")), count, within_s)
+
+    def wait_for_all(self, messages: Collection[UUID], *, within_s: float) -> GraphJournal:
+        """Wait until as many came in as these messages are. Raises MeasurementFailedError."""
+        self.wait_for(len(messages), within_s=within_s)
+        self._wait(lambda: len(self.journal().only(messages).accepted), len(messages), within_s)
+        return self.journal().only(messages)
+
+    def _wait(self, come: Callable[[], int], count: int, within_s: float) -> None:
         deadline = time.monotonic() + within_s
-        while (come := self.tell("count")) < count:
+        while (seen := come()) < count:
             if time.monotonic() > deadline:
                 raise MeasurementFailedError(
-                    f"Of {count} messages {come} came within {within_s:g} s. "
+                    f"Of {count} messages {seen} came within {within_s:g} s. "
                     "Look whether the machine is busy and measure again."
                 )
             time.sleep(0.02)
-        return self.journal()
 
 
 @contextlib.contextmanager

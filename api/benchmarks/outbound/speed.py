@@ -83,14 +83,14 @@ def _peer_rates(peer: Peer | None, stage: Stage) -> list[float]:
 def _our_round(stage: Stage, calls: int) -> _Round:
     firm = stage.firm(level=1000)
     with followed(stage):
-        firm.requests(firm.people(MESSAGES), MESSAGES)
+        messages = firm.requests(firm.people(MESSAGES), MESSAGES)
         stage.wait_until_followed()
         stage.graph.tell("reset")
         with worker(stage, HUB_OUTBOUND_CALLS_MAX=str(calls)) as process:
             stage.ring(firm)
             stage.graph.wait_for(1, within_s=_WITHIN_S)
             before = cpu_s(process)
-            journal = stage.graph.wait_for(MESSAGES, within_s=_WITHIN_S)
+            journal = stage.graph.wait_for_all(messages, within_s=_WITHIN_S)
             spent = cpu_s(process) - before
     if journal.wrong(MESSAGES):
         raise MeasurementFailedError(f"{journal.wrong(MESSAGES)} messages were lost or doubled.")
