@@ -30,8 +30,8 @@ log = logging.getLogger(__name__)
 SLICE_S: Final = 40.0
 """How long one run works before it rings for the next one, so that a stop never waits long."""
 
-LIMIT_S: Final = 75
-"""After this time a run is stopped: a slice and the longest call."""
+LIMIT_S: Final = 120
+"""After this time a run is stopped: a slice, the longest call and the patience for its outcome."""
 
 CHANNEL: Final = "work_due"
 """Notified by the outbox when a page brought new work."""
@@ -69,10 +69,7 @@ class LaneHost:
         self._idle_since: float | None = None
 
     async def run(self, first: LaneName) -> list[LaneName]:
-        """Serve `first` and every other lane with work; returns those that have more to do.
-
-        Raises StoreUnavailable.
-        """
+        """Serve `first` and every other lane with work; returns those that have more to do."""
         loop = asyncio.get_running_loop()
         loop.set_default_executor(ThreadPoolExecutor(THREADS, "hub-lanes"))
         deadline = time.monotonic() + SLICE_S
@@ -82,16 +79,26 @@ class LaneHost:
             asyncio.create_task(self._listen()),
         ]
         try:
-            await self._open([first])
-            while not self._is_over(deadline):
-                self._bell.clear()
-                await self._open(await asyncio.to_thread(self._due_lanes))
-                await self._pause(deadline)
+            await self._serve([first], deadline)
             return await self._close()
         finally:
             for helper in helpers:
                 helper.cancel()
             await asyncio.gather(*helpers, return_exceptions=True)
+
+    async def _serve(self, names: list[LaneName], deadline: float) -> None:
+        while True:
+            self._bell.clear()
+            try:
+                await self._open(names)
+                await self._open(await asyncio.to_thread(self._due_lanes))
+                names = []
+            except StoreUnavailable as error:
+                # The lanes that are served look after themselves until the store is back.
+                log.warning("The lanes wait for the store.", extra={"reason": error.message})
+            if self._is_over(deadline):
+                return
+            await self._pause(deadline)
 
     def _is_over(self, deadline: float) -> bool:
         now = time.monotonic()
@@ -173,7 +180,10 @@ class LaneHost:
         await asyncio.gather(*self._returned)
         await asyncio.to_thread(self._give_back, *lanes.values())
         # Looked at once more after others could have taken it: what came in between rings.
-        return [name for name, lane in lanes.items() if await lane.has_more()]
+        with contextlib.suppress(StoreUnavailable):
+            return [name for name, lane in lanes.items() if await lane.has_more()]
+        # The sweep rings when the store is back.
+        return []
 
     async def _renew(self) -> None:
         while True:
