@@ -133,13 +133,10 @@ class LaneHost:
         return [LaneName(TenantId(tenant_id), number) for tenant_id, number in rows]
 
     async def _open(self, names: Iterable[LaneName]) -> None:
-        """Begin to serve lanes that are free, and ring in those that are served already."""
+        """Begin to serve lanes that are free; those that are served hear of new work themselves."""
         now = time.monotonic()
         for name in names:
-            known = self._lanes.get(name)
-            if known is not None:
-                known.ring()
-            elif self._left_alone.get(name, 0.0) <= now:
+            if name not in self._lanes and self._left_alone.get(name, 0.0) <= now:
                 held = await asyncio.to_thread(self._leases.take, *name)
                 if held is None:
                     continue
