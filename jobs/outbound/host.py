@@ -27,10 +27,10 @@ from jobs.runtime import SendRuntime
 
 log = logging.getLogger(__name__)
 
-SLICE_S: Final = 40.0
+SLICE_S: Final = 30.0
 """How long one run works before it rings for the next one, so that a stop never waits long."""
 
-LIMIT_S: Final = 120
+LIMIT_S: Final = 90
 """After this time a run is stopped: a slice, the longest call and the patience for its outcome."""
 
 CHANNEL: Final = "work_due"
