@@ -101,6 +101,7 @@ class SenderLane:
         self._has_ready = asyncio.Event()
         self._bell = asyncio.Event()
         self._is_rung = True
+        self._is_looking = False
         self._is_full = False
         self._looked_at = float("-inf")
         self._underway = 0
@@ -110,7 +111,7 @@ class SenderLane:
     @property
     def is_idle(self) -> bool:
         """Whether nothing is under way, and nothing may be begun as of the last look."""
-        if self._underway or self._is_rung:
+        if self._underway or self._is_rung or self._is_looking:
             return False
         return self._guard.is_blocked or self._candidates.best_priority is None
 
@@ -176,8 +177,10 @@ class SenderLane:
     async def _look(self) -> None:
         is_periodic = not self._is_rung or self._looked_at == float("-inf")
         self._is_rung = False
+        self._is_looking = True
         self._looked_at = time.monotonic()
         due = await _in_thread(self._due)
+        self._is_looking = False
         self._candidates.refill(due)
         self._is_full = len(due.rows) >= due.limit
         if is_periodic:
@@ -219,10 +222,10 @@ class SenderLane:
         return max(READY_MIN, self._pace.per_second // 20)
 
     async def _begin(self, rows: list[OutboxRow]) -> None:
+        self._underway += len(rows)
         rows = await self._with_place(rows)
         if not rows:
             return
-        self._underway += len(rows)
         try:
             begun = await _in_thread(partial(begin_attempts, self._runtime, self.lane, rows))
         except Exception as error:
@@ -257,6 +260,7 @@ class SenderLane:
         for row, wait_s in zip(rows, waits_s, strict=True):
             if wait_s > 0:
                 self._candidates.set_aside(row, wait_s)
+                self._underway -= 1
             else:
                 free.append(row)
         return free
