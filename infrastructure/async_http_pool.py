@@ -1,10 +1,13 @@
-"""HTTP clients to lend on an event loop: a free list of clients with one connection each.
+"""HTTP connections to lend on an event loop: a free list of transports with one connection each.
 
 The asynchronous brother of `infrastructure.http_pool`, for the same reason: one client with fifty
-connections spends ten times the processor time of fifty clients with one connection.
+connections spends ten times the processor time of fifty with one connection. A transport of httpx
+is what a client has below redirects, cookies and proxies, none of which is wanted here.
 """
 
+import importlib.util
 import ssl
+import sys
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,55 +17,57 @@ import httpx
 
 from infrastructure.http_pool import IDLE_CONNECTION_SECONDS
 
-IDLE_CLIENTS_MAX: Final = 128
+IDLE_CONNECTIONS_MAX: Final = 128
+
+if importlib.util.find_spec("sniffio") is None:
+    # httpcore tries to import it twenty times per request, and an import that fails searches all
+    # folders each time, which costs more than the request. A None fails without a search.
+    sys.modules["sniffio"] = None  # type: ignore[assignment]
 
 
 class AsyncHttpClientPool:
-    """Lends HTTP clients to the tasks of one event loop; the one used last is lent first.
+    """Lends connections to the tasks of one event loop; the one used last is lent first.
 
-    Redirects are not followed and proxies of the environment not used: where a request goes is
-    decided by the caller.
+    Redirects are not followed, cookies not kept and proxies of the environment not used: where a
+    request goes is decided by the caller.
     """
 
-    def __init__(self, *, idle_clients_max: int = IDLE_CLIENTS_MAX) -> None:
-        self._idle_clients_max = idle_clients_max
-        self._idle: deque[httpx.AsyncClient] = deque()
+    def __init__(self, *, idle_max: int = IDLE_CONNECTIONS_MAX) -> None:
+        self._idle_max = idle_max
+        self._idle: deque[httpx.AsyncHTTPTransport] = deque()
         self._tls: ssl.SSLContext | None = None
         self._is_closed = False
 
     @asynccontextmanager
-    async def lend(self) -> AsyncIterator[httpx.AsyncClient]:
-        """Lend a client for one request. Raises RuntimeError after `close`."""
+    async def lend(self) -> AsyncIterator[httpx.AsyncHTTPTransport]:
+        """Lend a connection for one request. Raises RuntimeError after `close`."""
         if self._is_closed:
             raise RuntimeError("The pool of HTTP clients is closed. Open a new one.")
-        client = self._idle.pop() if self._idle else self._new_client()
+        transport = self._idle.pop() if self._idle else self._new_transport()
         try:
-            yield client
+            yield transport
         finally:
-            await self._take_back(client)
+            await self._take_back(transport)
 
     async def close(self) -> None:
-        """Close every idle client; lent ones are closed when they come back."""
+        """Close every idle connection; lent ones are closed when they come back."""
         self._is_closed = True
         while self._idle:
             await self._idle.pop().aclose()
 
-    async def _take_back(self, client: httpx.AsyncClient) -> None:
-        # A cookie set by one address must never travel with another firm's request.
-        client.cookies.clear()
-        if self._is_closed or len(self._idle) >= self._idle_clients_max:
-            await client.aclose()
+    async def _take_back(self, transport: httpx.AsyncHTTPTransport) -> None:
+        if self._is_closed or len(self._idle) >= self._idle_max:
+            await transport.aclose()
         else:
-            self._idle.append(client)
+            self._idle.append(transport)
 
-    def _new_client(self) -> httpx.AsyncClient:
+    def _new_transport(self) -> httpx.AsyncHTTPTransport:
         if self._tls is None:
-            # Loading the certificates takes longer than a request: once for all clients.
+            # Loading the certificates takes longer than a request: once for all connections.
             self._tls = httpx.create_ssl_context()
-        return httpx.AsyncClient(
+        return httpx.AsyncHTTPTransport(
             verify=self._tls,
             trust_env=False,
-            follow_redirects=False,
             limits=httpx.Limits(
                 max_connections=1,
                 max_keepalive_connections=1,

@@ -130,6 +130,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=Tru
         ),
     ] = ""
 
+    outbound_calls_max: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=500,
+            description="Calls to the Graph API that one sending process makes at once.",
+        ),
+    ] = 100
+
     # --- assistant --------------------------------------------------------------------------------
     assistant_adapter: Annotated[
         Literal["local", "openai"],

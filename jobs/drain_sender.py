@@ -5,7 +5,7 @@ from uuid import UUID
 
 from domain.identity import TenantId
 from jobs.outbound.host import LIMIT_S, LaneHost, LaneName
-from jobs.queues import QueueName
+from jobs.queues import Doorbells, QueueName
 from jobs.runtime import SendRuntime
 
 
@@ -17,13 +17,13 @@ def drain_sender(runtime: SendRuntime, tenant_id: TenantId, sender_number_id: st
     """
     first = LaneName(tenant_id, UUID(sender_number_id))
     for name in runtime.runner.run(LaneHost(runtime, runtime.is_stopped).run(first)):
-        ring_for_sender(runtime, name.tenant_id, name.sender_number_id)
+        ring_for_sender(runtime.doorbells, name.tenant_id, name.sender_number_id)
 
 
-def ring_for_sender(runtime: SendRuntime, tenant_id: TenantId, sender_number_id: UUID) -> None:
-    """Ask for another run, a moment later than the present bucket of time."""
+def ring_for_sender(doorbells: Doorbells, tenant_id: TenantId, sender_number_id: UUID) -> None:
+    """Ask for a run, a moment later than the present bucket of time."""
     bucket = int(time.time()) + 1
-    runtime.doorbells.ring(
+    doorbells.ring(
         QueueName.OUTBOUND,
         "drain_sender",
         tenant_id,

@@ -94,6 +94,19 @@ def _of_queue(queue: str, rows: Iterable[tuple[str, str, int, int]]) -> list[tup
     return [(tenant, *counts) for tenant, counts in firms.items()]
 
 
+def lanes_oldest_due_s(connection: Connection[Any]) -> dict[str, float]:
+    """Age of the oldest due message of the sender numbers that wait longest, by the number's id."""
+    rows = connection.execute(
+        """
+        SELECT sender_number_id::text, extract(epoch FROM clock_timestamp() - due_at)::float8
+        FROM read_model.lanes_with_work() WHERE due_at <= clock_timestamp()
+        ORDER BY due_at LIMIT %s
+        """,
+        (TENANTS_MAX,),
+    ).fetchall()
+    return dict(rows)
+
+
 def _by_firm(queue: str, rows: Iterable[tuple[str, int, int]]) -> list[QueueDepth]:
     depths = [QueueDepth(queue, *row) for row in rows]
     rest = depths[TENANTS_MAX:]

@@ -75,7 +75,8 @@ class SendRuntime(JobRuntime):
     `access_token` finds the token of a sender number (firm, number, fingerprint); it is None when
     the vault has none. `runner` is the event loop of the process, whose connections outlive a run;
     `listen` opens a connection to hear of new work; `linger_s` is how long a run waits for more
-    when nothing is left to do; `is_stopped` says that the process is to end.
+    when nothing is left to do; `calls_max` is how many calls it makes at a time; `is_stopped` says
+    that the process is to end.
     """
 
     gateway: WhatsAppGateway
@@ -86,6 +87,7 @@ class SendRuntime(JobRuntime):
     runner: asyncio.Runner
     listen: Callable[[], Awaitable[HubAsyncConnection]]
     linger_s: float
+    calls_max: int
     is_stopped: Callable[[], bool]
     templates: TemplateGateway
     receipts: ReceiptGateway

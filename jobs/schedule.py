@@ -18,12 +18,18 @@ from domain.errors import StoreUnavailable
 from infrastructure.failpoints import failpoint
 from infrastructure.telemetry.metrics import (
     CIRCUITS_OPEN,
+    LANE_OLDEST_DUE_SECONDS,
     OUTBOX_OLDEST_DUE_SECONDS,
     QUEUE_ACTIVE,
     QUEUE_WAITING,
 )
 from jobs.outbound.host import LIMIT_S
-from jobs.queue_depths import open_circuits, outbox_oldest_due_s, queue_depths
+from jobs.queue_depths import (
+    lanes_oldest_due_s,
+    open_circuits,
+    outbox_oldest_due_s,
+    queue_depths,
+)
 from jobs.queues import Doorbells, QueueName
 from jobs.sweep import broadcasts_under_way, due_lanes, due_work, next_due_at
 from jobs.table import BULK_LIMIT_S, JOBS, WORK_JOBS, WORK_KINDS
@@ -39,6 +45,9 @@ BUCKET_S: Final = 2
 DEPTHS_INTERVAL_S: Final = 5.0
 HOUSEKEEPING_INTERVAL_S: Final = 600.0
 RETRY_PAUSE_S: Final = 1.0
+
+_LANE: Final = "lane"
+"""Stands for the queue where the age of a lane was shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +195,10 @@ def _wait(connection: Connection[Any], seconds: float, is_stopped: Callable[[], 
 def _measure(connection: Connection[Any], shown: set[tuple[str, str]]) -> None:
     """Show the depths; a queue of a firm that was shown before and is empty now shows 0."""
     depths = queue_depths(connection)
-    for queue, tenant in shown - {(depth.queue, depth.tenant) for depth in depths}:
+    gone = shown - {(depth.queue, depth.tenant) for depth in depths}
+    for queue, tenant in gone:
+        if queue == _LANE:
+            continue
         QUEUE_WAITING.labels(queue, tenant).set(0)
         QUEUE_ACTIVE.labels(queue, tenant).set(0)
     for depth in depths:
@@ -196,3 +208,10 @@ def _measure(connection: Connection[Any], shown: set[tuple[str, str]]) -> None:
     for kind, count in open_circuits(connection).items():
         CIRCUITS_OPEN.labels(kind).set(count)
     OUTBOX_OLDEST_DUE_SECONDS.set(outbox_oldest_due_s(connection))
+    lanes = lanes_oldest_due_s(connection)
+    for queue, number in shown:
+        if queue == _LANE and number not in lanes:
+            LANE_OLDEST_DUE_SECONDS.labels(number).set(0)
+    for number, age_s in lanes.items():
+        LANE_OLDEST_DUE_SECONDS.labels(number).set(age_s)
+        shown.add((_LANE, number))

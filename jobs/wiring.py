@@ -195,6 +195,7 @@ def _send_runtime(
         runner=runner,
         listen=partial(connect_async, store.url, name="hub-work-lanes"),
         linger_s=LINGER_S,
+        calls_max=settings.outbound_calls_max,
         is_stopped=is_stopped,
     )
 

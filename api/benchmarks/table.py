@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from api.benchmarks import batch, end_to_end, memory, webhook
+from api.benchmarks.outbound import bench as outbound
 from infrastructure.benchmarks import append, normalise
 from infrastructure.benchmarks.figure import Figure
 from infrastructure.settings import Settings
@@ -21,6 +22,7 @@ BENCHES: Final[Mapping[str, Bench]] = {
     "rebuild": rebuild_timeline.run,
     "lag": lag.run,
     "end-to-end": end_to_end.run,
+    "outbound": outbound.run,
     "memory": memory.run,
 }
 """Every measurement by its name on the command line."""

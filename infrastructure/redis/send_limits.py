@@ -15,8 +15,10 @@ HORIZON_MS: Final = 50
 """How far ahead starts are handed out: little, so that a more urgent message never waits long."""
 
 GUARD_MS: Final = 15
+GUARD_LONGEST_MS: Final = 240
 """How late a start may be made after the time it was handed out for. Starts are kept apart as if
-each were as late as that, so the limit holds at the moment of the call, not of the permission."""
+each were as late as that, so the limit holds at the moment of the call, not of the permission. A
+process that is often late asks for a longer guard, which costs it as much of its pace."""
 
 PAIR_SPACING_MS: Final = 6_000
 PAIR_BURST: Final = 45
@@ -32,10 +34,11 @@ local now = time[1] * 1000000 + time[2]
 local log, schedule, epoch_key = KEYS[1], KEYS[2], KEYS[3]
 local limit, wanted = tonumber(ARGV[1]), tonumber(ARGV[2])
 local guard, horizon = tonumber(ARGV[3]), tonumber(ARGV[4])
-local window = 1000000 + guard
+local window = 1000000
+-- The log holds the latest moments at which starts may be made, not the earliest.
 local epoch = tonumber(redis.call('GET', epoch_key))
 local last = tonumber(redis.call('LINDEX', log, -1))
-if not epoch or epoch > now or ARGV[5] == '1' or (last and last > now + 10 * horizon) then
+if not epoch or epoch > now or ARGV[5] == '1' or (last and last > now + 1000000) then
     -- Emptied, by-passed, or the clock went back: the starts of the last second are not known.
     redis.call('DEL', log, schedule)
     epoch, last = now, nil
@@ -44,23 +47,23 @@ end
 for index = 6, #ARGV do
     redis.call('LREM', log, -1, ARGV[index])
 end
-local spacing = window / limit
-local tolerance = 25000
+local spacing = (window + guard) / limit
+local tolerance = math.max(40000, spacing / 2)
 local due = tonumber(redis.call('GET', schedule)) or 0
 local granted = {{}}
 local wait = 0
 for _ = 1, wanted do
-    local start = math.max(now, epoch + window, math.max(due, now) - tolerance)
+    local start = math.max(now, epoch + window + {longest}, math.max(due, now) - tolerance)
     local first = tonumber(redis.call('LINDEX', log, -limit))
     if first then start = math.max(start, first + window) end
     local latest = tonumber(redis.call('LINDEX', log, -1))
-    if latest then start = math.max(start, latest) end
+    if latest then start = math.max(start, latest - guard) end
     if start > now + horizon then
         wait = start - now
         break
     end
     start = math.ceil(start)
-    redis.call('RPUSH', log, string.format('%.0f', start))
+    redis.call('RPUSH', log, string.format('%.0f', start + guard))
     due = math.max(due, start) + spacing
     granted[#granted + 1] = string.format('%.0f', start)
 end
@@ -107,7 +110,9 @@ class SendLimits:
     def __init__(self, connection: "Redis", *, time: str = "redis.call('TIME')") -> None:
         """`time` is the expression of Redis for the time: seconds and microseconds."""
         self._redis = connection
-        self._grant = connection.register_script(_GRANT.format(time=time))
+        self._grant = connection.register_script(
+            _GRANT.format(time=time, longest=GUARD_LONGEST_MS * 1000)
+        )
         self._pairs = connection.register_script(_PAIRS.format(time=time))
 
     async def grant(
@@ -117,19 +122,21 @@ class SendLimits:
         wanted: int,
         unused_us: Sequence[int] = (),
         *,
+        guard_ms: int = GUARD_MS,
         is_bypassed: bool = False,
     ) -> Grant:
         """Hand out up to `wanted` starts, at most `per_second` in any second, evenly spread.
 
-        `unused_us` are starts that were handed out before and will never be made; `is_bypassed`
-        says that starts were made lately that nobody had handed out.
+        `unused_us` are the latest moments of starts that were handed out before and will never be
+        made; `guard_ms` is how late the starts of this grant may be made; `is_bypassed` says that
+        starts were made lately that nobody had handed out.
         """
         now, wait, starts = await self._grant(
             keys=[f"hub:send:log:{number}", f"hub:send:due:{number}", _EPOCH],
             args=[
                 per_second,
                 wanted,
-                GUARD_MS * 1000,
+                guard_ms * 1000,
                 HORIZON_MS * 1000,
                 int(is_bypassed),
                 *unused_us,

@@ -48,6 +48,13 @@ OUTBOX_OLDEST_DUE_SECONDS = Gauge(
     multiprocess_mode="mostrecent",
 )
 
+LANE_OLDEST_DUE_SECONDS = Gauge(
+    "hub_lane_oldest_due_seconds",
+    "Age of the oldest due message of a sender number, those that wait longest",
+    ["sender_number"],
+    multiprocess_mode="mostrecent",
+)
+
 FOLLOWER_LAG_EVENTS = Gauge(
     "hub_follower_lag_events", "Events not yet handled", ["unit"], multiprocess_mode="mostrecent"
 )

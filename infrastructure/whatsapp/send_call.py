@@ -7,6 +7,7 @@ outcome exists once. The judgement is strict: only what certainly did not go out
 import contextlib
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
@@ -70,7 +71,7 @@ _NEVER_CONNECTED: Final = (
 class PreparedCall(NamedTuple):
     """A send call that is ready to be made. Its representation shows no content."""
 
-    url: str
+    url: httpx.URL
     headers: Mapping[str, str]
     content: bytes
 
@@ -163,11 +164,8 @@ def _request_faults(request: SendRequest) -> list[str]:
     return faults
 
 
-def _checked_url(url: str) -> str:
-    try:
-        parsed = httpx.URL(url)
-    except httpx.InvalidURL:
-        parsed = httpx.URL()
+def _checked_url(url: str) -> httpx.URL:
+    parsed = _parsed_url(url)
     if parsed.scheme not in {"http", "https"} or not parsed.host:
         raise SendRefused(
             "The address of the Graph API is not a web address.",
@@ -176,7 +174,16 @@ def _checked_url(url: str) -> str:
             circuit=CircuitKind.NUMBER,
             next_step="Correct the address, for instance https://graph.facebook.com.",
         )
-    return url
+    return parsed
+
+
+@lru_cache(maxsize=256)
+def _parsed_url(url: str) -> httpx.URL:
+    """The address taken apart; there is one per sender number, and many messages to each."""
+    try:
+        return httpx.URL(url)
+    except httpx.InvalidURL:
+        return httpx.URL()
 
 
 def _header_value(token: AccessToken) -> str:

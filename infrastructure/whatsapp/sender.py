@@ -35,9 +35,10 @@ class CloudApiGateway:
         self._graph_url = graph_url
         self._graph_version = graph_version
         self._total_timeout_s = total_timeout_s
-        self._timeout = httpx.Timeout(
+        timeout = httpx.Timeout(
             max(total_timeout_s - connect_timeout_s, 0.001), connect=connect_timeout_s
         )
+        self._timeouts = {"timeout": timeout.as_dict()}
 
     async def send(self, request: SendRequest) -> SendAccepted:
         """Send a message, once. Raises SendRefused or SendOutcomeUnknown (see the port)."""
@@ -45,17 +46,17 @@ class CloudApiGateway:
         return accepted(await self._answer(call))
 
     async def _answer(self, call: PreparedCall) -> Answer:
+        request = httpx.Request(
+            "POST", call.url, headers=call.headers, content=call.content, extensions=self._timeouts
+        )
         try:
-            async with self._clients.lend() as client:
+            async with self._clients.lend() as transport:
                 deadline = time.monotonic() + self._total_timeout_s
-                async with client.stream(
-                    "POST",
-                    call.url,
-                    headers=call.headers,
-                    content=call.content,
-                    timeout=self._timeout,
-                ) as response:
+                response = await transport.handle_async_request(request)
+                try:
                     body = await _body_until(response, deadline)
+                finally:
+                    await response.aclose()
                 return Answer(response.status_code, response.headers, body)
         except httpx.HTTPError as error:
             failure = failed_call(error)

@@ -6,9 +6,11 @@ admission looked at has changed meanwhile.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum, auto
+from functools import cache, partial
 from typing import Final, NamedTuple
+from uuid import UUID
 
 import psycopg
 
@@ -20,7 +22,7 @@ from domain.outbound_commands import RefuseSend, StartAttempt
 from domain.outbound_message import DeliveryState, OutboundMessage
 from domain.ports.journal import AppendOutcome, AppendRequest, AppendResult
 from domain.ports.vault import VaultUnavailable
-from domain.ports.whatsapp import SendRequest
+from domain.ports.whatsapp import AccessToken, SendRequest
 from domain.provenance import Actor, ActorKind, Provenance
 from domain.scopes import DELIVERY_SCOPES
 from domain.sender_number import SenderNumber
@@ -36,6 +38,9 @@ from jobs.runtime import SendRuntime
 from projections.outbox import OutboxRow
 
 log = logging.getLogger(__name__)
+
+TokenOf = Callable[[UUID, str], AccessToken | None]
+"""Finds the access token of a sender number by the number's id and the token's fingerprint."""
 
 SENDER: Final = Actor(kind=ActorKind.SYSTEM, id="sender")
 
@@ -118,8 +123,10 @@ def _begin(runtime: SendRuntime, lane: HeldLane, rows: Sequence[OutboxRow]) -> B
         looked = look(connection, runtime.vault, lane.tenant_id, rows, runtime.clock.now())
         journal = TransactionJournal(connection, runtime.vault)
         hub = LawyersHub(journal, runtime.clock, runtime.new_event_id, runtime.vault)
+        # A batch is of one number: its token is read once.
+        token_of = cache(partial(runtime.access_token, lane.tenant_id))
         for candidate in looked.candidates:
-            outcome = _decide_surely(runtime, hub, candidate)
+            outcome = _decide_surely(token_of, hub, candidate)
             if isinstance(outcome, _Skipped):
                 others.append((candidate.row, outcome.progress, outcome.position))
             else:
@@ -158,11 +165,9 @@ def _begun(
     return Begun(attempts, others)
 
 
-def _decide_surely(
-    runtime: SendRuntime, hub: LawyersHub, candidate: Candidate
-) -> _Decided | _Skipped:
+def _decide_surely(token_of: TokenOf, hub: LawyersHub, candidate: Candidate) -> _Decided | _Skipped:
     try:
-        return _decide(runtime, hub, candidate)
+        return _decide(token_of, hub, candidate)
     except (StoreUnavailable, VaultUnavailable, psycopg.Error):
         raise
     except Exception:
@@ -174,7 +179,7 @@ def _decide_surely(
         return _Skipped(Progress.TRY_LATER)
 
 
-def _decide(runtime: SendRuntime, hub: LawyersHub, candidate: Candidate) -> _Decided | _Skipped:
+def _decide(token_of: TokenOf, hub: LawyersHub, candidate: Candidate) -> _Decided | _Skipped:
     sending = candidate.sending
     message = sending.message
     if message.state is not DeliveryState.REQUESTED:
@@ -190,15 +195,13 @@ def _decide(runtime: SendRuntime, hub: LawyersHub, candidate: Candidate) -> _Dec
             holds_lane = verdict.refusal.holds_lane
             return _Skipped(Progress.LANE_WAITS if holds_lane else Progress.TRY_LATER)
         return _refuse(hub, candidate, verdict.reason)
-    return _start(runtime, hub, candidate)
+    return _start(token_of, hub, candidate)
 
 
-def _start(runtime: SendRuntime, hub: LawyersHub, candidate: Candidate) -> _Decided:
+def _start(token_of: TokenOf, hub: LawyersHub, candidate: Candidate) -> _Decided:
     sending = candidate.sending
     number = sending.sender_number
-    tenant_id = candidate.requested.tenant_id
-    token = runtime.access_token(tenant_id, number.id, number.access_token_fingerprint)
-    request = request_of(sending, token)
+    request = request_of(sending, token_of(number.id, number.access_token_fingerprint))
     if request is None:
         return _refuse(hub, candidate, "recipient_unreachable")
     provenance = provenance_of(candidate.requested)

@@ -25,6 +25,13 @@ class LaneGuard:
         self._successes = 0
         self._asked_at = float("-inf")
         self._until: datetime | None = None
+        self._untold = 0
+        self._is_sure = asyncio.Event()
+        self._is_sure.set()
+
+    async def be_sure(self) -> None:
+        """Wait while the breaker is being told of a failure: its answer may be to stop."""
+        await self._is_sure.wait()
 
     @property
     def is_blocked(self) -> bool:
@@ -50,8 +57,18 @@ class LaneGuard:
             case SendAccepted():
                 # Told with the next question: a success changes nothing that is in a hurry.
                 self._successes += 1
+            case SendRefused(circuit=None):
+                # About the message alone.
+                return
             case SendRefused() | SendOutcomeUnknown():
-                await asyncio.to_thread(self._note_failure, outcome)
+                self._untold += 1
+                self._is_sure.clear()
+                try:
+                    await asyncio.to_thread(self._note_failure, outcome)
+                finally:
+                    self._untold -= 1
+                    if not self._untold:
+                        self._is_sure.set()
 
     def _ask(self) -> None:
         breaker = self._told()

@@ -27,11 +27,11 @@ from jobs.runtime import SendRuntime
 
 log = logging.getLogger(__name__)
 
-SLICE_S: Final = 40.0
+SLICE_S: Final = 30.0
 """How long one run works before it rings for the next one, so that a stop never waits long."""
 
-LIMIT_S: Final = 75
-"""After this time a run is stopped: a slice and the longest call."""
+LIMIT_S: Final = 90
+"""After this time a run is stopped: a slice, the longest call and the patience for its outcome."""
 
 CHANNEL: Final = "work_due"
 """Notified by the outbox when a page brought new work."""
@@ -41,9 +41,6 @@ LOOK_INTERVAL_S: Final = 1.0
 
 PATIENCE_S: Final = 10.0
 """How long a lane that can do nothing for now is left alone by this process."""
-
-CALLS_MAX: Final = 100
-"""Calls under way in one process."""
 
 THREADS: Final = 6
 
@@ -63,7 +60,7 @@ class LaneHost:
         self._is_stopped = is_stopped
         self._leases = Leases(runtime.pool, new_id())
         self._outcomes = Outcomes(runtime)
-        self._slots = asyncio.Semaphore(CALLS_MAX)
+        self._slots = asyncio.Semaphore(runtime.calls_max)
         self._lanes: dict[LaneName, SenderLane] = {}
         self._tasks: dict[LaneName, asyncio.Task[LaneEnd]] = {}
         self._returned: list[asyncio.Task[None]] = []
@@ -72,10 +69,7 @@ class LaneHost:
         self._idle_since: float | None = None
 
     async def run(self, first: LaneName) -> list[LaneName]:
-        """Serve `first` and every other lane with work; returns those that have more to do.
-
-        Raises StoreUnavailable.
-        """
+        """Serve `first` and every other lane with work; returns those that have more to do."""
         loop = asyncio.get_running_loop()
         loop.set_default_executor(ThreadPoolExecutor(THREADS, "hub-lanes"))
         deadline = time.monotonic() + SLICE_S
@@ -85,16 +79,26 @@ class LaneHost:
             asyncio.create_task(self._listen()),
         ]
         try:
-            await self._open([first])
-            while not self._is_over(deadline):
-                self._bell.clear()
-                await self._open(await asyncio.to_thread(self._due_lanes))
-                await self._pause(deadline)
+            await self._serve([first], deadline)
             return await self._close()
         finally:
             for helper in helpers:
                 helper.cancel()
             await asyncio.gather(*helpers, return_exceptions=True)
+
+    async def _serve(self, names: list[LaneName], deadline: float) -> None:
+        while True:
+            self._bell.clear()
+            try:
+                await self._open(names)
+                await self._open(await asyncio.to_thread(self._due_lanes))
+                names = []
+            except StoreUnavailable as error:
+                # The lanes that are served look after themselves until the store is back.
+                log.warning("The lanes wait for the store.", extra={"reason": error.message})
+            if self._is_over(deadline):
+                return
+            await self._pause(deadline)
 
     def _is_over(self, deadline: float) -> bool:
         now = time.monotonic()
@@ -129,13 +133,10 @@ class LaneHost:
         return [LaneName(TenantId(tenant_id), number) for tenant_id, number in rows]
 
     async def _open(self, names: Iterable[LaneName]) -> None:
-        """Begin to serve lanes that are free, and ring in those that are served already."""
+        """Begin to serve lanes that are free; those that are served hear of new work themselves."""
         now = time.monotonic()
         for name in names:
-            known = self._lanes.get(name)
-            if known is not None:
-                known.ring()
-            elif self._left_alone.get(name, 0.0) <= now:
+            if name not in self._lanes and self._left_alone.get(name, 0.0) <= now:
                 held = await asyncio.to_thread(self._leases.take, *name)
                 if held is None:
                     continue
@@ -176,7 +177,10 @@ class LaneHost:
         await asyncio.gather(*self._returned)
         await asyncio.to_thread(self._give_back, *lanes.values())
         # Looked at once more after others could have taken it: what came in between rings.
-        return [name for name, lane in lanes.items() if await lane.has_more()]
+        with contextlib.suppress(StoreUnavailable):
+            return [name for name, lane in lanes.items() if await lane.has_more()]
+        # The sweep rings when the store is back.
+        return []
 
     async def _renew(self) -> None:
         while True:

@@ -101,6 +101,7 @@ class SenderLane:
         self._has_ready = asyncio.Event()
         self._bell = asyncio.Event()
         self._is_rung = True
+        self._is_looking = False
         self._is_full = False
         self._looked_at = float("-inf")
         self._underway = 0
@@ -110,7 +111,7 @@ class SenderLane:
     @property
     def is_idle(self) -> bool:
         """Whether nothing is under way, and nothing may be begun as of the last look."""
-        if self._underway or self._is_rung:
+        if self._underway or self._is_rung or self._is_looking:
             return False
         return self._guard.is_blocked or self._candidates.best_priority is None
 
@@ -176,8 +177,10 @@ class SenderLane:
     async def _look(self) -> None:
         is_periodic = not self._is_rung or self._looked_at == float("-inf")
         self._is_rung = False
+        self._is_looking = True
         self._looked_at = time.monotonic()
         due = await _in_thread(self._due)
+        self._is_looking = False
         self._candidates.refill(due)
         self._is_full = len(due.rows) >= due.limit
         if is_periodic:
@@ -204,9 +207,8 @@ class SenderLane:
                 settle_abandoned_attempt(self._runtime, tenant_id, row.outbound_message_id)
 
     def _next_rows(self) -> list[OutboxRow]:
-        ready_max = max(READY_MIN, self._pace.per_second // 20)
-        room = ready_max - len(self._ready)
-        if room >= max(1, ready_max // 2):
+        room = self._ready_max - len(self._ready)
+        if room >= max(1, self._ready_max // 2):
             return self._candidates.take(min(room, BATCH_MAX))
         best = self._candidates.best_priority
         if best is not None and best < self._ready[0][0]:
@@ -214,11 +216,16 @@ class SenderLane:
             return self._candidates.take(READY_MIN, better_than=self._ready[0][0])
         return []
 
+    @property
+    def _ready_max(self) -> int:
+        """How many attempts may be committed and not called yet: those of 50 ms."""
+        return max(READY_MIN, self._pace.per_second // 20)
+
     async def _begin(self, rows: list[OutboxRow]) -> None:
+        self._underway += len(rows)
         rows = await self._with_place(rows)
         if not rows:
             return
-        self._underway += len(rows)
         try:
             begun = await _in_thread(partial(begin_attempts, self._runtime, self.lane, rows))
         except Exception as error:
@@ -253,6 +260,7 @@ class SenderLane:
         for row, wait_s in zip(rows, waits_s, strict=True):
             if wait_s > 0:
                 self._candidates.set_aside(row, wait_s)
+                self._underway -= 1
             else:
                 free.append(row)
         return free
@@ -263,9 +271,9 @@ class SenderLane:
             while not self._ready:
                 self._has_ready.clear()
                 await self._has_ready.wait()
+            await self._guard.be_sure()
             if self._obstacle() is None:
-                start = await self._pace.next_start(len(self._ready))
-                await self._slots.acquire()
+                start = await self._free_start()
                 self._start(self._call(heapq.heappop(self._ready)[2], start))
             else:
                 self._start(self._put_back(heapq.heappop(self._ready)[2]))
@@ -284,6 +292,22 @@ class SenderLane:
         task = asyncio.create_task(work)
         self._calls.add(task)
         task.add_done_callback(self._calls.discard)
+
+    async def _free_start(self) -> Start:
+        """Wait until a call may be started and there is a slot for it; the slot is taken.
+
+        A slot is not held while the pace is waited for, nor a start while a slot is.
+        """
+        while True:
+            async with self._slots:
+                pass
+            # Starts that are not made are given back, so a busy lane asks for more at once.
+            wanted = self._ready_max if self._underway > 1 else 1
+            start = await self._pace.next_start(wanted)
+            if not self._slots.locked():
+                await self._slots.acquire()
+                return start
+            self._pace.keep_for_later(start)
 
     async def _put_back(self, attempt: Attempt) -> None:
         obstacle = self._obstacle() or NotCalled("The lane was told to wait.")

@@ -15,12 +15,15 @@ from uuid import UUID
 
 import redis
 
-from infrastructure.redis.send_limits import GUARD_MS, SendLimits
+from infrastructure.redis.send_limits import GUARD_LONGEST_MS, GUARD_MS, SendLimits
 from jobs.outbound.window import WINDOW_S, SlidingLog
 
 log = logging.getLogger(__name__)
 
-GUARD_S: Final = GUARD_MS / 1000
+GUARD_S: Final = GUARD_LONGEST_MS / 1000
+
+IN_TIME_MIN: Final = 200
+"""After so many starts in time the guard is shortened again."""
 
 REDIS_PAUSE_S: Final = 1.0
 """How long Redis is not asked after it did not answer."""
@@ -38,11 +41,14 @@ USAGE_PAUSE_S: Final = 60.0
 
 
 class Start(NamedTuple):
-    """A permission to start a call between two moments of the monotonic clock."""
+    """A permission to start a call between two moments of the monotonic clock.
+
+    `latest_us` is the later of them on the clock of Redis; 0 when Redis did not give it.
+    """
 
     earliest: float
     latest: float
-    handed_out_us: int = 0
+    latest_us: int = 0
 
 
 def share_after_throttling(ago_s: float | None) -> float:
@@ -76,6 +82,8 @@ class Pace:
         self._without_redis_until = float("-inf")
         self._paused_until = float("-inf")
         self._bypassed_at = float("-inf")
+        self._guard_ms = GUARD_MS
+        self._in_time = 0
         self._throttled_at: float | None = None
         self._usage = 0
         self.limit_per_second = 80
@@ -122,9 +130,11 @@ class Pace:
         now = self._monotonic()
         if not start.earliest <= now <= start.latest or self._own.wait_s(now, self.per_second) > 0:
             self._give_up(start)
+            self._was_late()
             return False
+        self._was_in_time()
         self._own.note(now)
-        if not start.handed_out_us:
+        if not start.latest_us:
             self._bypassed_at = now
         return True
 
@@ -139,14 +149,29 @@ class Pace:
                 if self._monotonic() <= start.latest:
                     return start
                 self._give_up(start)
+                self._was_late()
+
+    def _was_late(self) -> None:
+        self._guard_ms = min(self._guard_ms * 2, GUARD_LONGEST_MS)
+        self._in_time = 0
+
+    def _was_in_time(self) -> None:
+        self._in_time += 1
+        if self._in_time >= IN_TIME_MIN:
+            self._guard_ms = max(self._guard_ms // 2, GUARD_MS)
+            self._in_time = 0
+
+    def keep_for_later(self, start: Start) -> None:
+        """Take back a start that somebody else may still make."""
+        self._starts.appendleft(start)
 
     async def settle(self) -> None:
         """Wait until nobody needs to know what this process has done without Redis."""
         await self._sleep_until(self._bypassed_at + WINDOW_S + GUARD_S)
 
     def _give_up(self, start: Start) -> None:
-        if start.handed_out_us:
-            self._unused_us.append(start.handed_out_us)
+        if start.latest_us:
+            self._unused_us.append(start.latest_us)
 
     async def _next(self, wanted: int) -> Start | None:
         now = self._monotonic()
@@ -158,6 +183,7 @@ class Pace:
         if now < self._without_redis_until:
             return await self._own_start()
         unused, self._unused_us = self._unused_us, []
+        guard_ms = self._guard_ms
         try:
             grant = await self._limits.grant(self._number, self.per_second, max(1, wanted), unused)
         except redis.RedisError as error:
@@ -171,7 +197,9 @@ class Pace:
         for start_us in grant.starts_us:
             ahead_s = (start_us - grant.now_us) / 1e6
             # The clock of Redis was read between question and answer: never early, never late.
-            self._starts.append(Start(answered + ahead_s, now + ahead_s + GUARD_S, start_us))
+            latest = now + ahead_s + guard_ms / 1000
+            latest_us = start_us + guard_ms * 1000
+            self._starts.append(Start(answered + ahead_s, latest, latest_us))
         if not self._starts:
             await self._sleep(max(0.0005, grant.wait_us / 1e6))
             return None

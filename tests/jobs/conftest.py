@@ -204,6 +204,7 @@ def sending(
         runner=runner,
         listen=partial(connect_async, database.work_url, name="tests-lanes"),
         linger_s=0.0,
+        calls_max=20,
         is_stopped=lambda: False,
     )
 

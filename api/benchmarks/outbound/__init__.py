@@ -1,0 +1,1 @@
+"""`hub bench outbound`: how quick, how exact and how lasting sending is."""

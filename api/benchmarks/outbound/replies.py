@@ -1,0 +1,79 @@
+"""A reply of a lawyer while a broadcast goes out: from the approval to the call."""
+
+import time
+from statistics import quantiles
+from typing import Final
+
+from api.benchmarks.outbound.firm import REPLY_SCOPES, Person, SendingFirm
+from api.benchmarks.outbound.stage import Stage, followers, worker
+from domain.draft import WriteReply
+from domain.hub import body_digest
+from domain.identity import DraftId, outbound_id_after
+from domain.outbound_body import TextBody
+from infrastructure.benchmarks.failure import MeasurementFailedError
+from infrastructure.benchmarks.figure import Figure
+from infrastructure.unique_ids import new_id
+
+PACE: Final = 80
+REPLIES: Final = 100
+EVERY_S: Final = 0.15
+MESSAGES: Final = 2_000
+
+_WITHIN_S: Final = 60.0
+
+
+def reply_figures(stage: Stage) -> list[Figure]:
+    """Approve replies while a broadcast goes out at 80/s, with all followers of a hub at work."""
+    firm = stage.firm(level=PACE)
+    people = firm.people(400)
+    with followers(stage):
+        firm.requests(people, MESSAGES)
+        stage.wait_until_followed()
+        stage.graph.tell("reset")
+        with worker(stage):
+            stage.ring(firm)
+            stage.graph.wait_for(2 * PACE, within_s=_WITHIN_S)
+            approved = _approved(stage, firm, firm.people(REPLIES))
+            deadline = time.monotonic() + _WITHIN_S
+            delays_s: list[float] = []
+            while len(delays_s) < REPLIES and time.monotonic() < deadline:
+                time.sleep(0.2)
+                delays_s = [
+                    moment - approved[key]
+                    for moment, callback in stage.graph.journal().accepted
+                    if (key := callback.partition(".")[0]) in approved
+                ]
+    if len(delays_s) < REPLIES:
+        raise MeasurementFailedError(f"Only {len(delays_s)} of {REPLIES} replies were called.")
+    return [
+        Figure.at_most(
+            "outbound reply",
+            quantiles(delays_s, n=100)[98] * 1000,
+            "ms p99",
+            baseline=f"from the approval to the call during a broadcast at {PACE}/s, "
+            f"{REPLIES} replies; median {quantiles(delays_s, n=2)[0] * 1000:.0f} ms",
+            target=100,
+            must=150,
+        )
+    ]
+
+
+def _approved(stage: Stage, firm: SendingFirm, people: list[Person]) -> dict[str, float]:
+    """Write a reply to each of the people; when each was approved."""
+    stage.wait_until_followed()
+    body = TextBody(text="Baik, besok pukul sembilan.")
+    digest = body_digest(stage.store.vault, firm.tenant_id, body)
+    approved: dict[str, float] = {}
+    for person in people:
+        draft_id = DraftId(new_id())
+        command = WriteReply(
+            draft_id=draft_id,
+            conversation_id=person.conversation_id,
+            contact_id=person.contact_id,
+            body=body,
+            body_digest=digest,
+        )
+        approved[str(outbound_id_after(draft_id))] = time.monotonic()
+        stage.store.hub.handle(command, firm.provenance(), REPLY_SCOPES)
+        time.sleep(EVERY_S)
+    return approved
