@@ -22,6 +22,12 @@ from domain.identity import (
 )
 from domain.legal_basis import LegalBasis
 from domain.outbound_body import OutboundBody
+from domain.outbound_timing import (
+    OutboundCancelled,
+    OutboundDoubtParked,
+    OutboundDuplicateDetected,
+    OutboundRescheduled,
+)
 from domain.provenance import Actor
 
 
@@ -72,6 +78,8 @@ class OutboundRequested(PersonalEvent, frozen=True, kw_only=True):
     `legal_basis` is the ground of a reply that does not rest on consent.
     """
 
+    """An approved body is to be sent. `priority`: 1 (first) to 10; `send_at` None: at once."""
+
     TOPIC: ClassVar[str] = "outbound.requested.v1"
     CONTRACT: ClassVar[str | None] = "OutboundRequested"
     CONTENT: ClassVar[type] = OutboundContent
@@ -85,6 +93,7 @@ class OutboundRequested(PersonalEvent, frozen=True, kw_only=True):
     approval: Approval
     reply_to_message_id: MessageId | None = None
     legal_basis: LegalBasis | None = None
+    send_at: datetime | None = None
     content: OutboundContent | Sealed | Erased | UnsetType = UNSET
 
 
@@ -201,6 +210,7 @@ class DeliveryState(StrEnum):
     READ = "read"
     PLAYED = "played"
     REFUSED = "refused"
+    CANCELLED = "cancelled"
     FAILED = "failed"
 
 
@@ -251,6 +261,7 @@ class AttemptNotUnderway(HubError):
 _RANK: Mapping[DeliveryState, int] = {
     DeliveryState.REQUESTED: 0,
     DeliveryState.REFUSED: 0,
+    DeliveryState.CANCELLED: 0,
     DeliveryState.ATTEMPTING: 1,
     DeliveryState.IN_DOUBT: 2,
     DeliveryState.ACCEPTED: 3,
@@ -285,7 +296,8 @@ class OutboundMessage(Aggregate):
 
     `attempt` is the number of the last attempt (0: none yet), `spent_attempts` how many of them
     failed and count towards the last one, `due_at` the time before which no further one is made
-    (None: at once). `content` is None when erased, `wamid` also while Meta has not taken it.
+    (None: at once), `doubts` the causes of lost answers by attempt. `content` is None when erased,
+    `wamid` also while Meta has not taken it.
     """
 
     NOUN = "outbound message"
@@ -299,6 +311,10 @@ class OutboundMessage(Aggregate):
         OutboundInDoubt,
         OutboundFoundSent,
         OutboundStatusUpdated,
+        OutboundRescheduled,
+        OutboundCancelled,
+        OutboundDoubtParked,
+        OutboundDuplicateDetected,
     )
 
     requested: OutboundRequested
@@ -308,10 +324,13 @@ class OutboundMessage(Aggregate):
     due_at: datetime | None = None
     wamid_digest: str | None = None
     wamid: str | None = None
+    is_parked: bool = False
 
     def __init__(self, stream_id: UUID) -> None:
         super().__init__(stream_id)
         self.statuses: dict[EventId, str] = {}
+        self.doubts: dict[int, str] = {}
+        self.duplicates: set[int] = set()
 
     @property
     def content(self) -> OutboundContent | None:
@@ -324,6 +343,7 @@ class OutboundMessage(Aggregate):
         match event:
             case OutboundRequested():
                 self.requested = event
+                self.due_at = event.send_at
             case OutboundAttemptStarted():
                 self.state = DeliveryState.ATTEMPTING
                 self.attempt = event.attempt
@@ -344,10 +364,25 @@ class OutboundMessage(Aggregate):
             case OutboundFailed():
                 self._move_to(DeliveryState.FAILED)
             case OutboundInDoubt():
+                self.doubts[event.attempt] = event.cause
+                self.is_parked = False
                 self._move_to(DeliveryState.IN_DOUBT)
             case OutboundStatusUpdated():
                 self.statuses[event.status_event_id] = event.status
                 self.state = event.state
+            case _:
+                self._apply_timing(event)
+
+    def _apply_timing(self, event: Event) -> None:
+        match event:
+            case OutboundDoubtParked():
+                self.is_parked = True
+            case OutboundDuplicateDetected():
+                self.duplicates.add(event.attempt)
+            case OutboundRescheduled():
+                self.due_at = event.due_at
+            case OutboundCancelled():
+                self.state = DeliveryState.CANCELLED
 
     def _move_to(self, state: DeliveryState) -> None:
         if _RANK[state] > _RANK[self.state]:

@@ -105,7 +105,7 @@ def _perform(runtime: JobRuntime, kind: WorkKind, item: WorkItemRow, held: Claim
             QUEUE_FAILED.labels("wa.media.processing", item.kind, outcome).inc()
 
 
-def _wait_for_assistant(runtime: AssistRuntime, held: Claim, error: AssistantUnavailable) -> None:
+def _wait_for_assistant(runtime: JobRuntime, held: Claim, error: AssistantUnavailable) -> None:
     """Put the work back without counting: an endpoint that is away is not the work's fault.
 
     It comes back by itself, however long the outage takes; the jitter keeps what waited from

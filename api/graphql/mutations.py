@@ -31,6 +31,11 @@ from api.graphql.decide_draft import (
     approve_draft,
     reject_draft,
 )
+from api.graphql.firm_sending import (
+    ChangeSendingRulesInput,
+    ChangeSendingRulesPayload,
+    change_sending_rules,
+)
 from api.graphql.join_contacts import (
     KeepContactsApartInput,
     KeepContactsApartPayload,
@@ -71,6 +76,17 @@ from api.graphql.manage_media import (
     place_legal_hold,
     release_legal_hold,
     retry_media,
+)
+from api.graphql.manage_message import (
+    CancelMessageInput,
+    CancelMessagePayload,
+    RescheduleMessageInput,
+    RescheduleMessagePayload,
+    SettleDoubtInput,
+    SettleDoubtPayload,
+    cancel_message,
+    reschedule_message,
+    settle_doubt,
 )
 from api.graphql.manage_template import (
     DeleteTemplateInput,
@@ -377,3 +393,39 @@ class Mutation(BroadcastMutations):
     ) -> SetReceiptsPayload | None:
         """See `set_receipts`."""
         return await set_receipts(info, input)
+
+    @guarded(Scope.REPLIES_SEND, "Take a message back that was not sent yet.")
+    async def cancel_message(
+        self,
+        info: Info,
+        input: Annotated[CancelMessageInput, _GIVEN],  # noqa: A002 - as above
+    ) -> CancelMessagePayload | None:
+        """See `manage_message`."""
+        return await cancel_message(info, input)
+
+    @guarded(Scope.REPLIES_SEND, "Send a message that waits at another time.")
+    async def reschedule_message(
+        self,
+        info: Info,
+        input: Annotated[RescheduleMessageInput, _GIVEN],  # noqa: A002 - as above
+    ) -> RescheduleMessagePayload | None:
+        """See `manage_message`."""
+        return await reschedule_message(info, input)
+
+    @guarded(Scope.DOUBTS_SETTLE, "Decide about a message whose answer was lost.")
+    async def settle_doubt(
+        self,
+        info: Info,
+        input: Annotated[SettleDoubtInput, _GIVEN],  # noqa: A002 - as above
+    ) -> SettleDoubtPayload | None:
+        """See `manage_message`."""
+        return await settle_doubt(info, input)
+
+    @guarded(Scope.SENDERS_MANAGE, "Set how the firm sends: quiet hours, approvals, doubts.")
+    async def change_sending_rules(
+        self,
+        info: Info,
+        input: Annotated[ChangeSendingRulesInput, _GIVEN],  # noqa: A002 - as above
+    ) -> ChangeSendingRulesPayload | None:
+        """See `firm_sending`."""
+        return await change_sending_rules(info, input)

@@ -15,6 +15,7 @@ from api.graphql.draft import Draft
 from api.graphql.enums import DraftState, DuplicateState, IntakeState, value_of
 from api.graphql.event_history import HistoryEvent
 from api.graphql.filters import ConversationFilter, EventFilter, history_filter, inbox_filter
+from api.graphql.firm_sending import SendingRules, sending_rules
 from api.graphql.ids import identifier_of, parsed_id, position_number_of, uuid_of
 from api.graphql.intake import IntakeSession
 from api.graphql.lists import (
@@ -322,6 +323,11 @@ class Query(BroadcastQueries):
     ) -> TemplatePreview | None:
         """What would be sent."""
         return await template_preview(info, template_id, values)
+
+    @guarded(Scope.SENDERS_READ, "How the firm sends: quiet hours, approvals, doubts.")
+    async def sending_rules(self, info: Info) -> SendingRules | None:
+        """See `firm_sending`."""
+        return await sending_rules(info)
 
 
 async def _one(info: Info, kind: str, value: str) -> Any:

@@ -47,7 +47,7 @@ def test_work_that_meets_an_outage_many_times_is_done_when_the_outage_is_over(
 ) -> None:
     story.completes_the_intake()
     story.catch_up()
-    runtime = dataclasses.replace(assisting, assistant=away)  # type: ignore[arg-type]
+    runtime = dataclasses.replace(assisting, assistant=away)
     effect = story.effects[0]
 
     def perform() -> None:
