@@ -23,6 +23,7 @@ from domain.identity import (
 from domain.legal_basis import LegalBasis
 from domain.outbound_body import OutboundBody
 from domain.outbound_timing import (
+    TIMING_EVENTS,
     OutboundCancelled,
     OutboundDoubtParked,
     OutboundDuplicateDetected,
@@ -278,11 +279,7 @@ same state in whatever order they arrive (Cloud API reference, section 5).
 """
 
 _STATE_OF_STATUS: Mapping[str, DeliveryState] = {
-    "sent": DeliveryState.SENT,
-    "delivered": DeliveryState.DELIVERED,
-    "read": DeliveryState.READ,
-    "played": DeliveryState.PLAYED,
-    "failed": DeliveryState.FAILED,
+    word: DeliveryState(word) for word in ("sent", "delivered", "read", "played", "failed")
 }
 
 
@@ -311,10 +308,7 @@ class OutboundMessage(Aggregate):
         OutboundInDoubt,
         OutboundFoundSent,
         OutboundStatusUpdated,
-        OutboundRescheduled,
-        OutboundCancelled,
-        OutboundDoubtParked,
-        OutboundDuplicateDetected,
+        *TIMING_EVENTS,
     )
 
     requested: OutboundRequested

@@ -1,7 +1,7 @@
 """Events of an outbound message between its request and its end that no call of Meta caused."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from domain.event import Event
 from domain.identity import ContactId, ConversationId, EventId, OutboundMessageId
@@ -55,3 +55,11 @@ class OutboundDuplicateDetected(Event, frozen=True, kw_only=True):
     later_attempt: int
     cause: str
     status_event_id: EventId
+
+
+TIMING_EVENTS: Final = (
+    OutboundRescheduled,
+    OutboundCancelled,
+    OutboundDoubtParked,
+    OutboundDuplicateDetected,
+)

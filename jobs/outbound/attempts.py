@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 import psycopg
 
-from domain.admission import Admitted, Postponed, Refused, admit
+from domain.admission import Postponed, Refused, admit
 from domain.errors import StoreUnavailable
 from domain.event import EventRecord
 from domain.hub import LawyersHub
