@@ -293,8 +293,7 @@ class OutboundMessage(Aggregate):
 
     `attempt` is the number of the last attempt (0: none yet), `spent_attempts` how many of them
     failed and count towards the last one, `due_at` the time before which no further one is made
-    (None: at once), `doubts` the causes of lost answers by attempt. `content` is None when erased,
-    `wamid` also while Meta has not taken it.
+    (None: at once). `content` is None when erased, `wamid` also while Meta has not taken it.
     """
 
     NOUN = "outbound message"
@@ -323,7 +322,7 @@ class OutboundMessage(Aggregate):
     def __init__(self, stream_id: UUID) -> None:
         super().__init__(stream_id)
         self.statuses: dict[EventId, str] = {}
-        self.doubts: dict[int, str] = {}
+        self.doubts: dict[int, str] = {}  # attempt -> why its answer was lost
         self.duplicates: set[int] = set()
 
     @property
