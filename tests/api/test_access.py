@@ -62,6 +62,9 @@ FIELDS: dict[str, GuardedField] = {
     "Query.senderNumbers": GuardedField(
         Scope.SENDERS_READ, "{ senderNumbers { nodes { id } } }", ("senderNumbers",)
     ),
+    "Query.sendingRules": GuardedField(
+        Scope.SENDERS_READ, "{ sendingRules { quietFrom } }", ("sendingRules",)
+    ),
     "Query.webhookEndpoints": GuardedField(
         Scope.WEBHOOKS_READ, "{ webhookEndpoints { nodes { id } } }", ("webhookEndpoints",)
     ),
@@ -319,6 +322,10 @@ COMMANDS: dict[str, tuple[Scope, str]] = {
     ),
     "deleteTemplate": (Scope.TEMPLATES_MANAGE, 'templateId: "x"'),
     "syncTemplates": (Scope.TEMPLATES_SYNC, 'senderNumberId: "x"'),
+    "cancelMessage": (Scope.REPLIES_SEND, 'messageId: "x"'),
+    "rescheduleMessage": (Scope.REPLIES_SEND, 'messageId: "x"'),
+    "settleDoubt": (Scope.DOUBTS_SETTLE, 'messageId: "x", decision: GIVE_UP'),
+    "changeSendingRules": (Scope.SENDERS_MANAGE, 'quietFrom: "x"'),
     "assignConversation": (Scope.CONVERSATIONS_ASSIGN, 'conversationId: "x"'),
     "closeConversation": (Scope.CONVERSATIONS_CLOSE, 'conversationId: "x", reason: "r"'),
     "reopenConversation": (Scope.CONVERSATIONS_CLOSE, 'conversationId: "x"'),
