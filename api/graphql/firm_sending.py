@@ -59,6 +59,7 @@ class SendingRules:
     """The rules in force."""
 
     time_zone: str = strawberry.field(description="The firm's time zone.")
+    version: int = strawberry.field(description="The version of the firm, for commands.")
     quiet_from: str | None = strawberry.field(description=f"When quiet hours begin, {_TIME}")
     quiet_until: str | None = strawberry.field(description=f"When quiet hours end, {_TIME}")
     approval_life_hours: int = strawberry.field(
@@ -96,6 +97,9 @@ class ChangeSendingRulesInput:
     doubt_rules: list[DoubtRuleInput] = strawberry.field(
         default_factory=list, description="What becomes of doubts; others are parked."
     )
+    expected_version: int | None = strawberry.field(
+        default=None, description="The version of the firm that the member saw."
+    )
     client_mutation_id: str | None = strawberry.field(
         default=None, description="Returned as it came."
     )
@@ -132,7 +136,11 @@ async def change_sending_rules(
                 for rule in given.doubt_rules
             },
         )
-        command = ChangeSendingRules(tenant_id=TenantId(context.tenant_id), rules=rules)
+        command = ChangeSendingRules(
+            tenant_id=TenantId(context.tenant_id),
+            rules=rules,
+            expected_version=given.expected_version,
+        )
         return Intention(command, Cause(new_id()))
 
     key = Given(
@@ -143,6 +151,7 @@ async def change_sending_rules(
             "quiet": [given.quiet_from, given.quiet_until],
             "approvalLifeHours": given.approval_life_hours,
             "doubtWaitMinutes": given.doubt_wait_minutes,
+            "expectedVersion": given.expected_version,
             "doubtRules": [[r.purpose.name, r.action.name] for r in given.doubt_rules],
         },
     )
@@ -167,6 +176,7 @@ def _shown(tenant: Tenant) -> SendingRules:
     rules = tenant.sending_rules
     return SendingRules(
         time_zone=tenant.time_zone,
+        version=tenant.version,
         quiet_from=None if rules.quiet_from is None else f"{rules.quiet_from:%H:%M}",
         quiet_until=None if rules.quiet_until is None else f"{rules.quiet_until:%H:%M}",
         approval_life_hours=rules.approval_life_hours,
