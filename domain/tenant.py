@@ -69,8 +69,7 @@ class Tenant(Aggregate):
     """The firm as its events have made it."""
 
     NOUN = "firm"
-    EVENTS = (TenantCreated, TenantSuspended, TenantResumed, ReceiptsSet)
-    EVENTS = (TenantCreated, TenantSuspended, TenantResumed, SendingRulesChanged)
+    EVENTS = (TenantCreated, TenantSuspended, TenantResumed, ReceiptsSet, SendingRulesChanged)
 
     name: str = ""
     time_zone: str = "Asia/Jakarta"
