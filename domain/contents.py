@@ -59,6 +59,7 @@ from domain.conversation import (
     NoteInboundMessage,
     ReopenConversation,
 )
+from domain.dead_letter import DeadLetter, DiscardDeadLetter
 from domain.draft import ApproveDraft, Draft, RejectDraft, WriteReply
 from domain.draft_proposal import ProposeDraft, ProposeReply
 from domain.draft_suggestion import FailSuggestion, RecordSuggestion, SupersedeDraft
@@ -96,6 +97,7 @@ from domain.outbound_commands import (
     TakeStatus,
 )
 from domain.outbound_message import OutboundMessage
+from domain.outbound_retry import RetryOutbound
 from domain.outbound_timing_commands import (
     CancelOutbound,
     PostponeSend,
@@ -171,6 +173,7 @@ AGGREGATES: Final[tuple[type[Aggregate], ...]] = (
     Assessment,
     Draft,
     OutboundMessage,
+    DeadLetter,
     Template,
     WebhookEndpoint,
     TemplateSync,
@@ -279,6 +282,8 @@ COMMANDS: Final[tuple[type[Command], ...]] = (
     RescheduleOutbound,
     PostponeSend,
     TendDoubt,
+    RetryOutbound,
+    DiscardDeadLetter,
     NoteTemplateStatus,
     NoteTemplateQuality,
     NoteTemplateCategory,

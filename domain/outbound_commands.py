@@ -17,10 +17,9 @@ from domain.identity import (
 from domain.legal_basis import LegalBasis
 from domain.limits import REASON_CHARACTERS_MAX, require_pattern, require_text, require_time_zone
 from domain.outbound_body import OutboundBody, check_body, require_digest, require_target
+from domain.outbound_errors import ApprovalDoesNotCover, AttemptNotUnderway, OutboundNotDue
 from domain.outbound_message import (
     Approval,
-    ApprovalDoesNotCover,
-    AttemptNotUnderway,
     DeliveryState,
     MessagePurpose,
     MetaMessageId,
@@ -31,7 +30,6 @@ from domain.outbound_message import (
     OutboundFoundSent,
     OutboundInDoubt,
     OutboundMessage,
-    OutboundNotDue,
     OutboundRefused,
     OutboundRequested,
     OutboundSent,

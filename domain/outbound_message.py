@@ -10,7 +10,6 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from domain.aggregate import Aggregate
-from domain.errors import HubError
 from domain.event import Erased, Event, PersonalEvent, Sealed
 from domain.identity import (
     ContactId,
@@ -28,6 +27,7 @@ from domain.outbound_timing import (
     OutboundDoubtParked,
     OutboundDuplicateDetected,
     OutboundRescheduled,
+    OutboundRetried,
 )
 from domain.provenance import Actor
 
@@ -238,27 +238,6 @@ class OutboundStatusUpdated(Event, frozen=True, kw_only=True):
     free_entry_ends_at: datetime | None = None
 
 
-class OutboundNotDue(HubError):
-    """The message is not waiting to be sent, or not yet."""
-
-    code = "OUTBOUND_NOT_DUE"
-    hint = "Nothing was sent. Load the message to see where it stands."
-
-
-class ApprovalDoesNotCover(HubError):
-    """The words that would be sent are not the words that a human approved."""
-
-    code = "APPROVAL_DOES_NOT_COVER"
-    hint = "Nothing was sent. Write the reply anew and approve it."
-
-
-class AttemptNotUnderway(HubError):
-    """The outcome belongs to no attempt that is waiting for one."""
-
-    code = "ATTEMPT_NOT_UNDERWAY"
-    hint = "Nothing was changed. Load the message to see where it stands."
-
-
 _RANK: Mapping[DeliveryState, int] = {
     DeliveryState.REQUESTED: 0,
     DeliveryState.REFUSED: 0,
@@ -376,6 +355,10 @@ class OutboundMessage(Aggregate):
                 self.due_at = event.due_at
             case OutboundCancelled():
                 self.state = DeliveryState.CANCELLED
+            case OutboundRetried():
+                self.state = DeliveryState.REQUESTED
+                self.spent_attempts = 0
+                self.due_at = self.wamid_digest = self.wamid = None
 
     def _move_to(self, state: DeliveryState) -> None:
         if _RANK[state] > _RANK[self.state]:

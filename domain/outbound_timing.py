@@ -57,9 +57,20 @@ class OutboundDuplicateDetected(Event, frozen=True, kw_only=True):
     status_event_id: EventId
 
 
+class OutboundRetried(Event, frozen=True, kw_only=True):
+    """A person lets the same approved words be sent again that were given up."""
+
+    TOPIC: ClassVar[str] = "outbound.retried.v1"
+
+    outbound_message_id: OutboundMessageId
+    conversation_id: ConversationId
+    contact_id: ContactId
+
+
 TIMING_EVENTS: Final = (
     OutboundRescheduled,
     OutboundCancelled,
     OutboundDoubtParked,
     OutboundDuplicateDetected,
+    OutboundRetried,
 )

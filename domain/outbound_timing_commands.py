@@ -7,12 +7,12 @@ from domain.aggregate import CommandContext
 from domain.errors import HubError, HumanRequired
 from domain.limits import require_pattern, require_send_at, require_time_zone
 from domain.outbound_commands import OutboundCommand
+from domain.outbound_errors import OutboundNotDue
 from domain.outbound_message import (
     DeliveryState,
     OutboundAttemptFailed,
     OutboundFailed,
     OutboundMessage,
-    OutboundNotDue,
 )
 from domain.outbound_timing import OutboundCancelled, OutboundDoubtParked, OutboundRescheduled
 from domain.provenance import Actor

@@ -24,6 +24,7 @@ from domain.outbound_timing import (
     OutboundDoubtParked,
     OutboundDuplicateDetected,
     OutboundRescheduled,
+    OutboundRetried,
 )
 
 _UNSENT: Final = frozenset(
@@ -50,6 +51,9 @@ _MOVES: Final[Mapping[type[Event], _Move]] = {
     OutboundInDoubt: _Move(DeliveryState.IN_DOUBT, _UNSENT),
     OutboundFailed: _Move(DeliveryState.FAILED, _UNDELIVERED),
     OutboundRescheduled: _Move(DeliveryState.REQUESTED, frozenset({DeliveryState.REQUESTED})),
+    OutboundRetried: _Move(
+        DeliveryState.REQUESTED, frozenset({DeliveryState.FAILED, DeliveryState.REFUSED})
+    ),
     OutboundCancelled: _Move(DeliveryState.CANCELLED, _EVERY),
     OutboundDoubtParked: _Move(DeliveryState.IN_DOUBT, frozenset({DeliveryState.IN_DOUBT})),
 }
@@ -133,6 +137,8 @@ class Delivery(msgspec.Struct):
         match event:
             case OutboundRescheduled(due_at=due_at) | OutboundAttemptFailed(due_at=due_at):
                 self.due_at = due_at
+            case OutboundRetried():
+                self.due_at = self.failed_at = self.failure = None
             case OutboundDoubtParked():
                 self.mark = DeliveryMark.PARKED.value
             case OutboundDuplicateDetected():

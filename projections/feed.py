@@ -69,6 +69,7 @@ from domain.outbound_timing import (
     OutboundDoubtParked,
     OutboundDuplicateDetected,
     OutboundRescheduled,
+    OutboundRetried,
 )
 from domain.scopes import Scope
 from domain.sender_number import (
@@ -150,6 +151,7 @@ AUDIENCES: dict[type[Event], Audience] = {
     OutboundCancelled: _DELIVERY,
     OutboundDoubtParked: _DELIVERY,
     OutboundDuplicateDetected: _DELIVERY,
+    OutboundRetried: _DELIVERY,
     ConversationStarted: _CONVERSATION,
     ConversationAssigned: _CONVERSATION,
     ConversationClosed: _CONVERSATION,

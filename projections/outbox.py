@@ -18,7 +18,7 @@ from domain.outbound_message import (
     OutboundRequested,
     OutboundSent,
 )
-from domain.outbound_timing import OutboundDoubtParked, OutboundRescheduled
+from domain.outbound_timing import OutboundDoubtParked, OutboundRescheduled, OutboundRetried
 from projections.deliveries import DELIVERY_EVENTS, state_after
 from projections.projection import Change, Changes, Page, StateProjection
 from projections.query import Query
@@ -120,6 +120,8 @@ def _moved(page: Page[OutboxRow], record: EventRecord, event: Any) -> None:
             row.due_at = event.due_at
         case OutboundDoubtParked():
             row.parked = True
+        case OutboundRetried():
+            row.due_at, row.parked, row.wamid_digest = record.occurred_at, False, None
         case OutboundSent():
             row.wamid_digest = event.wamid_digest
     page.put(row)

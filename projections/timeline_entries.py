@@ -52,6 +52,7 @@ from domain.outbound_timing import (
     OutboundDoubtParked,
     OutboundDuplicateDetected,
     OutboundRescheduled,
+    OutboundRetried,
 )
 from infrastructure.following.event_log import LoggedEvent
 from projections.sealed_column import sealed_column
@@ -142,6 +143,7 @@ ENTRIES: Final[dict[type[Event], Entry]] = {
     OutboundCancelled: _STATUS,
     OutboundDoubtParked: _STATUS,
     OutboundDuplicateDetected: _STATUS,
+    OutboundRetried: _STATUS,
     IntakeStarted: _INTAKE,
     IntakeQuestionAsked: _INTAKE,
     IntakeQuestionAnswered: _INTAKE,

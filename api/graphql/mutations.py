@@ -23,6 +23,14 @@ from api.graphql.contact_wishes import (
     withdraw_consent,
 )
 from api.graphql.context import Info
+from api.graphql.dead_letters import (
+    DiscardDeadLettersInput,
+    DiscardDeadLettersPayload,
+    RetryDeadLettersInput,
+    RetryDeadLettersPayload,
+    discard_dead_letters,
+    retry_dead_letters,
+)
 from api.graphql.decide_draft import (
     ApproveDraftInput,
     ApproveDraftPayload,
@@ -429,3 +437,21 @@ class Mutation(BroadcastMutations):
     ) -> ChangeSendingRulesPayload | None:
         """See `firm_sending`."""
         return await change_sending_rules(info, input)
+
+    @guarded(Scope.WORK_MANAGE, "Send messages again that were given up; the rules decide anew.")
+    async def retry_dead_letters(
+        self,
+        info: Info,
+        input: Annotated[RetryDeadLettersInput, _GIVEN],  # noqa: A002 - as above
+    ) -> RetryDeadLettersPayload | None:
+        """See `dead_letters`."""
+        return await retry_dead_letters(info, input)
+
+    @guarded(Scope.WORK_MANAGE, "Set things aside that were given up, with a reason.")
+    async def discard_dead_letters(
+        self,
+        info: Info,
+        input: Annotated[DiscardDeadLettersInput, _GIVEN],  # noqa: A002 - as above
+    ) -> DiscardDeadLettersPayload | None:
+        """See `dead_letters`."""
+        return await discard_dead_letters(info, input)

@@ -18,9 +18,7 @@ OF_FIELDS: Final = {
 }
 OF_COMMANDS: Final = {command.SCOPE for command in COMMANDS}
 ELSEWHERE: Final = {
-    Scope.WORK_MANAGE: "mending what is stuck, at the command line",
     Scope.CONTENT_READ: "decides whether words are shown or hidden, in every field with words",
-    Scope.WORK_READ: "for the list of work that failed for good, which has no field yet",
 }
 
 

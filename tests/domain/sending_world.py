@@ -106,6 +106,7 @@ class Witness:
         self.last_inbound: datetime | None = None
         self.rules = SendingRules()
         self.approved: dict[UUID, tuple[int, datetime, datetime | None]] = {}
+        self.not_before: dict[UUID, datetime] = {}
         self.cancelled: set[UUID] = set()
         self.calls: list[Call] = []
 
@@ -122,7 +123,7 @@ class Witness:
         assert message not in self.cancelled, "taken back"
         assert self.last_inbound is not None, "the contact never wrote"
         assert now < self.last_inbound + timedelta(hours=24), "window closed"
-        assert send_at is None or now >= send_at, "before its time"
+        assert now >= self.not_before.get(message, now), "before its time"
         life = timedelta(hours=self.rules.approval_life_hours)
         assert now < max(approved_at, send_at or approved_at) + life, "approval too old"
         if self.rules.quiet_from is not None:
@@ -298,7 +299,18 @@ class World:
         self.react(self.records[-1])
         for stream_id in set(self.aggregates) - known:
             if isinstance(self.aggregates[stream_id], OutboundMessage):
-                self.witness.approved[stream_id] = (place, self.now, send_at)
+                self._approved(self.aggregates[stream_id], place, send_at)
+
+    def _approved(self, message: OutboundMessage, place: int, wanted: datetime | None) -> None:
+        """Quiet hours may move what was wanted to their end, and the approval's life with it."""
+        planned = message.requested.send_at
+        if planned != wanted:
+            assert planned is not None, "a chosen time was forgotten"
+            night = planned - (wanted or self.now)
+            assert timedelta() < night <= timedelta(hours=10), "moved without quiet hours"
+        self.witness.approved[message.id] = (place, self.now, planned)
+        if wanted is not None:
+            self.witness.not_before[message.id] = wanted
 
     def _lane(self) -> None:
         """The lane looks after everything that waits, as it does with each ring."""
@@ -455,8 +467,7 @@ class World:
                 continue
             send_at = self.now + timedelta(hours=self.lot.choice([1, 8]))
             if self.do(RescheduleOutbound(outbound_message_id=number, send_at=send_at), LAWYER):
-                place, approved_at, _ = self.witness.approved[message.id]
-                self.witness.approved[message.id] = (place, approved_at, send_at)
+                self.witness.not_before[message.id] = send_at
 
     def _time_passes(self) -> None:
         self.now += timedelta(seconds=self.lot.choice([1, 70, 1200, 3 * 3600, 26 * 3600]))

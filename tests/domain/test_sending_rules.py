@@ -18,6 +18,7 @@ from domain.outbound_commands import (
     StartAttempt,
     TakeStatus,
 )
+from domain.outbound_errors import OutboundNotDue
 from domain.outbound_message import (
     DeliveryState,
     MessagePurpose,
@@ -26,7 +27,6 @@ from domain.outbound_message import (
     OutboundFailed,
     OutboundInDoubt,
     OutboundMessage,
-    OutboundNotDue,
     OutboundRequested,
     OutboundStatusUpdated,
 )
