@@ -29,9 +29,9 @@ from jobs.show_read_receipt import fail_read_receipt, show_read_receipt
 from jobs.submit_template import fail_submission, submit_template
 from jobs.suggest_draft import fail_suggestion, suggest_draft
 from jobs.sync_templates import fail_sync, sync_templates
-from jobs.withdraw_broadcast import give_withdrawal_up, withdraw_broadcast
 from jobs.tend_outbound import LIMIT_S as TEND_LIMIT_S
 from jobs.tend_outbound import tend_outbound
+from jobs.withdraw_broadcast import give_withdrawal_up, withdraw_broadcast
 from jobs.work_items import WorkKind, perform_work_item
 
 BULK_LIMIT_S: Final = 40

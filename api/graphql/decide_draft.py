@@ -53,7 +53,7 @@ class ApproveDraftInput:
         description="The ground of the law on which this reply rests where the contact has not "
         "agreed; kept with the approval.",
     )
-    send_at: str | None = strawberry.field(default=None, description=SEND_AT_DESCRIPTION)
+    send_time: str | None = strawberry.field(default=None, description=SEND_AT_DESCRIPTION)
     expected_version: int | None = strawberry.field(
         default=None, description="The version of the draft that the member saw."
     )
@@ -104,7 +104,7 @@ async def approve_draft(info: Info, given: ApproveDraftInput) -> ApproveDraftPay
         records = services.journal.load(tenant_id, draft_id)
         draft = DraftAggregate.replay_records(draft_id, records)
         draft.must_exist()
-        send_at = chosen_time(context, given.send_at, is_new=is_new)
+        send_at = chosen_time(context, given.send_time, is_new=is_new)
         if is_new and draft.state is DraftState.SUGGESTED:
             basis = domain_basis(given.legal_basis)
             must_be_sendable(
@@ -131,7 +131,7 @@ async def approve_draft(info: Info, given: ApproveDraftInput) -> ApproveDraftPay
     more = {"editedBody": as_given(given.edited_body), "replyTo": given.reply_to_message_id}
     if given.legal_basis is not None:
         more["basis"] = given.legal_basis.value
-    more["sendAt"] = given.send_at
+    more["sendTime"] = given.send_time
     added = {name: value for name, value in more.items() if value is not None}
     key = _given("approveDraft", given, editedText=given.edited_text, **added)
     done = await carry_out(info, key, intend, _NAMES)

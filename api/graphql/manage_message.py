@@ -31,7 +31,7 @@ from domain.outbound_commands import SettleDoubt
 from domain.outbound_timing_commands import CancelOutbound, RescheduleOutbound
 
 _MESSAGE_ID = ("input", "messageId")
-_NAMES: Names = {("send_at",): "sendAt"}
+_NAMES: Names = {("send_at",): "sendTime"}
 _KEY = "A text of the client's own for this one command: sending it again is safe."
 
 
@@ -68,7 +68,7 @@ class RescheduleMessageInput:
 
     message_id: strawberry.ID = strawberry.field(description="The message of the firm.")
     idempotency_key: str = strawberry.field(description=_KEY)
-    send_at: str | None = strawberry.field(default=None, description=SEND_AT_DESCRIPTION)
+    send_time: str | None = strawberry.field(default=None, description=SEND_AT_DESCRIPTION)
     expected_version: int | None = strawberry.field(
         default=None, description="The version of the message that the member saw."
     )
@@ -136,11 +136,11 @@ async def reschedule_message(info: Info, given: RescheduleMessageInput) -> Resch
     def command(context: RequestContext, is_new: bool, message_id: UUID) -> Command:
         return RescheduleOutbound(
             outbound_message_id=OutboundMessageId(message_id),
-            send_at=chosen_time(context, given.send_at, is_new=is_new),
+            send_at=chosen_time(context, given.send_time, is_new=is_new),
             expected_version=given.expected_version,
         )
 
-    key = _given("rescheduleMessage", given, sendAt=given.send_at)
+    key = _given("rescheduleMessage", given, sendTime=given.send_time)
     done = await carry_out(info, key, _intend(given, command), _NAMES)
     return RescheduleMessagePayload(message=await _shown(info, done), **done.common)
 

@@ -33,7 +33,7 @@ from domain.outbound_body import OutboundBody, TextBody
 from infrastructure.unique_ids import new_id
 from projections.timeline_queries import entries_before
 
-_NAMES: Names = {("body", "text"): "text", ("send_at",): "sendAt"}
+_NAMES: Names = {("body", "text"): "text", ("send_at",): "sendTime"}
 
 
 @strawberry.input(description="Send a reply in own words.")
@@ -60,7 +60,7 @@ class SendReplyInput:
         description="The ground of the law on which this reply rests where the contact has not "
         "agreed; kept with the approval.",
     )
-    send_at: str | None = strawberry.field(default=None, description=SEND_AT_DESCRIPTION)
+    send_time: str | None = strawberry.field(default=None, description=SEND_AT_DESCRIPTION)
     expected_version: int | None = strawberry.field(
         default=None, description="The version of the conversation that the member saw."
     )
@@ -89,7 +89,7 @@ async def send_reply(info: Info, given: SendReplyInput) -> SendReplyPayload:
             given.conversation_id, "Conversation", field=("input", "conversationId")
         )
         basis = domain_basis(given.legal_basis)
-        send_at = chosen_time(context, given.send_at, is_new=is_new)
+        send_at = chosen_time(context, given.send_time, is_new=is_new)
         if is_new:
             row = must_be_sendable(context, key, basis, send_at=send_at)
         else:
@@ -131,7 +131,7 @@ async def send_reply(info: Info, given: SendReplyInput) -> SendReplyPayload:
                     if given.reply_to_message_id is None
                     else {"replyToMessageId": given.reply_to_message_id}
                 ),
-                **({} if given.send_at is None else {"sendAt": given.send_at}),
+                **({} if given.send_time is None else {"sendTime": given.send_time}),
             },
         ),
         intend,

@@ -26,13 +26,13 @@ def chosen_time(context: RequestContext, text: str | None, *, is_new: bool) -> d
     except ValueError:
         raise InvalidInput(
             "The time is not written in ISO 8601, such as 2026-12-01T09:00.",
-            field=("input", "sendAt"),
+            field=("input", "sendTime"),
         ) from None
     if moment.utcoffset() is None:
         tenant = firm_of(context)
         moment = moment.replace(tzinfo=zone_of(tenant.time_zone))
     if is_new:
-        require_send_at(moment, context.services.clock.now(), ("input", "sendAt"))
+        require_send_at(moment, context.services.clock.now(), ("input", "sendTime"))
     return moment.astimezone(UTC)
 
 

@@ -90,7 +90,7 @@ def requested(desk: Desk, **changes: Any) -> str:
 
 def test_a_time_without_offset_is_the_firms_own(desk: Desk) -> None:
     chosen = local(desk, hours=2)
-    assert desk.run(APPROVE, draftId=desk.draft, sendAt=chosen)["userErrors"] == []
+    assert desk.run(APPROVE, draftId=desk.draft, sendTime=chosen)["userErrors"] == []
     event: Any = desk.events_of(desk.story.draft_id)[-1].event
     moment = datetime.fromisoformat(chosen).replace(tzinfo=JAKARTA)
     assert event.send_at == moment.astimezone(UTC)
@@ -107,20 +107,20 @@ def test_a_time_without_offset_is_the_firms_own(desk: Desk) -> None:
 def test_a_time_at_which_nothing_can_be_sent_is_refused(desk: Desk, when: str, code: str) -> None:
     chosen = local(desk, hours=30) if when == "+30h" else when
     for payload in (
-        desk.run(REPLY, conversationId=desk.conversation, text="Baik.", sendAt=chosen),
-        desk.run(APPROVE, draftId=desk.draft, sendAt=chosen),
+        desk.run(REPLY, conversationId=desk.conversation, text="Baik.", sendTime=chosen),
+        desk.run(APPROVE, draftId=desk.draft, sendTime=chosen),
     ):
         (error,) = payload["userErrors"]
         assert error["code"] == code
         if code == "INVALID_INPUT":
-            assert error["field"] == ["input", "sendAt"]
+            assert error["field"] == ["input", "sendTime"]
 
 
 def test_a_scheduled_message_is_shown_moved_and_taken_back(desk: Desk) -> None:
-    desk.run(APPROVE, draftId=desk.draft, sendAt=local(desk, hours=2))
+    desk.run(APPROVE, draftId=desk.draft, sendTime=local(desk, hours=2))
     message = requested(desk)
     chosen = local(desk, hours=3)
-    moved = desk.run(MOVE, messageId=message, sendAt=chosen)["message"]["delivery"]
+    moved = desk.run(MOVE, messageId=message, sendTime=chosen)["message"]["delivery"]
     assert moved["state"] == "REQUESTED"
     due_at = datetime.fromisoformat(moved["dueAt"])
     assert due_at == datetime.fromisoformat(chosen).replace(tzinfo=JAKARTA)
@@ -131,7 +131,7 @@ def test_a_scheduled_message_is_shown_moved_and_taken_back(desk: Desk) -> None:
         "needsDecision": False,
         "isDuplicate": False,
     }
-    (error,) = desk.run(MOVE, messageId=message, sendAt=chosen)["userErrors"]
+    (error,) = desk.run(MOVE, messageId=message, sendTime=chosen)["userErrors"]
     assert error["code"] == "TOO_LATE_TO_CHANGE"
 
 
