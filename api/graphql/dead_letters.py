@@ -69,11 +69,11 @@ class DeadLetter:
     attempts: int = strawberry.field(description="How often it was attempted.")
     given_up_at: datetime = strawberry.field(description="When it was given up.")
     discard_reason: str | None = strawberry.field(description="Why it was discarded, if it was.")
-    conversation_id: strawberry.ID | None = strawberry.field(
-        description="The conversation that it belongs to: the way back."
+    conversation_node: strawberry.ID | None = strawberry.field(
+        description="The conversation that it belongs to, for `node`: the way back."
     )
-    outbound_message_id: strawberry.ID | None = strawberry.field(
-        description="The message of the firm, where it is one."
+    message_node: strawberry.ID | None = strawberry.field(
+        description="The message of the firm, for `node`, where it is one."
     )
 
 
@@ -158,10 +158,10 @@ def dead_letter(row: DeadLetterRow) -> DeadLetter:
         attempts=row.attempts,
         given_up_at=row.given_up_at,
         discard_reason=row.discard_reason,
-        conversation_id=(
+        conversation_node=(
             None if row.conversation_id is None else global_id("Conversation", row.conversation_id)
         ),
-        outbound_message_id=global_id("OutboundMessage", row.item_id) if is_message else None,
+        message_node=global_id("OutboundMessage", row.item_id) if is_message else None,
     )
 
 

@@ -15,7 +15,7 @@ __all__ = ["desk"]
 
 LETTERS = """
 query($kind: DeadLetterKind) { deadLetters(kind: $kind) { nodes {
-  id kind state cause message nextStep attempts conversationId outboundMessageId } } }
+  id kind state cause message nextStep attempts conversationNode messageNode } } }
 """
 RETRY = """
 mutation Retry($input: RetryDeadLettersInput!) { retryDeadLetters(input: $input) {
@@ -70,8 +70,8 @@ def test_what_was_given_up_is_listed_with_cause_words_and_the_way_back(desk: Des
     assert letter["cause"] == "approval_expired"
     assert letter["message"] == "The approval is older than the firm lets approvals be."
     assert letter["nextStep"]
-    assert letter["outboundMessageId"] == message
-    assert letter["conversationId"] == desk.conversation
+    assert letter["messageNode"] == message
+    assert letter["conversationNode"] == desk.conversation
 
 
 def test_a_message_is_sent_again_and_leaves_the_list(desk: Desk) -> None:
