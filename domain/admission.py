@@ -14,7 +14,7 @@ from domain.legal_basis import may_be_replied_to
 from domain.outbound_message import ApprovalKind, MessagePurpose, OutboundMessage
 from domain.sender_number import SenderNumber
 from domain.sender_standing import RestrictionKind
-from domain.sending_rules import approval_ends_at, quiet_until
+from domain.sending_rules import Postponed, approval_ends_at, quiet_until
 from domain.template import Template, TemplateStatus
 from domain.template_body import TemplateBody
 from domain.template_components import TemplateCategory
@@ -181,13 +181,6 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True):
     def is_temporary(self) -> bool:
         """Whether the message keeps waiting instead of being refused for good."""
         return self.refusal.is_temporary
-
-
-class Postponed(msgspec.Struct, frozen=True, kw_only=True):
-    """The message may be sent, but not before `until`; the others of the number need not wait."""
-
-    until: datetime
-    reason: str = "quiet_hours"
 
 
 class Sending(msgspec.Struct, frozen=True, kw_only=True):

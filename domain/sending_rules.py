@@ -58,6 +58,13 @@ class SendingRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         return self.doubt_actions.get(purpose, DoubtAction.PARK)
 
 
+class Postponed(msgspec.Struct, frozen=True, kw_only=True):
+    """The message may be sent, but not before `until`; the others of the number need not wait."""
+
+    until: datetime
+    reason: str = "quiet_hours"
+
+
 def zone_of(time_zone: str) -> tzinfo:
     """Return the time zone of a firm; Western Indonesian Time for one that nobody knows."""
     try:

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 import psycopg
 
-from domain.admission import Postponed, Refused, admit
+from domain.admission import Refused, admit
 from domain.errors import StoreUnavailable
 from domain.event import EventRecord
 from domain.hub import LawyersHub
@@ -25,6 +25,7 @@ from domain.ports.whatsapp import SendRequest
 from domain.provenance import Actor, ActorKind, Provenance
 from domain.scopes import DELIVERY_SCOPES
 from domain.sender_number import SenderNumber
+from domain.sending_rules import Postponed
 from infrastructure.failpoints import failpoint
 from infrastructure.postgres.connections import tenant_session
 from infrastructure.postgres.journal import TransactionJournal

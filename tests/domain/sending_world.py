@@ -10,7 +10,7 @@ from datetime import datetime, time, timedelta
 from typing import Any, Final, TypeVar
 from uuid import UUID, uuid5
 
-from domain.admission import Admitted, Postponed, Sending, admit
+from domain.admission import Admitted, Sending, admit
 from domain.aggregate import Aggregate, Command, CommandContext
 from domain.change_sending_rules import ChangeSendingRules
 from domain.contact import (
@@ -58,7 +58,7 @@ from domain.sender_number import (
     SenderNumber,
     SenderNumberAdded,
 )
-from domain.sending_rules import DoubtAction, SendingRules
+from domain.sending_rules import DoubtAction, Postponed, SendingRules
 from domain.standard_intake import standard_intake
 from domain.tenant import ResumeTenant, SuspendTenant, Tenant, TenantCreated
 from tests.domain.given import ASSISTANT, LAWYER, OPERATOR, SYSTEM, TENANT, digest, text

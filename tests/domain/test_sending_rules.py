@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from domain.admission import Admitted, Postponed, RefusalReason, Refused, admit
+from domain.admission import Admitted, RefusalReason, Refused, admit
 from domain.change_sending_rules import ChangeSendingRules
 from domain.errors import HumanRequired, InvalidInput
 from domain.identity import EventId
@@ -43,7 +43,7 @@ from domain.outbound_timing_commands import (
     TendDoubt,
     TooLateToChange,
 )
-from domain.sending_rules import DoubtAction, SendingRules, end_of_quiet
+from domain.sending_rules import DoubtAction, Postponed, SendingRules, end_of_quiet
 from domain.tenant import SendingRulesChanged, Tenant, TenantCreated
 from tests.domain.given import LAWYER, OPERATOR, SYSTEM, TENANT, digest, given
 from tests.domain.memory_journal import START
