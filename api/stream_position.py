@@ -12,6 +12,7 @@ import msgspec
 from api.reading import Reading
 from infrastructure.following.event_log import with_old_names
 from projections.contact_card import ContactCard
+from projections.dead_letters import DeadLetters
 from projections.draft_queue import DraftQueue
 from projections.event_history import EventHistory
 from projections.feed import Feed
@@ -30,6 +31,7 @@ SEEN: Final[tuple[type[Projection], ...]] = (
     IntakeBoard,
     EventHistory,
     WebhookEndpoints,
+    DeadLetters,
 )
 """The read models that people look at."""
 

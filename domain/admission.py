@@ -14,6 +14,7 @@ from domain.legal_basis import may_be_replied_to
 from domain.outbound_message import ApprovalKind, MessagePurpose, OutboundMessage
 from domain.sender_number import SenderNumber
 from domain.sender_standing import RestrictionKind
+from domain.sending_rules import Postponed, approval_ends_at, quiet_until
 from domain.template import Template, TemplateStatus
 from domain.template_body import TemplateBody
 from domain.template_components import TemplateCategory
@@ -46,6 +47,7 @@ class RefusalReason(StrEnum):
     TEMPLATE_NOT_APPROVED = "template_not_approved"
     TEMPLATE_CHANGED = "template_changed"
     SERVICE_WINDOW_CLOSED = "service_window_closed"
+    APPROVAL_EXPIRED = "approval_expired"
     TENANT_SUSPENDED = "tenant_suspended"
     SENDER_NUMBER_PAUSED = "sender_number_paused"
     SENDER_NUMBER_BLOCKED = "sender_number_blocked"
@@ -133,6 +135,10 @@ REFUSALS: Final[Mapping[RefusalReason, Refusal]] = {
     RefusalReason.SERVICE_WINDOW_CLOSED: Refusal(
         words="More than 24 hours have passed since the contact's last message.",
         next_step="Wait until the contact writes again, or use an approved template.",
+    ),
+    RefusalReason.APPROVAL_EXPIRED: Refusal(
+        words="The approval is older than the firm lets approvals be.",
+        next_step="Read the words again and approve them anew.",
     ),
     RefusalReason.TENANT_SUSPENDED: Refusal(
         words="The firm is suspended.",
@@ -346,6 +352,11 @@ def _sender_restricted(sending: Sending) -> bool:
     return sending.sender_number.standing.restricts(kind, sending.now)
 
 
+def _approval_expired(sending: Sending) -> bool:
+    ends_at = approval_ends_at(sending.tenant.sending_rules, sending.message.requested)
+    return ends_at is not None and sending.now >= ends_at
+
+
 CHECKS: Final[tuple[tuple[RefusalReason, Callable[[Sending], bool]], ...]] = (
     (RefusalReason.APPROVAL_MISMATCH, _approval_mismatch),
     (RefusalReason.APPROVAL_NOT_HUMAN, _approval_not_human),
@@ -360,6 +371,7 @@ CHECKS: Final[tuple[tuple[RefusalReason, Callable[[Sending], bool]], ...]] = (
     (RefusalReason.SERVICE_WINDOW_CLOSED, _service_window_closed),
     (RefusalReason.SENDER_NUMBER_RESTRICTED, _sender_restricted),
     (RefusalReason.BROADCAST_PAUSED, _broadcast_paused),
+    (RefusalReason.APPROVAL_EXPIRED, _approval_expired),
     (RefusalReason.TENANT_SUSPENDED, lambda sending: sending.tenant.is_suspended),
     (RefusalReason.SENDER_NUMBER_PAUSED, lambda sending: sending.sender_number.is_paused),
     (
@@ -371,9 +383,16 @@ CHECKS: Final[tuple[tuple[RefusalReason, Callable[[Sending], bool]], ...]] = (
 before what only makes the message wait."""
 
 
-def admit(sending: Sending) -> Admitted | Refused:
+def admit(sending: Sending) -> Admitted | Refused | Postponed:
     """Decide whether the message may be sent now."""
     for reason, is_obstacle in CHECKS:
         if is_obstacle(sending):
             return Refused(reason=reason)
-    return Admitted()
+    tenant = sending.tenant
+    until = quiet_until(
+        tenant.sending_rules,
+        sending.message.requested.purpose,
+        sending.now,
+        tenant.time_zone,
+    )
+    return Admitted() if until is None else Postponed(until=until)

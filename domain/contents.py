@@ -23,6 +23,7 @@ from domain.broadcast_commands import (
 )
 from domain.broadcast_recipient import BroadcastRecipient, ExcludeRecipient, PlanRecipient
 from domain.call import CallReport, ReportCall
+from domain.change_sending_rules import ChangeSendingRules
 from domain.contact import Contact
 from domain.contact_commands import (
     ChangeContactDetails,
@@ -58,9 +59,10 @@ from domain.conversation import (
     NoteInboundMessage,
     ReopenConversation,
 )
-from domain.draft import ApproveDraft, Draft, RejectDraft, SupersedeDraft, WriteReply
+from domain.dead_letter import DeadLetter, DiscardDeadLetter
+from domain.draft import ApproveDraft, Draft, RejectDraft, WriteReply
 from domain.draft_proposal import ProposeDraft, ProposeReply
-from domain.draft_suggestion import FailSuggestion, RecordSuggestion
+from domain.draft_suggestion import FailSuggestion, RecordSuggestion, SupersedeDraft
 from domain.echoed_message import EchoedMessage, RecordEcho
 from domain.event import Event
 from domain.inbound_message import InboundMessage, ReceiveMessage
@@ -95,6 +97,13 @@ from domain.outbound_commands import (
     TakeStatus,
 )
 from domain.outbound_message import OutboundMessage
+from domain.outbound_retry import RetryOutbound
+from domain.outbound_timing_commands import (
+    CancelOutbound,
+    PostponeSend,
+    RescheduleOutbound,
+    TendDoubt,
+)
 from domain.read_receipt import FailReadReceipt, ReadReceipt, RecordReadReceipt, RequestReadReceipt
 from domain.sender_circuit import CloseSenderCircuit, OpenSenderCircuit
 from domain.sender_limits import LimitSenderNumber
@@ -164,6 +173,7 @@ AGGREGATES: Final[tuple[type[Aggregate], ...]] = (
     Assessment,
     Draft,
     OutboundMessage,
+    DeadLetter,
     Template,
     WebhookEndpoint,
     TemplateSync,
@@ -174,6 +184,7 @@ COMMANDS: Final[tuple[type[Command], ...]] = (
     CreateTenant,
     SuspendTenant,
     ResumeTenant,
+    ChangeSendingRules,
     AddMember,
     ChangeRole,
     RemoveMember,
@@ -267,6 +278,12 @@ COMMANDS: Final[tuple[type[Command], ...]] = (
     RecordInDoubt,
     TakeStatus,
     SettleDoubt,
+    CancelOutbound,
+    RescheduleOutbound,
+    PostponeSend,
+    TendDoubt,
+    RetryOutbound,
+    DiscardDeadLetter,
     NoteTemplateStatus,
     NoteTemplateQuality,
     NoteTemplateCategory,

@@ -3,6 +3,7 @@
 Nothing is sent without its approval.
 """
 
+from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Final
 
@@ -15,7 +16,7 @@ from domain.errors import AlreadyExists, HubError
 from domain.event import Erased, Event, PersonalEvent, Sealed
 from domain.identity import AssessmentId, ContactId, ConversationId, DraftId, MemberId, MessageId
 from domain.legal_basis import LegalBasis
-from domain.limits import require_text
+from domain.limits import require_send_at, require_text
 from domain.outbound_body import (
     OutboundBody,
     canonical_bytes,
@@ -102,6 +103,7 @@ class DraftApproved(PersonalEvent, frozen=True, kw_only=True):
 
     `body_digest` is the keyed digest that the sent body must equal. `legal_basis` is the ground
     that the member named, where the contact has not agreed.
+    `body_digest` is the keyed digest that the sent body must equal; `send_at` None: send at once.
     """
 
     TOPIC: ClassVar[str] = "draft.approved.v1"
@@ -116,6 +118,7 @@ class DraftApproved(PersonalEvent, frozen=True, kw_only=True):
     edited: bool
     reply_to_message_id: MessageId | None = None
     legal_basis: LegalBasis | None = None
+    send_at: datetime | None = None
     content: DraftContent | Sealed | Erased | UnsetType = UNSET
 
 
@@ -250,6 +253,7 @@ class Draft(Aggregate):
         edited: bool,
         reply_to_message_id: MessageId | None,
         legal_basis: LegalBasis | None = None,
+        send_at: datetime | None = None,
     ) -> None:
         """Record that the member approved exactly this body."""
         self.record(
@@ -262,6 +266,7 @@ class Draft(Aggregate):
                 edited=edited,
                 reply_to_message_id=reply_to_message_id,
                 legal_basis=legal_basis,
+                send_at=send_at,
                 content=DraftContent(body=body),
             )
         )
@@ -281,6 +286,7 @@ class WriteReply(Command, frozen=True, kw_only=True):
     body_digest: str
     reply_to_message_id: MessageId | None = None
     legal_basis: LegalBasis | None = None
+    send_at: datetime | None = None
 
     def execute(self, draft: Draft, context: CommandContext) -> None:
         """Raise HumanRequired, AlreadyExists, InvalidInput or BodyDigestMismatch."""
@@ -289,6 +295,7 @@ class WriteReply(Command, frozen=True, kw_only=True):
             raise AlreadyExists("There is a draft with this id already.")
         check_body(self.body)
         require_target(self.body, self.reply_to_message_id)
+        require_send_at(self.send_at, context.now)
         require_digest(self.body, self.body_digest, context.digest_body)
         draft.record(
             DraftWritten(
@@ -306,6 +313,7 @@ class WriteReply(Command, frozen=True, kw_only=True):
             edited=False,
             reply_to_message_id=self.reply_to_message_id,
             legal_basis=self.legal_basis,
+            send_at=self.send_at,
         )
 
 
@@ -321,6 +329,7 @@ class ApproveDraft(Command, frozen=True, kw_only=True):
     body: OutboundBody | None = None
     reply_to_message_id: MessageId | None = None
     legal_basis: LegalBasis | None = None
+    send_at: datetime | None = None
 
     def execute(self, draft: Draft, context: CommandContext) -> None:
         """Raise HumanRequired, DraftAlreadyDecided, DraftIsErased or BodyDigestMismatch."""
@@ -331,6 +340,7 @@ class ApproveDraft(Command, frozen=True, kw_only=True):
             raise DraftIsErased("The words of the draft were erased.")
         check_body(body)
         require_target(body, self.reply_to_message_id)
+        require_send_at(self.send_at, context.now)
         require_digest(body, self.body_digest, context.digest_body)
         suggested = draft.body
         draft.approve(
@@ -340,6 +350,7 @@ class ApproveDraft(Command, frozen=True, kw_only=True):
             edited=suggested is None or canonical_bytes(body) != canonical_bytes(suggested),
             reply_to_message_id=self.reply_to_message_id,
             legal_basis=self.legal_basis,
+            send_at=self.send_at,
         )
 
 
@@ -369,24 +380,3 @@ class RejectDraft(Command, frozen=True, kw_only=True):
                 content=RejectionNote(note=self.note),
             )
         )
-
-
-class SupersedeDraft(Command, frozen=True, kw_only=True):
-    """Set a suggested reply aside because a newer one, or a reply, made it pointless."""
-
-    SCOPE = Scope.DRAFTS_SUPERSEDE
-    AGGREGATE = Draft
-    STREAM = "draft_id"
-
-    draft_id: DraftId
-
-    def execute(self, draft: Draft, _context: CommandContext) -> None:
-        """Supersede; a draft that is decided, or does not exist, stays as it is."""
-        if draft.state is DraftState.SUGGESTED:
-            draft.record(
-                DraftSuperseded(
-                    draft_id=self.draft_id,
-                    conversation_id=draft.conversation_id,
-                    contact_id=draft.contact_id,
-                )
-            )

@@ -1,9 +1,16 @@
-"""What the assistant may do with a draft: suggest it, or say that it could not."""
+"""Suggestions of the assistant: made, not possible, or set aside."""
 
 from typing import Final
 
 from domain.aggregate import Command, CommandContext
-from domain.draft import Draft, DraftContent, DraftSuggested, DraftSuggestionFailed
+from domain.draft import (
+    Draft,
+    DraftContent,
+    DraftState,
+    DraftSuggested,
+    DraftSuggestionFailed,
+    DraftSuperseded,
+)
 from domain.identity import AssessmentId, ContactId, ConversationId, DraftId, MessageId
 from domain.limits import REASON_CHARACTERS_MAX, require_share, require_text
 from domain.outbound_body import OutboundBody, check_body
@@ -79,3 +86,24 @@ class FailSuggestion(Command, frozen=True, kw_only=True):
                 reason=self.reason,
             )
         )
+
+
+class SupersedeDraft(Command, frozen=True, kw_only=True):
+    """Set a suggested reply aside because a newer one, or a reply, made it pointless."""
+
+    SCOPE = Scope.DRAFTS_SUPERSEDE
+    AGGREGATE = Draft
+    STREAM = "draft_id"
+
+    draft_id: DraftId
+
+    def execute(self, draft: Draft, _context: CommandContext) -> None:
+        """Supersede; a draft that is decided, or does not exist, stays as it is."""
+        if draft.state is DraftState.SUGGESTED:
+            draft.record(
+                DraftSuperseded(
+                    draft_id=self.draft_id,
+                    conversation_id=draft.conversation_id,
+                    contact_id=draft.contact_id,
+                )
+            )

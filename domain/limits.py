@@ -1,7 +1,7 @@
 """Checks of single values that come in with a command; each names the field that is wrong."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from domain.errors import InvalidInput
@@ -42,6 +42,24 @@ def require_time_zone(moment: datetime, field: Field) -> None:
     """Raise InvalidInput unless `moment` says its time zone."""
     if moment.utcoffset() is None:
         raise InvalidInput(f"{field[-1]} needs a time zone, for example UTC.", field=field)
+
+
+SEND_LATER_DAYS_MAX: Final = 90
+"""How far ahead a message may be scheduled."""
+
+
+def require_send_at(send_at: datetime | None, now: datetime, field: Field = ("send_at",)) -> None:
+    """Raise InvalidInput unless a message may be scheduled for `send_at` (None: at once)."""
+    if send_at is None:
+        return
+    require_time_zone(send_at, field)
+    if send_at <= now:
+        raise InvalidInput("The time to send at has passed.", field=field)
+    if send_at > now + timedelta(days=SEND_LATER_DAYS_MAX):
+        raise InvalidInput(
+            f"A message can be scheduled at most {SEND_LATER_DAYS_MAX} days ahead.",
+            field=field,
+        )
 
 
 def require_share(value: float, field: Field) -> None:

@@ -17,10 +17,9 @@ from domain.identity import (
 from domain.legal_basis import LegalBasis
 from domain.limits import REASON_CHARACTERS_MAX, require_pattern, require_text, require_time_zone
 from domain.outbound_body import OutboundBody, check_body, require_digest, require_target
+from domain.outbound_errors import ApprovalDoesNotCover, AttemptNotUnderway, OutboundNotDue
 from domain.outbound_message import (
     Approval,
-    ApprovalDoesNotCover,
-    AttemptNotUnderway,
     DeliveryState,
     MessagePurpose,
     MetaMessageId,
@@ -31,13 +30,13 @@ from domain.outbound_message import (
     OutboundFoundSent,
     OutboundInDoubt,
     OutboundMessage,
-    OutboundNotDue,
     OutboundRefused,
     OutboundRequested,
     OutboundSent,
     OutboundStatusUpdated,
     callback_data,
 )
+from domain.outbound_timing import OutboundDuplicateDetected
 from domain.scopes import Scope
 
 PRIORITY_FIRST: Final = 1
@@ -68,6 +67,7 @@ class RequestOutbound(OutboundCommand, frozen=True, kw_only=True):
     reply_to_message_id: MessageId | None = None
     reply_to_wamid: str | None = None
     legal_basis: LegalBasis | None = None
+    send_at: datetime | None = None
 
     def execute(self, message: OutboundMessage, context: CommandContext) -> None:
         """Raise HumanRequired, ApprovalDoesNotCover or InvalidInput."""
@@ -94,6 +94,7 @@ class RequestOutbound(OutboundCommand, frozen=True, kw_only=True):
                 approval=self.approval,
                 reply_to_message_id=self.reply_to_message_id,
                 legal_basis=self.legal_basis,
+                send_at=self.send_at,
                 content=OutboundContent(body=self.body, reply_to_wamid=self.reply_to_wamid),
             )
         )
@@ -310,6 +311,24 @@ class TakeStatus(OutboundCommand, frozen=True, kw_only=True):
                 free_entry_ends_at=self.free_entry_ends_at,
             )
         )
+        cause = message.doubts.get(self.attempt or 0)
+        is_proof = self.status in {"sent", "delivered", "read", "played"}
+        is_resent = self.attempt is not None and self.attempt < message.attempt
+        if cause is not None and is_proof and is_resent and self.attempt not in message.duplicates:
+            self._tell_duplicate(message, self.attempt or 0, cause)
+
+    def _tell_duplicate(self, message: OutboundMessage, attempt: int, cause: str) -> None:
+        message.record(
+            OutboundDuplicateDetected(
+                outbound_message_id=self.outbound_message_id,
+                conversation_id=message.requested.conversation_id,
+                contact_id=message.requested.contact_id,
+                attempt=attempt,
+                later_attempt=message.attempt,
+                cause=cause,
+                status_event_id=self.status_event_id,
+            )
+        )
 
 
 class DoubtDecision(StrEnum):
@@ -323,7 +342,7 @@ class DoubtDecision(StrEnum):
 class SettleDoubt(OutboundCommand, frozen=True, kw_only=True):
     """Decide about an attempt whose answer was lost and that no status has settled."""
 
-    SCOPE = Scope.WORK_MANAGE
+    SCOPE = Scope.DOUBTS_SETTLE
 
     decision: DoubtDecision
 

@@ -10,7 +10,6 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from domain.aggregate import Aggregate
-from domain.errors import HubError
 from domain.event import Erased, Event, PersonalEvent, Sealed
 from domain.identity import (
     ContactId,
@@ -22,6 +21,14 @@ from domain.identity import (
 )
 from domain.legal_basis import LegalBasis
 from domain.outbound_body import OutboundBody
+from domain.outbound_timing import (
+    TIMING_EVENTS,
+    OutboundCancelled,
+    OutboundDoubtParked,
+    OutboundDuplicateDetected,
+    OutboundRescheduled,
+    OutboundRetried,
+)
 from domain.provenance import Actor
 
 
@@ -72,6 +79,8 @@ class OutboundRequested(PersonalEvent, frozen=True, kw_only=True):
     `legal_basis` is the ground of a reply that does not rest on consent.
     """
 
+    """An approved body is to be sent. `priority`: 1 (first) to 10; `send_at` None: at once."""
+
     TOPIC: ClassVar[str] = "outbound.requested.v1"
     CONTRACT: ClassVar[str | None] = "OutboundRequested"
     CONTENT: ClassVar[type] = OutboundContent
@@ -85,6 +94,7 @@ class OutboundRequested(PersonalEvent, frozen=True, kw_only=True):
     approval: Approval
     reply_to_message_id: MessageId | None = None
     legal_basis: LegalBasis | None = None
+    send_at: datetime | None = None
     content: OutboundContent | Sealed | Erased | UnsetType = UNSET
 
 
@@ -201,6 +211,7 @@ class DeliveryState(StrEnum):
     READ = "read"
     PLAYED = "played"
     REFUSED = "refused"
+    CANCELLED = "cancelled"
     FAILED = "failed"
 
 
@@ -227,30 +238,10 @@ class OutboundStatusUpdated(Event, frozen=True, kw_only=True):
     free_entry_ends_at: datetime | None = None
 
 
-class OutboundNotDue(HubError):
-    """The message is not waiting to be sent, or not yet."""
-
-    code = "OUTBOUND_NOT_DUE"
-    hint = "Nothing was sent. Load the message to see where it stands."
-
-
-class ApprovalDoesNotCover(HubError):
-    """The words that would be sent are not the words that a human approved."""
-
-    code = "APPROVAL_DOES_NOT_COVER"
-    hint = "Nothing was sent. Write the reply anew and approve it."
-
-
-class AttemptNotUnderway(HubError):
-    """The outcome belongs to no attempt that is waiting for one."""
-
-    code = "ATTEMPT_NOT_UNDERWAY"
-    hint = "Nothing was changed. Load the message to see where it stands."
-
-
 _RANK: Mapping[DeliveryState, int] = {
     DeliveryState.REQUESTED: 0,
     DeliveryState.REFUSED: 0,
+    DeliveryState.CANCELLED: 0,
     DeliveryState.ATTEMPTING: 1,
     DeliveryState.IN_DOUBT: 2,
     DeliveryState.ACCEPTED: 3,
@@ -267,11 +258,7 @@ same state in whatever order they arrive (Cloud API reference, section 5).
 """
 
 _STATE_OF_STATUS: Mapping[str, DeliveryState] = {
-    "sent": DeliveryState.SENT,
-    "delivered": DeliveryState.DELIVERED,
-    "read": DeliveryState.READ,
-    "played": DeliveryState.PLAYED,
-    "failed": DeliveryState.FAILED,
+    word: DeliveryState(word) for word in ("sent", "delivered", "read", "played", "failed")
 }
 
 
@@ -299,6 +286,7 @@ class OutboundMessage(Aggregate):
         OutboundInDoubt,
         OutboundFoundSent,
         OutboundStatusUpdated,
+        *TIMING_EVENTS,
     )
 
     requested: OutboundRequested
@@ -308,10 +296,13 @@ class OutboundMessage(Aggregate):
     due_at: datetime | None = None
     wamid_digest: str | None = None
     wamid: str | None = None
+    is_parked: bool = False
 
     def __init__(self, stream_id: UUID) -> None:
         super().__init__(stream_id)
         self.statuses: dict[EventId, str] = {}
+        self.doubts: dict[int, str] = {}  # attempt -> why its answer was lost
+        self.duplicates: set[int] = set()
 
     @property
     def content(self) -> OutboundContent | None:
@@ -324,6 +315,7 @@ class OutboundMessage(Aggregate):
         match event:
             case OutboundRequested():
                 self.requested = event
+                self.due_at = event.send_at
             case OutboundAttemptStarted():
                 self.state = DeliveryState.ATTEMPTING
                 self.attempt = event.attempt
@@ -344,10 +336,29 @@ class OutboundMessage(Aggregate):
             case OutboundFailed():
                 self._move_to(DeliveryState.FAILED)
             case OutboundInDoubt():
+                self.doubts[event.attempt] = event.cause
+                self.is_parked = False
                 self._move_to(DeliveryState.IN_DOUBT)
             case OutboundStatusUpdated():
                 self.statuses[event.status_event_id] = event.status
                 self.state = event.state
+            case _:
+                self._apply_timing(event)
+
+    def _apply_timing(self, event: Event) -> None:
+        match event:
+            case OutboundDoubtParked():
+                self.is_parked = True
+            case OutboundDuplicateDetected():
+                self.duplicates.add(event.attempt)
+            case OutboundRescheduled():
+                self.due_at = event.due_at
+            case OutboundCancelled():
+                self.state = DeliveryState.CANCELLED
+            case OutboundRetried():
+                self.state = DeliveryState.REQUESTED
+                self.spent_attempts = 0
+                self.due_at = self.wamid_digest = self.wamid = None
 
     def _move_to(self, state: DeliveryState) -> None:
         if _RANK[state] > _RANK[self.state]:

@@ -1,6 +1,7 @@
 """What follows from drafts and from the statuses of what was sent."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Final
 
 from domain.aggregate import Command
@@ -13,14 +14,15 @@ from domain.draft import (
     DraftContent,
     DraftState,
     DraftSuggested,
-    SupersedeDraft,
 )
+from domain.draft_suggestion import SupersedeDraft
 from domain.event import EventRecord, fact_of
 from domain.identity import (
     ConversationId,
     DraftId,
     EventId,
     MessageId,
+    OutboundMessageId,
     assessment_id_after,
     draft_id_after,
     intake_session_id_of,
@@ -39,6 +41,8 @@ from domain.message_status import MessageStatusReceived
 from domain.outbound_commands import RequestOutbound, TakeStatus
 from domain.outbound_message import Approval, ApprovalKind, MessagePurpose, OutboundMessage
 from domain.reader import Reader
+from domain.sending_rules import quiet_until
+from domain.tenant import Tenant
 
 DRAFTS_LOOKED_BACK_MAX: Final = 10
 """How many earlier suggestions of a conversation are looked at when a newer one supersedes them."""
@@ -70,6 +74,7 @@ def send_approved_draft(record: EventRecord, read: Reader) -> Iterator[Command]:
         reply_to_message_id=event.reply_to_message_id,
         reply_to_wamid=_wamid_of(event.reply_to_message_id, event.conversation_id, read),
         legal_basis=_basis_of(record, event, read),
+        send_at=_time_to_send(record, event, read),
     )
 
 
@@ -79,6 +84,14 @@ def _basis_of(record: EventRecord, event: DraftApproved, read: Reader) -> LegalB
         event.legal_basis,
         is_consent_asked_for=publication_of(read, record, None) is not None,
     )
+
+
+def _time_to_send(record: EventRecord, event: DraftApproved, read: Reader) -> datetime | None:
+    """The time that the member chose, moved to the end of the firm's quiet hours."""
+    tenant = read.load(Tenant, record.tenant_id)
+    wanted = event.send_at or record.occurred_at
+    waits_until = quiet_until(tenant.sending_rules, MessagePurpose.REPLY, wanted, tenant.time_zone)
+    return waits_until or event.send_at
 
 
 def _wamid_of(
@@ -130,15 +143,27 @@ def _draft_after(event_id: EventId) -> DraftId:
     return draft_id_after(assessment_id_after(event_id))
 
 
+def outbound_of(event: MessageStatusReceived, read: Reader) -> OutboundMessageId | None:
+    """The message that a status is about: by what Meta echoes, else by Meta's own id.
+
+    An echo that names no message of the firm is not ours, or of a store that was restored.
+    """
+    named = event.outbound_message_id
+    if named is not None and read.load(OutboundMessage, named).exists:
+        return named
+    return read.outbound_with(event.wamid_digest)
+
+
 def follow_delivery(record: EventRecord, read: Reader) -> Iterator[Command]:
     """Whenever Meta reported a status of a message that was sent from here, take it in."""
     event = fact_of(record, MessageStatusReceived)
-    outbound_message_id = event.outbound_message_id or read.outbound_with(event.wamid_digest)
+    outbound_message_id = outbound_of(event, read)
     if outbound_message_id is not None:
+        is_echoed = outbound_message_id == event.outbound_message_id
         yield TakeStatus(
             outbound_message_id=outbound_message_id,
             status=event.status,
-            attempt=event.attempt,
+            attempt=event.attempt if is_echoed else None,
             provider_time=record.occurred_at,
             status_event_id=record.event_id,
             error_codes=event.error_codes,

@@ -50,6 +50,7 @@ class Scope(StrEnum):
     TEMPLATES_MANAGE = "templates:manage"
     TEMPLATES_SYNC = "templates:sync"
     TEMPLATES_RECORD = "templates:record"
+    DOUBTS_SETTLE = "doubts:settle"
     WORK_READ = "work:read"
     WORK_MANAGE = "work:manage"
 
@@ -86,6 +87,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[Scope]] = {
         Scope.CONVERSATIONS_CLOSE,
         Scope.CONTACTS_WRITE,
         Scope.DRAFTS_APPROVE,
+        Scope.DOUBTS_SETTLE,
         Scope.REPLIES_SEND,
         Scope.BROADCASTS_WRITE,
         Scope.BROADCASTS_APPROVE,
@@ -108,6 +110,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[Scope]] = {
         Scope.CONVERSATIONS_CLOSE,
         Scope.CONTACTS_WRITE,
         Scope.DRAFTS_APPROVE,
+        Scope.DOUBTS_SETTLE,
         Scope.REPLIES_SEND,
         Scope.BROADCASTS_WRITE,
         Scope.BROADCASTS_APPROVE,
@@ -189,11 +192,14 @@ OPERATOR_SCOPES = frozenset(
         Scope.WEBHOOKS_MANAGE,
         Scope.MEMBERS_MANAGE,
         Scope.TOKENS_MANAGE,
+        Scope.DOUBTS_SETTLE,
+        Scope.WORK_READ,
+        Scope.WORK_MANAGE,
         Scope.INTAKE_PUBLISH,
         Scope.TEMPLATES_SYNC,
     }
 )
-"""What a person at the command line may do: set a firm up.
+"""What a person at the command line may do: set a firm up, and mend what is stuck.
 
 It can neither read content nor approve.
 """

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from domain.aggregate import Aggregate, Command, CommandContext
 from domain.errors import AlreadyExists
-from domain.event import Event
+from domain.event import Event, EventRecord
 from domain.identity import TenantId
 from domain.limits import (
     NAME_CHARACTERS_MAX,
@@ -12,7 +12,9 @@ from domain.limits import (
     require_pattern,
     require_text,
 )
+from domain.provenance import Actor
 from domain.scopes import Scope
+from domain.sending_rules import SendingRules
 
 
 class TenantCreated(Event, frozen=True, kw_only=True):
@@ -54,11 +56,20 @@ class ReceiptsSet(Event, frozen=True, kw_only=True):
     reason: str
 
 
+class SendingRulesChanged(Event, frozen=True, kw_only=True):
+    """A person of the firm decided how it sends: quiet hours, life of approvals, doubts."""
+
+    TOPIC: ClassVar[str] = "tenant.sending_rules_changed.v1"
+
+    tenant_id: TenantId
+    rules: SendingRules
+
+
 class Tenant(Aggregate):
     """The firm as its events have made it."""
 
     NOUN = "firm"
-    EVENTS = (TenantCreated, TenantSuspended, TenantResumed, ReceiptsSet)
+    EVENTS = (TenantCreated, TenantSuspended, TenantResumed, ReceiptsSet, SendingRulesChanged)
 
     name: str = ""
     time_zone: str = "Asia/Jakarta"
@@ -66,6 +77,9 @@ class Tenant(Aggregate):
     is_suspended: bool = False
     shows_read_receipts: bool = True
     shows_typing: bool = True
+    sending_rules: SendingRules = SendingRules()
+    sending_rules_by: Actor | None = None
+    """The person who set the rules; None while nobody has."""
 
     def apply(self, event: Event) -> None:
         """Change the state by `event`."""
@@ -81,6 +95,13 @@ class Tenant(Aggregate):
             case ReceiptsSet():
                 self.shows_read_receipts = event.read_receipts
                 self.shows_typing = event.typing
+            case SendingRulesChanged():
+                self.sending_rules = event.rules
+
+    def note_envelope(self, record: EventRecord) -> None:
+        """Keep who set the rules."""
+        if isinstance(record.event, SendingRulesChanged):
+            self.sending_rules_by = record.actor
 
 
 class CreateTenant(Command, frozen=True, kw_only=True):

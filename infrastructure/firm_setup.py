@@ -5,9 +5,11 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from domain.aggregate import Command
+from domain.dead_letter import DeadLetterKind, DiscardDeadLetter, dead_letter_id_of
 from domain.errors import AlreadyExists, InvalidInput, NotFound, TooMuchContention
 from domain.identity import (
     MemberId,
+    OutboundMessageId,
     SenderNumberId,
     TenantId,
     derived_id,
@@ -15,6 +17,7 @@ from domain.identity import (
 from domain.intake import IntakeFlow
 from domain.intake_flow import PublishIntakeFlow
 from domain.member import AddMember, IssueToken, RevokeToken
+from domain.outbound_retry import RetryOutbound
 from domain.provenance import Actor, ActorKind, Provenance
 from domain.scopes import OPERATOR_SCOPES, Role, Scope
 from domain.sender_limits import LimitSenderNumber
@@ -202,6 +205,19 @@ class FirmSetup:
                 chosen_per_second=chosen_per_second,
             ),
         )
+
+    def retry_message(self, tenant_id: TenantId, message_id: OutboundMessageId) -> None:
+        """Send a message again that was given up. Raises NotFound, TooLateToChange."""
+        self._handle(tenant_id, RetryOutbound(outbound_message_id=message_id))
+
+    def discard_dead_letter(
+        self, tenant_id: TenantId, item_id: UUID, kind: DeadLetterKind, reason: str
+    ) -> None:
+        """Set something aside that was given up. Raises InvalidInput."""
+        command = DiscardDeadLetter(
+            dead_letter_id=dead_letter_id_of(item_id), item_id=item_id, kind=kind, reason=reason
+        )
+        self._handle(tenant_id, command)
 
     def _keep_secrets(
         self, tenant_id: TenantId, number_id: UUID, app: str, secrets: SenderSecrets

@@ -33,6 +33,8 @@ from jobs.queue_depths import (
 from jobs.queues import Doorbells, QueueName
 from jobs.sweep import broadcasts_under_way, due_lanes, due_work, next_due_at
 from jobs.table import BULK_LIMIT_S, JOBS, WORK_JOBS, WORK_KINDS
+from jobs.tend_outbound import LIMIT_S as TEND_LIMIT_S
+from jobs.tend_outbound import firms_to_tend
 
 log = logging.getLogger(__name__)
 
@@ -167,6 +169,14 @@ def ring_due(doorbells: Doorbells, connection: Connection[Any], *, is_sweep: boo
                 lane.sender_number_id,
                 bucket=bucket,
                 limit_s=LIMIT_S,
+            )
+        for firm in firms_to_tend(connection) if is_sweep else ():
+            doorbells.ring(
+                QueueName.OUTBOUND,
+                "tend_outbound",
+                firm.tenant_id,
+                bucket=bucket,
+                limit_s=TEND_LIMIT_S,
             )
     except redis.RedisError as error:
         log.warning("Redis is away; the sweep rings later.", extra={"reason": type(error).__name__})

@@ -29,6 +29,8 @@ from jobs.show_read_receipt import fail_read_receipt, show_read_receipt
 from jobs.submit_template import fail_submission, submit_template
 from jobs.suggest_draft import fail_suggestion, suggest_draft
 from jobs.sync_templates import fail_sync, sync_templates
+from jobs.tend_outbound import LIMIT_S as TEND_LIMIT_S
+from jobs.tend_outbound import tend_outbound
 from jobs.withdraw_broadcast import give_withdrawal_up, withdraw_broadcast
 from jobs.work_items import WorkKind, perform_work_item
 
@@ -88,6 +90,9 @@ JOBS: Final = {
         QueueName.BULK, partial(perform_work_item, WORK_KINDS), BULK_LIMIT_S, "wa.broadcast"
     ),
     "follow_broadcast": JobEntry(QueueName.BULK, follow_broadcast, BULK_LIMIT_S, "wa.broadcast"),
+    "tend_outbound": JobEntry(
+        QueueName.OUTBOUND, tend_outbound, TEND_LIMIT_S, "wa.outgoing.command"
+    ),
     "perform_work_item": JobEntry(
         QueueName.ASSIST, partial(perform_work_item, WORK_KINDS), ASSISTANT_LIMIT_S, "wa.ai"
     ),

@@ -30,6 +30,11 @@ POISON_AFTER = 3
 
 NOT_READY_DELAY_S = 1
 
+AWAY_S = 20.0
+"""Shortest wait for an assistant that is away; its circuit lets one question in each 30 s pass."""
+
+AWAY_LONGEST_S = 300.0
+
 
 class WorkKind(NamedTuple):
     """How work of a kind is done, and how it is given up with a stable reason.
@@ -76,8 +81,11 @@ def _perform(runtime: JobRuntime, kind: WorkKind, item: WorkItemRow, held: Claim
     except (AssistantAnswerRejected, MaskingFailed, NotAllowed, WorkRefused) as error:
         outcome = error.reason
         _give_up(runtime, kind, item, held, outcome)
-    except (AssistantUnavailable, JobTimeoutException) as error:
-        outcome = "unavailable" if isinstance(error, AssistantUnavailable) else "time_limit"
+    except AssistantUnavailable as error:
+        outcome = "unavailable"
+        _wait_for_assistant(runtime, held, error)
+    except JobTimeoutException:
+        outcome = "time_limit"
         _again_or_give_up(runtime, kind, item, held, outcome, ATTEMPTS_MAX)
     except WorkUnavailable as error:
         outcome = error.reason
@@ -95,6 +103,18 @@ def _perform(runtime: JobRuntime, kind: WorkKind, item: WorkItemRow, held: Claim
             ASSISTANT_CALLS.labels(item.kind, outcome).inc()
         elif kind.queue is QueueName.MEDIA and outcome != "done":
             QUEUE_FAILED.labels("wa.media.processing", item.kind, outcome).inc()
+
+
+def _wait_for_assistant(runtime: JobRuntime, held: Claim, error: AssistantUnavailable) -> None:
+    """Put the work back without counting: an endpoint that is away is not the work's fault.
+
+    It comes back by itself, however long the outage takes; the jitter keeps what waited from
+    asking all at once.
+    """
+    wished_s = min(error.retry_after_seconds or 0.0, AWAY_LONGEST_S)
+    jittered_s = AWAY_S * (1 + runtime.random())
+    due_at = runtime.clock.now() + timedelta(seconds=max(wished_s, jittered_s))
+    _put_back(runtime, held, due_at=due_at, error="unavailable", counts=False)
 
 
 def _again_or_give_up(

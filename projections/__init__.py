@@ -4,6 +4,7 @@ from projections.broadcast_recipients import BroadcastRecipients
 from projections.broadcasts import Broadcasts
 from projections.contact_card import ContactCard
 from projections.contact_duplicates import ContactDuplicates
+from projections.dead_letters import DeadLetters
 from projections.draft_queue import DraftQueue
 from projections.event_history import EventHistory
 from projections.feed import Feed
@@ -42,6 +43,7 @@ PROJECTIONS: tuple[Projection, ...] = (
     MediaFiles(),
     LegalHolds(),
     Outbox(),
+    DeadLetters(),
     MessageLookup(),
     MessageLinks(),
     MessageStatuses(),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from enum import StrEnum
 from typing import Final, NamedTuple
 
 import msgspec
@@ -17,6 +18,13 @@ from domain.outbound_message import (
     OutboundRefused,
     OutboundSent,
     OutboundStatusUpdated,
+)
+from domain.outbound_timing import (
+    OutboundCancelled,
+    OutboundDoubtParked,
+    OutboundDuplicateDetected,
+    OutboundRescheduled,
+    OutboundRetried,
 )
 
 _UNSENT: Final = frozenset(
@@ -42,6 +50,12 @@ _MOVES: Final[Mapping[type[Event], _Move]] = {
     OutboundFoundSent: _Move(DeliveryState.ACCEPTED, _UNPROVEN),
     OutboundInDoubt: _Move(DeliveryState.IN_DOUBT, _UNSENT),
     OutboundFailed: _Move(DeliveryState.FAILED, _UNDELIVERED),
+    OutboundRescheduled: _Move(DeliveryState.REQUESTED, frozenset({DeliveryState.REQUESTED})),
+    OutboundRetried: _Move(
+        DeliveryState.REQUESTED, frozenset({DeliveryState.FAILED, DeliveryState.REFUSED})
+    ),
+    OutboundCancelled: _Move(DeliveryState.CANCELLED, _EVERY),
+    OutboundDoubtParked: _Move(DeliveryState.IN_DOUBT, frozenset({DeliveryState.IN_DOUBT})),
 }
 
 STATUS_TIMES: Final = {
@@ -53,7 +67,11 @@ STATUS_TIMES: Final = {
 }
 """Meta's status -> the time that it tells."""
 
-DELIVERY_EVENTS: Final[tuple[type[Event], ...]] = (*_MOVES, OutboundStatusUpdated)
+DELIVERY_EVENTS: Final[tuple[type[Event], ...]] = (
+    *_MOVES,
+    OutboundStatusUpdated,
+    OutboundDuplicateDetected,
+)
 """The events that move a delivery."""
 
 
@@ -65,10 +83,21 @@ def state_after(state: DeliveryState, event: Event) -> DeliveryState:
     return move.to if move is not None and state in move.only_from else state
 
 
+class DeliveryMark(StrEnum):
+    """What a person should know of a delivery beyond its state.
+
+    Parked: no status settled the doubt in time. Duplicate: the contact has the message twice.
+    """
+
+    PARKED = "parked"
+    DUPLICATE = "duplicate"
+
+
 class Delivery(msgspec.Struct):
     """How far a message has come and when. Times of Meta are Meta's own.
 
-    `failure` is a stable reason: the code of Meta's error, or why sending was refused.
+    `failure` is a stable reason: the code of Meta's error, or why sending was refused. `due_at` is
+    when the next attempt is made, where that is not as requested; `mark` is a DeliveryMark.
     """
 
     delivery_state: str = DeliveryState.REQUESTED.value
@@ -81,6 +110,8 @@ class Delivery(msgspec.Struct):
     played_at: datetime | None = None
     failed_at: datetime | None = None
     failure: str | None = None
+    due_at: datetime | None = None
+    mark: str | None = None
 
     def take(self, event: Event, occurred_at: datetime) -> None:
         """Move on by one event of the message."""
@@ -89,6 +120,7 @@ class Delivery(msgspec.Struct):
             case OutboundAttemptStarted(attempt=attempt):
                 self.attempt = attempt
                 self.attempted_at = occurred_at
+                self.due_at = None
             case OutboundSent() | OutboundFoundSent():
                 self.accepted_at = occurred_at
             case OutboundRefused(reason=reason):
@@ -98,6 +130,19 @@ class Delivery(msgspec.Struct):
                 self.failure = words if code is None else str(code)
             case OutboundStatusUpdated():
                 self._take_status(event)
+            case _:
+                self._take_timing(event)
+
+    def _take_timing(self, event: Event) -> None:
+        match event:
+            case OutboundRescheduled(due_at=due_at) | OutboundAttemptFailed(due_at=due_at):
+                self.due_at = due_at
+            case OutboundRetried():
+                self.due_at = self.failed_at = self.failure = None
+            case OutboundDoubtParked():
+                self.mark = DeliveryMark.PARKED.value
+            case OutboundDuplicateDetected():
+                self.mark = DeliveryMark.DUPLICATE.value
 
     def _take_status(self, event: OutboundStatusUpdated) -> None:
         field = STATUS_TIMES.get(event.status)

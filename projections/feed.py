@@ -64,6 +64,13 @@ from domain.outbound_message import (
     OutboundSent,
     OutboundStatusUpdated,
 )
+from domain.outbound_timing import (
+    OutboundCancelled,
+    OutboundDoubtParked,
+    OutboundDuplicateDetected,
+    OutboundRescheduled,
+    OutboundRetried,
+)
 from domain.scopes import Scope
 from domain.sender_number import (
     SenderCircuitClosed,
@@ -140,6 +147,11 @@ AUDIENCES: dict[type[Event], Audience] = {
     OutboundFoundSent: _DELIVERY,
     OutboundInDoubt: _DELIVERY,
     OutboundStatusUpdated: _DELIVERY,
+    OutboundRescheduled: _DELIVERY,
+    OutboundCancelled: _DELIVERY,
+    OutboundDoubtParked: _DELIVERY,
+    OutboundDuplicateDetected: _DELIVERY,
+    OutboundRetried: _DELIVERY,
     ConversationStarted: _CONVERSATION,
     ConversationAssigned: _CONVERSATION,
     ConversationClosed: _CONVERSATION,
@@ -192,7 +204,7 @@ class Feed(HistoryProjection[FeedRow]):
     """One row per event that a screen should hear about."""
 
     name = "feed"
-    version = 2
+    version = 3
     table = Table("feed", FeedRow, key=("tenant_id", "seq"), early_key=False)
     topics = frozenset(event_type.TOPIC for event_type in AUDIENCES)
 

@@ -12,11 +12,13 @@ from domain.event import EventRecord
 from domain.outbound_message import (
     ApprovalKind,
     DeliveryState,
+    MessagePurpose,
     OutboundAttemptFailed,
     OutboundAttemptStarted,
     OutboundRequested,
     OutboundSent,
 )
+from domain.outbound_timing import OutboundDoubtParked, OutboundRescheduled, OutboundRetried
 from projections.deliveries import DELIVERY_EVENTS, state_after
 from projections.projection import Change, Changes, Page, StateProjection
 from projections.query import Query
@@ -38,13 +40,15 @@ class OutboxState(StrEnum):
     ACCEPTED = "accepted"
     SETTLED = "settled"
     REFUSED = "refused"
+    CANCELLED = "cancelled"
     FAILED = "failed"
 
 
 class OutboxRow(msgspec.Struct):
     """An outbound message. Attempts are made for `due` rows whose `due_at` has come.
 
-    `delivery_state` is the finer state that `state` follows from.
+    `delivery_state` is the finer state that `state` follows from; a doubt that is `parked` waits
+    for a person.
     """
 
     outbound_message_id: UUID
@@ -64,6 +68,8 @@ class OutboxRow(msgspec.Struct):
     wamid_digest: str | None = None
     broadcast_id: UUID | None = None
     is_held: bool = False
+    purpose: str = MessagePurpose.REPLY.value
+    parked: bool = False
 
 
 def _requested(page: Page[OutboxRow], record: EventRecord, event: OutboundRequested) -> None:
@@ -78,11 +84,12 @@ def _requested(page: Page[OutboxRow], record: EventRecord, event: OutboundReques
             state=OutboxState.DUE.value,
             requested_at=record.occurred_at,
             requested_seq=record.tenant_seq or 0,
-            due_at=record.occurred_at,
+            due_at=event.send_at or record.occurred_at,
             body_digest=event.approval.body_digest,
             broadcast_id=(
                 event.approval.reference if event.approval.kind is ApprovalKind.BROADCAST else None
             ),
+            purpose=event.purpose.value,
         )
     )
 
@@ -93,6 +100,7 @@ _STATES: dict[DeliveryState, OutboxState] = {
     DeliveryState.IN_DOUBT: OutboxState.IN_DOUBT,
     DeliveryState.ACCEPTED: OutboxState.ACCEPTED,
     DeliveryState.REFUSED: OutboxState.REFUSED,
+    DeliveryState.CANCELLED: OutboxState.CANCELLED,
     DeliveryState.FAILED: OutboxState.FAILED,
 }
 
@@ -108,8 +116,12 @@ def _moved(page: Page[OutboxRow], record: EventRecord, event: Any) -> None:
         case OutboundAttemptStarted():
             row.attempt = event.attempt
             row.attempted_at = record.occurred_at
-        case OutboundAttemptFailed():
+        case OutboundAttemptFailed() | OutboundRescheduled():
             row.due_at = event.due_at
+        case OutboundDoubtParked():
+            row.parked = True
+        case OutboundRetried():
+            row.due_at, row.parked, row.wamid_digest = record.occurred_at, False, None
         case OutboundSent():
             row.wamid_digest = event.wamid_digest
     page.put(row)
@@ -181,7 +193,8 @@ def due_messages_of_sender(
 
     A contact reads the messages of its conversation in the order of their requests: what was
     requested after a message that is tried again later, or that would only be picked later, waits
-    for it. A reply does not wait for a message to many.
+    for it. A reply does not wait for a message to many, and one that is scheduled for later and was
+    not attempted yet holds nothing back.
     """
     return Query(
         OutboxRow,
@@ -195,6 +208,7 @@ def due_messages_of_sender(
               AND earlier.conversation_id = outbox.conversation_id
               AND earlier.state = 'due'
               AND earlier.requested_seq < outbox.requested_seq
+              AND (earlier.attempt > 0 OR earlier.due_at <= %(now)s)
               AND (earlier.due_at > %(now)s OR earlier.priority > outbox.priority)
               AND (earlier.priority >= %(bulk)s) = (outbox.priority >= %(bulk)s)
           )
@@ -219,6 +233,28 @@ def attempts_of_sender(tenant_id: UUID, sender_number_id: UUID) -> Query[OutboxR
         WHERE tenant_id = %(tenant)s AND sender_number_id = %(sender)s AND state = 'attempting'
         """,
         {"tenant": tenant_id, "sender": sender_number_id},
+    )
+
+
+def waiting_messages(
+    tenant_id: UUID, *, requested_before: datetime, attempted_before: datetime, limit: int
+) -> Query[OutboxRow]:
+    """Old doubts that are not parked, and old messages that wait to be sent; oldest first."""
+    return Query(
+        OutboxRow,
+        """
+        SELECT {columns} FROM read_model.outbox
+        WHERE tenant_id = %(tenant)s
+          AND ((state = 'in_doubt' AND NOT parked AND attempted_at <= %(attempted)s)
+               OR (state = 'due' AND requested_at <= %(requested)s))
+        ORDER BY requested_seq LIMIT %(limit)s
+        """,
+        {
+            "tenant": tenant_id,
+            "requested": requested_before,
+            "attempted": attempted_before,
+            "limit": limit,
+        },
     )
 
 

@@ -47,6 +47,13 @@ from domain.outbound_message import (
     OutboundSent,
     OutboundStatusUpdated,
 )
+from domain.outbound_timing import (
+    OutboundCancelled,
+    OutboundDoubtParked,
+    OutboundDuplicateDetected,
+    OutboundRescheduled,
+    OutboundRetried,
+)
 from infrastructure.following.event_log import LoggedEvent
 from projections.sealed_column import sealed_column
 
@@ -104,6 +111,8 @@ class TimelineRow(msgspec.Struct):
     played_at: datetime | None = None
     failed_at: datetime | None = None
     failure: str | None = None
+    due_at: datetime | None = None
+    mark: str | None = None
 
 
 class Entry(NamedTuple):
@@ -130,6 +139,11 @@ ENTRIES: Final[dict[type[Event], Entry]] = {
     OutboundFailed: _STATUS,
     OutboundInDoubt: _STATUS,
     OutboundStatusUpdated: _STATUS,
+    OutboundRescheduled: _STATUS,
+    OutboundCancelled: _STATUS,
+    OutboundDoubtParked: _STATUS,
+    OutboundDuplicateDetected: _STATUS,
+    OutboundRetried: _STATUS,
     IntakeStarted: _INTAKE,
     IntakeQuestionAsked: _INTAKE,
     IntakeQuestionAnswered: _INTAKE,

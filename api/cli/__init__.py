@@ -35,6 +35,9 @@ COMMANDS: Final[Mapping[str, CommandEntry]] = {
         "api.cli.quarantine", "List and replay parts of webhooks that are held."
     ),
     "prices": CommandEntry("api.cli.prices", "Sum what Meta priced messages as."),
+    "dead-letters": CommandEntry(
+        "api.cli.dead_letters", "List, retry and discard what was given up."
+    ),
     "tenant": CommandEntry("api.cli.tenant", "Set firms up, list them, suspend them."),
     "media": CommandEntry("api.cli.media", "Files of conversations: check what guards them."),
     "sender": CommandEntry("api.cli.sender", "Connect, pause and resume WhatsApp numbers."),

@@ -15,6 +15,7 @@ from api.graphql.ids import identifier_of
 from api.graphql.message_body import MessageBodyInput, as_given, given_body
 from api.graphql.message_target import message_of_conversation
 from api.graphql.sending_rules import must_be_sendable
+from api.graphql.sending_times import SEND_AT_DESCRIPTION, chosen_time
 from api.graphql.wanted import wanted_below
 from domain.draft import ApproveDraft, DraftIsErased, DraftState, RejectDraft
 from domain.draft import Draft as DraftAggregate
@@ -52,6 +53,7 @@ class ApproveDraftInput:
         description="The ground of the law on which this reply rests where the contact has not "
         "agreed; kept with the approval.",
     )
+    send_time: str | None = strawberry.field(default=None, description=SEND_AT_DESCRIPTION)
     expected_version: int | None = strawberry.field(
         default=None, description="The version of the draft that the member saw."
     )
@@ -102,9 +104,12 @@ async def approve_draft(info: Info, given: ApproveDraftInput) -> ApproveDraftPay
         records = services.journal.load(tenant_id, draft_id)
         draft = DraftAggregate.replay_records(draft_id, records)
         draft.must_exist()
+        send_at = chosen_time(context, given.send_time, is_new=is_new)
         if is_new and draft.state is DraftState.SUGGESTED:
             basis = domain_basis(given.legal_basis)
-            must_be_sendable(context, draft.conversation_id, basis, body=draft.body)
+            must_be_sendable(
+                context, draft.conversation_id, basis, body=draft.body, send_at=send_at
+            )
         body = _decided_body(draft.body, given)
         words = draft.body if body is None else body
         if words is None:
@@ -117,6 +122,7 @@ async def approve_draft(info: Info, given: ApproveDraftInput) -> ApproveDraftPay
                 context, draft.conversation_id, given.reply_to_message_id
             ),
             legal_basis=domain_basis(given.legal_basis),
+            send_at=send_at,
             expected_version=given.expected_version,
         )
         return Intention(command, cause_of(records))
@@ -125,6 +131,7 @@ async def approve_draft(info: Info, given: ApproveDraftInput) -> ApproveDraftPay
     more = {"editedBody": as_given(given.edited_body), "replyTo": given.reply_to_message_id}
     if given.legal_basis is not None:
         more["basis"] = given.legal_basis.value
+    more["sendTime"] = given.send_time
     added = {name: value for name, value in more.items() if value is not None}
     key = _given("approveDraft", given, editedText=given.edited_text, **added)
     done = await carry_out(info, key, intend, _NAMES)

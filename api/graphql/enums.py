@@ -201,6 +201,9 @@ class DeliveryState(Enum):
     REFUSED = strawberry.enum_value(
         "refused", description="It was not sent: a rule forbade it at the moment of sending."
     )
+    CANCELLED = strawberry.enum_value(
+        "cancelled", description="A member took it back before it was sent."
+    )
     FAILED = strawberry.enum_value("failed", description="It could not be delivered.")
 
 

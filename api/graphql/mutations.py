@@ -97,6 +97,7 @@ from api.graphql.manage_webhooks import (
     remove_webhook_endpoint,
     rotate_webhook_secret,
 )
+from api.graphql.message_mutations import MessageMutations
 from api.graphql.send_reply import SendReplyInput, SendReplyPayload, send_reply
 from api.graphql.send_template import (
     ProposeTemplateInput,
@@ -114,7 +115,7 @@ _GIVEN = strawberry.argument(description="What is decided.")
 
 
 @strawberry.type(description="Everything that members can decide.")
-class Mutation(BroadcastMutations):
+class Mutation(BroadcastMutations, MessageMutations):
     """The root of mutations."""
 
     @guarded(Scope.DRAFTS_APPROVE, "Approve a draft: exactly these words are sent.")

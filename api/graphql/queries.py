@@ -11,10 +11,12 @@ from api.graphql.contact import Contact
 from api.graphql.contact_duplicate import ContactDuplicate
 from api.graphql.context import Info, RequestContext
 from api.graphql.conversation import Conversation
+from api.graphql.dead_letters import DeadLetter, DeadLetterKind, dead_letter_page
 from api.graphql.draft import Draft
 from api.graphql.enums import DraftState, DuplicateState, IntakeState, value_of
 from api.graphql.event_history import HistoryEvent
 from api.graphql.filters import ConversationFilter, EventFilter, history_filter, inbox_filter
+from api.graphql.firm_sending import SendingRules, sending_rules
 from api.graphql.ids import identifier_of, parsed_id, position_number_of, uuid_of
 from api.graphql.intake import IntakeSession
 from api.graphql.lists import (
@@ -322,6 +324,25 @@ class Query(BroadcastQueries):
     ) -> TemplatePreview | None:
         """What would be sent."""
         return await template_preview(info, template_id, values)
+
+    @guarded(Scope.WORK_READ, "What was given up and waits for a person, newest first.")
+    async def dead_letters(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        kind: Annotated[
+            DeadLetterKind | None, strawberry.argument(description="Only of this kind.")
+        ] = None,
+    ) -> Connection[DeadLetter] | None:
+        """A page of the dead letters."""
+        window = forward(first, after)
+        return await info.context.read(lambda reading: dead_letter_page(reading, window, kind))
+
+    @guarded(Scope.SENDERS_READ, "How the firm sends: quiet hours, approvals, doubts.")
+    async def sending_rules(self, info: Info) -> SendingRules | None:
+        """See `firm_sending`."""
+        return await sending_rules(info)
 
 
 async def _one(info: Info, kind: str, value: str) -> Any:

@@ -22,6 +22,7 @@ from api.graphql.ids import identifier_of
 from api.graphql.message_body import MessageBodyInput, as_given, given_body
 from api.graphql.message_target import message_of_conversation
 from api.graphql.sending_rules import known_conversation, must_be_sendable
+from api.graphql.sending_times import SEND_AT_DESCRIPTION, chosen_time
 from api.graphql.wanted import wanted_below
 from api.reading import Reading
 from domain.draft import WriteReply
@@ -32,7 +33,7 @@ from domain.outbound_body import OutboundBody, TextBody
 from infrastructure.unique_ids import new_id
 from projections.timeline_queries import entries_before
 
-_NAMES: Names = {("body", "text"): "text"}
+_NAMES: Names = {("body", "text"): "text", ("send_at",): "sendTime"}
 
 
 @strawberry.input(description="Send a reply in own words.")
@@ -59,6 +60,7 @@ class SendReplyInput:
         description="The ground of the law on which this reply rests where the contact has not "
         "agreed; kept with the approval.",
     )
+    send_time: str | None = strawberry.field(default=None, description=SEND_AT_DESCRIPTION)
     expected_version: int | None = strawberry.field(
         default=None, description="The version of the conversation that the member saw."
     )
@@ -87,7 +89,11 @@ async def send_reply(info: Info, given: SendReplyInput) -> SendReplyPayload:
             given.conversation_id, "Conversation", field=("input", "conversationId")
         )
         basis = domain_basis(given.legal_basis)
-        row = must_be_sendable(context, key, basis) if is_new else known_conversation(context, key)
+        send_at = chosen_time(context, given.send_time, is_new=is_new)
+        if is_new:
+            row = must_be_sendable(context, key, basis, send_at=send_at)
+        else:
+            row = known_conversation(context, key)
         if is_new and given.expected_version not in {None, row.version}:
             raise VersionConflict(
                 expected_version=given.expected_version or 0, current_version=row.version
@@ -103,6 +109,7 @@ async def send_reply(info: Info, given: SendReplyInput) -> SendReplyPayload:
             body_digest=body_digest(context.services.vault, context.tenant_id, body),
             reply_to_message_id=target,
             legal_basis=basis,
+            send_at=send_at,
         )
         return Intention(command, cause_in_conversation(context, key))
 
@@ -124,6 +131,7 @@ async def send_reply(info: Info, given: SendReplyInput) -> SendReplyPayload:
                     if given.reply_to_message_id is None
                     else {"replyToMessageId": given.reply_to_message_id}
                 ),
+                **({} if given.send_time is None else {"sendTime": given.send_time}),
             },
         ),
         intend,

@@ -5,10 +5,12 @@ as they stand while the member waits for the answer.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from api.graphql.context import RequestContext
+from api.graphql.sending_times import firm_of
 from api.graphql.user_errors import Refusal, UserErrorCode
 from domain.admission import (
     REFUSALS,
@@ -21,6 +23,7 @@ from domain.errors import NotFound
 from domain.identity import intake_flow_stream_of
 from domain.legal_basis import LegalBasis, basis_of_reply, may_be_replied_to
 from domain.outbound_body import OutboundBody
+from domain.sending_rules import end_of_quiet
 from domain.template import Template
 from domain.template_body import TemplateBody
 from projections.inbox import InboxRow
@@ -51,22 +54,24 @@ def must_be_sendable(
     legal_basis: LegalBasis | None = None,
     *,
     body: OutboundBody | None = None,
+    send_at: datetime | None = None,
 ) -> InboxRow:
     """Return the conversation's row. Waits for PostgreSQL.
 
     `legal_basis` is the ground that a member named for a reply without consent. A template as
     `body` may be sent at any time, if Meta sends it now.
 
-    Raises NotFound, and Refusal where nothing could be sent in the conversation now.
+    Raises NotFound, and Refusal where nothing could be sent in the conversation now, or at the time
+    that was chosen; what may have passed until then is no obstacle.
     """
     row = known_conversation(context, conversation_id)
     number = _number(context, row)
     template_body = body if isinstance(body, TemplateBody) else None
-    reason = _obstacle(context, row, number, legal_basis, template_body)
+    reason = _obstacle(context, row, number, legal_basis, template_body, send_at)
     if reason is not None:
         words = REFUSALS[reason]
         raise Refusal(_CODES[reason], words.words, hint=words.next_step)
-    if number is not None and number.circuit is not None:
+    if send_at is None and number is not None and number.circuit is not None:
         raise Refusal(
             UserErrorCode.SENDING_INTERRUPTED,
             f"Nothing can be sent from {number.display_phone} for the moment: "
@@ -90,14 +95,23 @@ def _number(context: RequestContext, row: InboxRow) -> SenderRow | None:
     return context.services.read_models.ask(context.tenant_id, lambda reading: reading.first(query))
 
 
+def _goes_out_at(context: RequestContext, send_at: datetime | None) -> datetime:
+    """When a message would go out: at once or when chosen, and after the firm's quiet hours."""
+    moment = send_at or context.services.clock.now()
+    firm = firm_of(context)
+    return end_of_quiet(firm.sending_rules, moment, firm.time_zone) or moment
+
+
 def _obstacle(
     context: RequestContext,
     row: InboxRow,
     number: SenderRow | None,
     legal_basis: LegalBasis | None,
     template_body: TemplateBody | None,
+    send_at: datetime | None,
 ) -> RefusalReason | None:
     services = context.services
+    is_now = send_at is None
     contact = Contact.replay_records(
         row.contact_id, services.journal.load(context.tenant_id, row.contact_id)
     )
@@ -109,11 +123,11 @@ def _obstacle(
         (
             RefusalReason.SERVICE_WINDOW_CLOSED,
             template_body is None
-            and not is_service_window_open(row.last_inbound_at, services.clock.now()),
+            and not is_service_window_open(row.last_inbound_at, _goes_out_at(context, send_at)),
         ),
         (RefusalReason.TENANT_SUSPENDED, number is not None and number.tenant_suspended),
-        (RefusalReason.SENDER_NUMBER_PAUSED, number is not None and number.paused),
         (RefusalReason.SENDER_NUMBER_BLOCKED, _is_blocked(context, row)),
+        (RefusalReason.SENDER_NUMBER_PAUSED, number is not None and number.paused and is_now),
     )
     found = next((reason for reason, is_so in obstacles if is_so), None)
     if found is None and template_body is not None and number is not None:

@@ -46,6 +46,7 @@ from domain.intake import IntakeAnswer
 from domain.media import MEDIA_KINDS
 from domain.outbound_message import OutboundRequested
 from domain.scopes import Scope
+from projections.deliveries import DeliveryMark
 from projections.timeline import TimelineRow
 
 
@@ -109,6 +110,17 @@ class Delivery:
     failed_at: datetime | None = strawberry.field(description="When it failed or was refused.")
     failure: str | None = strawberry.field(
         description="Why it failed: Meta's error code, or the stable code of a refusal."
+    )
+
+    due_at: datetime | None = strawberry.field(
+        description="When it is to be sent, or sent again; null: at once, or no more."
+    )
+    needs_decision: bool = strawberry.field(
+        description="It is in doubt and no status settled it in time: a person decides."
+    )
+    is_duplicate: bool = strawberry.field(
+        description="The contact has it twice: it was sent again after an answer was lost, and a "
+        "later status proved that the first attempt had arrived."
     )
 
     @described("Why it failed, in words for a person; null if it did not.")
@@ -354,9 +366,18 @@ def _outbound(reading: Reading, row: TimelineRow) -> OutboundMessage:
             played_at=row.played_at,
             failed_at=row.failed_at,
             failure=row.failure,
+            due_at=_due_at(row, facts),
+            needs_decision=row.mark == DeliveryMark.PARKED and row.delivery_state == "in_doubt",
+            is_duplicate=row.mark == DeliveryMark.DUPLICATE,
         ),
         words=reading.content(row.content_sealed),
     )
+
+
+def _due_at(row: TimelineRow, requested: OutboundRequested) -> datetime | None:
+    if row.delivery_state not in {None, "requested"}:
+        return None
+    return row.due_at or requested.send_at
 
 
 def _common(row: TimelineRow, type_name: str) -> dict[str, Any]:

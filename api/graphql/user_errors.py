@@ -96,6 +96,12 @@ class UserErrorCode(Enum):
         "MEDIA_NOT_RETRYABLE",
         description="Only a file that failed or was refused is fetched again.",
     )
+    TOO_LATE_TO_CHANGE = strawberry.enum_value(
+        "TOO_LATE_TO_CHANGE", description="The message is being sent, or was sent."
+    )
+    ATTEMPT_NOT_UNDERWAY = strawberry.enum_value(
+        "ATTEMPT_NOT_UNDERWAY", description="The message is not in doubt, or not any more."
+    )
     HUMAN_REQUIRED = strawberry.enum_value(
         "HUMAN_REQUIRED", description="Only a member of the firm may decide this."
     )

@@ -1,10 +1,16 @@
-"""A circuit breaker: after failures in a row nobody asks for a while, then one probe decides."""
+"""The circuit breaker of an endpoint in one process: the machine of the domain, locked."""
 
 import threading
 import time
 from collections.abc import Callable
-from enum import StrEnum
+from datetime import UTC, datetime, timedelta
 from typing import Final
+
+import msgspec
+
+from domain.circuit import CLOSED, ENDPOINT, CircuitState, Permit, ask, failed, succeeded
+
+__all__ = ["CircuitBreaker", "CircuitState"]
 
 FAILURES_MAX: Final = 5
 """Failures in a row that open the circuit."""
@@ -12,13 +18,8 @@ FAILURES_MAX: Final = 5
 PAUSE_SECONDS: Final = 30.0
 """How long the circuit stays open before one probe may pass."""
 
-
-class CircuitState(StrEnum):
-    """Closed: everybody asks. Open: nobody. Half open: one probe is under way."""
-
-    CLOSED = "closed"
-    OPEN = "open"
-    HALF_OPEN = "half_open"
+_BEGINNING: Final = datetime(2000, 1, 1, tzinfo=UTC)
+_CAUSE: Final = "no_answer"
 
 
 class CircuitBreaker:
@@ -31,46 +32,42 @@ class CircuitBreaker:
         pause_seconds: float = PAUSE_SECONDS,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._failures_max = failures_max
-        self._pause_seconds = pause_seconds
+        self._rules = msgspec.structs.replace(
+            ENDPOINT,
+            failures_in_row_max=failures_max,
+            cool_down_s=pause_seconds,
+            probe_limit_s=pause_seconds,
+        )
         self._monotonic = monotonic
         self._lock = threading.Lock()
-        self._failures = 0
-        self._opened_at: float | None = None
-        self._is_probing = False
+        self._circuit = CLOSED
 
     @property
     def state(self) -> CircuitState:
         """The state now."""
         with self._lock:
-            if self._opened_at is None:
-                return CircuitState.CLOSED
-            return CircuitState.HALF_OPEN if self._is_probing else CircuitState.OPEN
+            return self._circuit.state
 
     def seconds_until_free(self) -> float:
         """0 if the caller may ask now (an open circuit then counts the caller as its probe)."""
         with self._lock:
-            if self._opened_at is None:
+            now = self._now()
+            self._circuit, permit = ask(self._circuit, now, self._rules)
+            retry_at = self._circuit.retry_at
+            if permit is not Permit.WAIT or retry_at is None:
                 return 0.0
-            waited = self._monotonic() - self._opened_at
-            if waited < self._pause_seconds:
-                return self._pause_seconds - waited
-            if self._is_probing:
-                return self._pause_seconds
-            self._is_probing = True
-            return 0.0
+            return (retry_at - now).total_seconds()
 
     def succeeded(self) -> None:
         """The endpoint answered: the circuit closes."""
         with self._lock:
-            self._failures = 0
-            self._opened_at = None
-            self._is_probing = False
+            self._circuit = succeeded(self._circuit, self._now(), self._rules)
 
     def failed(self) -> None:
-        """The endpoint failed: the last of a row, or a probe, opens the circuit."""
+        """The endpoint failed: the last of a row, too many of many, or a probe opens it."""
         with self._lock:
-            self._failures += 1
-            if self._is_probing or self._failures >= self._failures_max:
-                self._opened_at = self._monotonic()
-                self._is_probing = False
+            # One process alone asks here; there is nobody to spread out by lot.
+            self._circuit = failed(self._circuit, self._now(), _CAUSE, 0.0, self._rules)
+
+    def _now(self) -> datetime:
+        return _BEGINNING + timedelta(seconds=self._monotonic())

@@ -18,6 +18,7 @@ from domain.identity import OutboundMessageId, TenantId
 from domain.message_status import MessageStatusReceived
 from domain.outbound_message import OutboundSent
 from domain.policies import POLICIES, policies_for, provenance_after
+from domain.policies_on_drafts import outbound_of
 from domain.ports.clock import Clock
 from domain.ports.vault import Vault
 from domain.reader import JournalReader
@@ -108,7 +109,7 @@ class _Reactions:
             with span("policies", parent=record.traceparent, attributes={"event": record.topic}):
                 self._run_policies(record)
                 match record.event:
-                    case MessageStatusReceived(outbound_message_id=None) as status:
+                    case MessageStatusReceived() as status:
                         self._keep_if_unmatched(record, status)
                     case OutboundSent() as sent:
                         key = (record.tenant_id, sent.wamid_digest)
@@ -131,13 +132,16 @@ class _Reactions:
             for record in read_streams(self._connection, [status.stream_id], 2**62):
                 self._run_policies(open_records(self._vault, [record])[0])
 
-    def _run_policies(self, record: EventRecord) -> None:
-        reader = JournalReader(
+    def _reader(self, tenant_id: TenantId) -> JournalReader:
+        return JournalReader(
             self._journal,
             self._vault,
-            record.tenant_id,
-            find_outbound=partial(self._find_outbound, record.tenant_id),
+            tenant_id,
+            find_outbound=partial(self._find_outbound, tenant_id),
         )
+
+    def _run_policies(self, record: EventRecord) -> None:
+        reader = self._reader(record.tenant_id)
         for policy in policies_for(record):
             try:
                 for command in policy(record, reader):
@@ -164,5 +168,5 @@ class _Reactions:
         return OutboundMessageId(row.outbound_message_id) if row is not None else None
 
     def _keep_if_unmatched(self, record: EventRecord, status: MessageStatusReceived) -> None:
-        if self._find_outbound(record.tenant_id, status.wamid_digest) is None:
+        if outbound_of(status, self._reader(record.tenant_id)) is None:
             unmatched_statuses.keep(self._connection, record, status.wamid_digest)

@@ -20,12 +20,14 @@ from domain.event import EventRecord
 from domain.hub import LawyersHub
 from domain.outbound_commands import RefuseSend, StartAttempt
 from domain.outbound_message import DeliveryState, OutboundMessage
+from domain.outbound_timing_commands import PostponeSend
 from domain.ports.journal import AppendOutcome, AppendRequest, AppendResult
 from domain.ports.vault import VaultUnavailable
 from domain.ports.whatsapp import AccessToken, SendRequest
 from domain.provenance import Actor, ActorKind, Provenance
 from domain.scopes import DELIVERY_SCOPES
 from domain.sender_number import SenderNumber
+from domain.sending_rules import Postponed
 from infrastructure.failpoints import failpoint
 from infrastructure.postgres.connections import tenant_session
 from infrastructure.postgres.journal import TransactionJournal
@@ -189,13 +191,19 @@ def _decide(token_of: TokenOf, hub: LawyersHub, candidate: Candidate) -> _Decide
     if not candidate.is_visible:
         return _Skipped(Progress.NOT_VISIBLE)
     verdict = admit(sending)
-    if isinstance(verdict, Refused):
-        SENDS.labels(verdict.reason).inc()
-        if verdict.is_temporary:
+    match verdict:
+        case Refused(is_temporary=True):
+            SENDS.labels(verdict.reason).inc()
             holds_lane = verdict.refusal.holds_lane
             return _Skipped(Progress.LANE_WAITS if holds_lane else Progress.TRY_LATER)
-        return _refuse(hub, candidate, verdict.reason)
-    return _start(token_of, hub, candidate)
+        case Refused():
+            SENDS.labels(verdict.reason).inc()
+            decided = _refuse(hub, candidate, verdict.reason)
+        case Postponed():
+            decided = _postpone(hub, candidate, verdict)
+        case _:
+            decided = _start(token_of, hub, candidate)
+    return decided
 
 
 def _start(token_of: TokenOf, hub: LawyersHub, candidate: Candidate) -> _Decided:
@@ -211,6 +219,18 @@ def _start(token_of: TokenOf, hub: LawyersHub, candidate: Candidate) -> _Decided
     )
     records = hub.decide(command, sending.message, provenance, DELIVERY_SCOPES)
     return _Decided(candidate, records, request, provenance)
+
+
+def _postpone(hub: LawyersHub, candidate: Candidate, verdict: Postponed) -> _Decided:
+    message = candidate.sending.message
+    provenance = provenance_of(candidate.requested)
+    command = PostponeSend(
+        outbound_message_id=message.requested.outbound_message_id,
+        due_at=verdict.until,
+        reason=verdict.reason,
+    )
+    records = hub.decide(command, message, provenance, DELIVERY_SCOPES)
+    return _Decided(candidate, records, None, provenance)
 
 
 def _refuse(hub: LawyersHub, candidate: Candidate, reason: str) -> _Decided:

@@ -62,6 +62,12 @@ FIELDS: dict[str, GuardedField] = {
     "Query.senderNumbers": GuardedField(
         Scope.SENDERS_READ, "{ senderNumbers { nodes { id } } }", ("senderNumbers",)
     ),
+    "Query.deadLetters": GuardedField(
+        Scope.WORK_READ, "{ deadLetters { nodes { id } } }", ("deadLetters",)
+    ),
+    "Query.sendingRules": GuardedField(
+        Scope.SENDERS_READ, "{ sendingRules { quietFrom } }", ("sendingRules",)
+    ),
     "Query.webhookEndpoints": GuardedField(
         Scope.WEBHOOKS_READ, "{ webhookEndpoints { nodes { id } } }", ("webhookEndpoints",)
     ),
@@ -319,6 +325,12 @@ COMMANDS: dict[str, tuple[Scope, str]] = {
     ),
     "deleteTemplate": (Scope.TEMPLATES_MANAGE, 'templateId: "x"'),
     "syncTemplates": (Scope.TEMPLATES_SYNC, 'senderNumberId: "x"'),
+    "retryDeadLetters": (Scope.WORK_MANAGE, 'deadLetterIds: ["x"]'),
+    "discardDeadLetters": (Scope.WORK_MANAGE, 'deadLetterIds: ["x"], reason: "r"'),
+    "cancelMessage": (Scope.REPLIES_SEND, 'messageId: "x"'),
+    "rescheduleMessage": (Scope.REPLIES_SEND, 'messageId: "x"'),
+    "settleDoubt": (Scope.DOUBTS_SETTLE, 'messageId: "x", decision: GIVE_UP'),
+    "changeSendingRules": (Scope.SENDERS_MANAGE, 'quietFrom: "x"'),
     "assignConversation": (Scope.CONVERSATIONS_ASSIGN, 'conversationId: "x"'),
     "closeConversation": (Scope.CONVERSATIONS_CLOSE, 'conversationId: "x", reason: "r"'),
     "reopenConversation": (Scope.CONVERSATIONS_CLOSE, 'conversationId: "x"'),

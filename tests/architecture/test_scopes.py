@@ -19,7 +19,6 @@ OF_FIELDS: Final = {
 OF_COMMANDS: Final = {command.SCOPE for command in COMMANDS}
 ELSEWHERE: Final = {
     Scope.CONTENT_READ: "decides whether words are shown or hidden, in every field with words",
-    Scope.WORK_READ: "for the list of work that failed for good, which has no field yet",
 }
 
 

@@ -1,6 +1,6 @@
 """A sample of any message type, made from its annotations."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
@@ -28,6 +28,7 @@ def _value(kind: inspect.Type, name: str) -> Any:
         inspect.BytesType: b"bytes",
         inspect.UUIDType: uuid5(_ORIGIN, name),
         inspect.DateTimeType: datetime(2026, 11, 20, 9, tzinfo=UTC),
+        inspect.TimeType: time(21, 0),
     }
     match kind:
         case inspect.EnumType():
@@ -36,6 +37,8 @@ def _value(kind: inspect.Type, name: str) -> Any:
             return sample_of(kind.cls)
         case inspect.VarTupleType():
             return (_value(kind.item_type, name),)
+        case inspect.DictType():
+            return {_value(kind.key_type, name): _value(kind.value_type, name)}
         case inspect.UnionType():
             return _value(kind.types[0], name)
         case _:

@@ -55,6 +55,7 @@ from domain.sender_standing import (
     SenderNumberBlocked,
     SenderNumberRestricted,
 )
+from domain.sending_rules import APPROVAL_LIFE_HOURS
 from domain.template import Template, TemplateStatus
 from domain.template_components import TemplateCategory
 from domain.tenant import Tenant, TenantCreated, TenantSuspended
@@ -79,6 +80,7 @@ STARTED = sample_of(
 )
 IDENTIFIED = sample_of(ContactIdentified, contact_id=CONTACT)
 REASONS = RefusalReason
+LATE = START + timedelta(hours=APPROVAL_LIFE_HOURS)
 
 
 def message(purpose: MessagePurpose = MessagePurpose.REPLY, **changes: Any) -> OutboundMessage:
@@ -254,6 +256,7 @@ REFUSED: list[tuple[dict[str, Any], RefusalReason]] = [
     ({"last_inbound_at": None}, REASONS.SERVICE_WINDOW_CLOSED),
     ({"last_inbound_at": START - timedelta(hours=24)}, REASONS.SERVICE_WINDOW_CLOSED),
     ({"last_inbound_at": START + timedelta(minutes=6)}, REASONS.SERVICE_WINDOW_CLOSED),
+    ({"now": LATE, "last_inbound_at": LATE}, REASONS.APPROVAL_EXPIRED),
     ({"tenant": SUSPENDED}, REASONS.TENANT_SUSPENDED),
     ({"sender_number": PAUSED}, REASONS.SENDER_NUMBER_PAUSED),
     ({"sender_number": BLOCKED}, REASONS.SENDER_NUMBER_BLOCKED),

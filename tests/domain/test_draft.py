@@ -20,10 +20,9 @@ from domain.draft import (
     DraftSuperseded,
     DraftWritten,
     RejectDraft,
-    SupersedeDraft,
     WriteReply,
 )
-from domain.draft_suggestion import FailSuggestion, RecordSuggestion
+from domain.draft_suggestion import FailSuggestion, RecordSuggestion, SupersedeDraft
 from domain.errors import AlreadyExists, HumanRequired, InvalidInput, NotFound
 from domain.event import Erased, Event
 from domain.identity import DraftId
@@ -59,6 +58,7 @@ def approve(body: Any = None, body_digest: str | None = None) -> ApproveDraft:
 
 def write(**changes: Any) -> WriteReply:
     facts: dict[str, Any] = {
+        "send_at": None,
         "draft_id": ID,
         "body": WORDS,
         "body_digest": digest(WORDS),

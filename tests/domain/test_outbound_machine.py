@@ -186,4 +186,5 @@ TestOutboundMachine.settings = settings(max_examples=60, stateful_step_count=30,
 
 
 def test_the_order_of_the_states_leaves_none_out() -> None:
-    assert {*ORDER, DeliveryState.REQUESTED, DeliveryState.REFUSED} == set(DeliveryState)
+    unsent = {DeliveryState.REQUESTED, DeliveryState.REFUSED, DeliveryState.CANCELLED}
+    assert {*ORDER} | unsent == set(DeliveryState)

@@ -24,11 +24,10 @@ from domain.outbound_commands import (
     StartAttempt,
     TakeStatus,
 )
+from domain.outbound_errors import ApprovalDoesNotCover, AttemptNotUnderway, OutboundNotDue
 from domain.outbound_message import (
     Approval,
-    ApprovalDoesNotCover,
     ApprovalKind,
-    AttemptNotUnderway,
     DeliveryState,
     OutboundAttemptFailed,
     OutboundAttemptStarted,
@@ -37,7 +36,6 @@ from domain.outbound_message import (
     OutboundFoundSent,
     OutboundInDoubt,
     OutboundMessage,
-    OutboundNotDue,
     OutboundRefused,
     OutboundRequested,
     OutboundSent,
