@@ -29,9 +29,11 @@ from api.webhook.credentials import StoredCredentials
 from api.webhook.entrance import WebhookEntrance
 from api.webhook.whatsapp import WebhookEndpoint
 from infrastructure.destinations.destination import DestinationGuard
+from infrastructure.http_pool import HttpClientPool
 from infrastructure.media.object_store import ObjectStore
 from infrastructure.message_prices import price_list
 from infrastructure.postgres.inbox_writer import InboxWriter
+from infrastructure.sender_checks.senders import SenderChecks
 from infrastructure.settings import Settings
 from infrastructure.vault.inbox_cipher import InboxCipher
 from infrastructure.vault.master_key import load_master_key
@@ -54,6 +56,7 @@ def create_application(
     inbox = InboxWriter(
         store.url, InboxCipher(load_master_key(settings)), queue_max=settings.writer_queue_max
     )
+    clients = HttpClientPool()
     feeds = activity_feeds(read_models)
     doorbell = Doorbell(redis_url, feeds.ring, feeds.ring_all)
     services = Services(
@@ -66,6 +69,7 @@ def create_application(
         horizon=ReadModelHorizon(read_models),
         feed=feeds,
         media_links=media_links(store),
+        sender_checks=SenderChecks(store, clients),
         webhooks=WebhookSetup(store.secrets, DestinationGuard.of(settings)),
     )
 
@@ -83,6 +87,7 @@ def create_application(
             await feeds.close()
             await read_models.run(_nothing)
             read_models.close()
+            clients.close()
 
     application = FastAPI(
         title="Lawyers-Hub", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan
@@ -91,13 +96,7 @@ def create_application(
     _add_graphql(
         application, settings, services, authenticator, sockets or _socket_settings(settings)
     )
-    rest = rest_application(
-        services,
-        authenticator,
-        RateLimit(settings.rest_requests_per_minute_max),
-        body_bytes_max=settings.rest_body_bytes_max,
-    )
-    application.mount("/v1", rest)
+    _add_rest(application, settings, services, authenticator)
     _add_media(application, settings, services, authenticator)
     application.include_router(ops_routes(Readiness(read_models, lambda: doorbell.is_listening)))
     return WebhookEntrance(_webhook_endpoint(store, read_models, inbox), application)
@@ -106,6 +105,18 @@ def create_application(
 def _webhook_endpoint(store: Store, read_models: ReadModels, inbox: InboxWriter) -> WebhookEndpoint:
     secrets = AppSecrets(StoredCredentials(store.secrets, read_models).load)
     return WebhookEndpoint(secrets, inbox, body_bytes_max=store.settings.webhook_body_bytes_max)
+
+
+def _add_rest(
+    application: FastAPI, settings: Settings, services: Services, authenticator: Authenticator
+) -> None:
+    rest = rest_application(
+        services,
+        authenticator,
+        RateLimit(settings.rest_requests_per_minute_max),
+        body_bytes_max=settings.rest_body_bytes_max,
+    )
+    application.mount("/v1", rest)
 
 
 def _add_media(

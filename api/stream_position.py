@@ -19,6 +19,7 @@ from projections.feed import Feed
 from projections.inbox import Inbox
 from projections.intake_board import IntakeBoard
 from projections.projection import Projection
+from projections.sender_directory import SenderDirectory
 from projections.timeline import Timeline
 from projections.webhook_endpoints import WebhookEndpoints
 
@@ -30,6 +31,7 @@ SEEN: Final[tuple[type[Projection], ...]] = (
     ContactCard,
     IntakeBoard,
     EventHistory,
+    SenderDirectory,
     WebhookEndpoints,
     DeadLetters,
 )

@@ -117,17 +117,18 @@ class FirmSetup:
         belongs to another firm.
         """
         self.require_tenant(tenant_id)
-        number_id = SenderNumberId(derived_id(_NUMBERS, phone_number_id))
+        number_id = sender_number_id_of(phone_number_id)
         number = SenderNumber.replay_records(
             number_id, self._store.journal.load(tenant_id, number_id)
         )
-        _check_secrets(secrets)
+        check_secrets(secrets)
         fingerprint = self._store.secrets.fingerprint
         app_fingerprint = fingerprint(SecretKind.APP_SECRET, app, secrets.app_secret)
         token_fingerprint = fingerprint(
             SecretKind.ACCESS_TOKEN, str(number_id), secrets.access_token
         )
         if number.exists:
+            _must_be_the_same(number, waba_id, display_phone)
             self._keep_secrets(tenant_id, number_id, app, secrets)
             fingerprints = (app_fingerprint, *number.app_fingerprints)
             self._handle(
@@ -275,7 +276,31 @@ class FirmSetup:
         self._store.hub.handle(command, provenance, OPERATOR_SCOPES)
 
 
-def _check_secrets(secrets: SenderSecrets) -> None:
+def sender_number_id_of(phone_number_id: str) -> SenderNumberId:
+    """Return the id of a number of Meta: one in all firms, so that only one can have it."""
+    return SenderNumberId(derived_id(_NUMBERS, phone_number_id))
+
+
+def _must_be_the_same(number: SenderNumber, waba_id: str, display_phone: str) -> None:
+    """Raise InvalidInput where a connected number is described in another way than before."""
+    known = (("waba_id", number.waba_id, waba_id),)
+    phones = ("display_phone", _digits(number.display_phone), _digits(display_phone))
+    for name, before, given in (*known, phones):
+        if before != given:
+            raise InvalidInput(
+                f"This phone number id is connected with another {name.replace('_', ' ')}; "
+                "nothing was changed.",
+                field=(name,),
+                hint="Give what the number was connected with to change its secrets; another "
+                "number has a phone number id of its own.",
+            )
+
+
+def _digits(phone: str) -> str:
+    return "".join(character for character in phone if character.isdigit())
+
+
+def check_secrets(secrets: SenderSecrets) -> None:
     """Raise InvalidInput for what cannot be a secret: it would stop the webhooks of a whole app."""
     for name, value in secrets._asdict().items():
         if not value or value != value.strip() or not value.isprintable():

@@ -1,7 +1,7 @@
 """`hub doctor`: what is wrong with this hub, and how to mend it."""
 
 import os
-from typing import Final
+from typing import Annotated, Final
 
 import typer
 
@@ -14,16 +14,21 @@ _MARKS: Final = {"ok": "ok     ", "warning": "warning", "wrong": "WRONG  "}
 
 
 @app.command()
-def doctor(*, as_json: AsJson = False) -> None:
+def doctor(
+    *,
+    offline: Annotated[bool, typer.Option("--offline", help="Ask Meta nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
     """Check everything this hub needs; exit 1 if something is wrong.
 
     Looks at Python, settings, home, disk, master key, port, PostgreSQL with its roles and
-    migrations, Redis and the clock. Starts the embedded servers for a moment if they do not run.
+    migrations, Redis and the clock, and asks Meta about each connected number: token, registration,
+    quality, subscription, callback. Starts the embedded servers for a moment if they do not run.
     """
     from infrastructure.diagnosis.examination import examine
 
     findings = []
-    for finding in examine(load_settings(), os.environ):
+    for finding in examine(load_settings(), os.environ, asks_meta=not offline):
         findings.append(finding)
         if not as_json:
             print(f"{_MARKS[finding.state]}  {finding.name:<11} {finding.found}", flush=True)

@@ -26,6 +26,7 @@ from infrastructure.webhooks.deliveries import (
     DeadDelivery,
     dead_deliveries,
     health_of_endpoints,
+    replay_after,
     replay_dead,
 )
 from infrastructure.webhooks.endpoint_setup import WebhookSetup
@@ -145,6 +146,13 @@ class WebhookCommands:
         endpoint.must_stand()
         with self._session(tenant_id) as connection:
             return replay_dead(connection, tenant_id, key, event_ids=event_ids)
+
+    def replay_after(self, key: UUID, position: int) -> int:
+        """Make all after a position due again; returns how many. Raises NotFound."""
+        tenant_id, endpoint = self._endpoint(key)
+        endpoint.must_stand()
+        with self._session(tenant_id) as connection:
+            return replay_after(connection, tenant_id, key, position=position)
 
     def _endpoint(self, key: UUID) -> tuple[TenantId, WebhookEndpoint]:
         tenant_id = self._person.firm_of(key, "webhook endpoint")

@@ -144,16 +144,22 @@ def replay(
         list[str] | None, typer.Option("--event-id", help="An event that was given up.")
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="All that was given up.")] = False,
+    after: Annotated[
+        int | None,
+        typer.Option(min=0, help="Everything after this position, whatever became of it."),
+    ] = None,
 ) -> None:
-    """Tell again what was given up."""
+    """Tell again what was given up, or everything after a position (`metadata.position`)."""
     from api.cli.operator import operator, parse_id
     from api.cli.webhook_commands import WebhookCommands
 
-    if bool(events) == every:
-        raise typer.BadParameter("Name the ids of the events, or give --all.")
+    if [bool(events), every, after is not None].count(True) != 1:
+        raise typer.BadParameter("Name the ids of the events, or give --all or --after.")
     with operator() as person:
-        count = WebhookCommands(person).replay(
-            parse_id(endpoint, "webhook endpoint"),
-            None if every else [parse_id(one, "event") for one in events or ()],
-        )
+        key, commands = parse_id(endpoint, "webhook endpoint"), WebhookCommands(person)
+        if after is not None:
+            count = commands.replay_after(key, after)
+        else:
+            ids = None if every else [parse_id(one, "event") for one in events or ()]
+            count = commands.replay(key, ids)
     print(f"{count} to be told again.")

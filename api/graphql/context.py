@@ -16,6 +16,7 @@ from domain.ports.clock import Clock
 from domain.ports.journal import Journal
 from domain.ports.vault import Vault
 from domain.scopes import Scope
+from infrastructure.sender_checks.senders import SenderChecks
 from infrastructure.webhooks.endpoint_setup import WebhookSetup
 
 Answer = TypeVar("Answer")
@@ -56,6 +57,7 @@ class Services:
         feed: ActivityFeed,
         webhooks: WebhookSetup,
         media_links: MediaLinks,
+        sender_checks: SenderChecks,
     ) -> None:
         self.hub = hub
         self.prices = prices
@@ -67,6 +69,7 @@ class Services:
         self.feed = feed
         self.webhooks = webhooks
         self.media_links = media_links
+        self.sender_checks = sender_checks
 
 
 class RequestContext:

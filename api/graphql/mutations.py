@@ -80,24 +80,8 @@ from api.graphql.manage_template import (
     delete_template,
     submit_template,
 )
-from api.graphql.manage_webhooks import (
-    AddWebhookEndpointInput,
-    AddWebhookEndpointPayload,
-    DisableWebhookEndpointInput,
-    DisableWebhookEndpointPayload,
-    EnableWebhookEndpointInput,
-    EnableWebhookEndpointPayload,
-    RemoveWebhookEndpointInput,
-    RemoveWebhookEndpointPayload,
-    RotateWebhookSecretInput,
-    RotateWebhookSecretPayload,
-    add_webhook_endpoint,
-    disable_webhook_endpoint,
-    enable_webhook_endpoint,
-    remove_webhook_endpoint,
-    rotate_webhook_secret,
-)
 from api.graphql.message_mutations import MessageMutations
+from api.graphql.owner_mutations import OwnerMutations
 from api.graphql.send_reply import SendReplyInput, SendReplyPayload, send_reply
 from api.graphql.send_template import (
     ProposeTemplateInput,
@@ -115,7 +99,7 @@ _GIVEN = strawberry.argument(description="What is decided.")
 
 
 @strawberry.type(description="Everything that members can decide.")
-class Mutation(BroadcastMutations, MessageMutations):
+class Mutation(BroadcastMutations, MessageMutations, OwnerMutations):
     """The root of mutations."""
 
     @guarded(Scope.DRAFTS_APPROVE, "Approve a draft: exactly these words are sent.")
@@ -261,51 +245,6 @@ class Mutation(BroadcastMutations, MessageMutations):
     ) -> UnlabelContactPayload | None:
         """See `label_contact`."""
         return await unlabel_contact(info, input)
-
-    @guarded(Scope.WEBHOOKS_MANAGE, "Tell an address what happens from now on.")
-    async def add_webhook_endpoint(
-        self,
-        info: Info,
-        input: Annotated[AddWebhookEndpointInput, _GIVEN],  # noqa: A002 - as above
-    ) -> AddWebhookEndpointPayload | None:
-        """See `manage_webhooks`."""
-        return await add_webhook_endpoint(info, input)
-
-    @guarded(Scope.WEBHOOKS_MANAGE, "Draw a new secret; the former one signs beside it for a day.")
-    async def rotate_webhook_secret(
-        self,
-        info: Info,
-        input: Annotated[RotateWebhookSecretInput, _GIVEN],  # noqa: A002 - as above
-    ) -> RotateWebhookSecretPayload | None:
-        """See `manage_webhooks`."""
-        return await rotate_webhook_secret(info, input)
-
-    @guarded(Scope.WEBHOOKS_MANAGE, "Tell a disabled endpoint again what happens.")
-    async def enable_webhook_endpoint(
-        self,
-        info: Info,
-        input: Annotated[EnableWebhookEndpointInput, _GIVEN],  # noqa: A002 - as above
-    ) -> EnableWebhookEndpointPayload | None:
-        """See `manage_webhooks`."""
-        return await enable_webhook_endpoint(info, input)
-
-    @guarded(Scope.WEBHOOKS_MANAGE, "Tell an endpoint nothing for now.")
-    async def disable_webhook_endpoint(
-        self,
-        info: Info,
-        input: Annotated[DisableWebhookEndpointInput, _GIVEN],  # noqa: A002 - as above
-    ) -> DisableWebhookEndpointPayload | None:
-        """See `manage_webhooks`."""
-        return await disable_webhook_endpoint(info, input)
-
-    @guarded(Scope.WEBHOOKS_MANAGE, "Tell an endpoint nothing any more, for good.")
-    async def remove_webhook_endpoint(
-        self,
-        info: Info,
-        input: Annotated[RemoveWebhookEndpointInput, _GIVEN],  # noqa: A002 - as above
-    ) -> RemoveWebhookEndpointPayload | None:
-        """See `manage_webhooks`."""
-        return await remove_webhook_endpoint(info, input)
 
     @guarded(Scope.CONTACTS_WRITE, "Keep that a contact took its consent back outside the chat.")
     async def withdraw_consent(

@@ -9,18 +9,24 @@ import msgspec
 from api.authentication import Principal
 from api.graphql.context import RequestContext, Services
 from api.graphql.sending_rules import must_be_sendable
+from api.graphql.user_errors import Refusal, UserErrorCode
 from api.reading import Reading
 from api.rest.recipients import Recipient, conversation_of
 from api.rest.requests import Answered, RestRequest, carried_out
 from domain.draft_proposal import ProposeDraft
 from domain.errors import NotFound
 from domain.identity import ContactId, ConversationId, DraftId
-from domain.outbound_body import OutboundBody
+from domain.outbound_body import ButtonsBody, ListBody, TextBody
+from domain.outbound_cards import CardsBody, LocationBody
 from domain.scopes import Scope
 from infrastructure.unique_ids import new_id
 from projections.draft_queue import DraftRow, drafts_by_id
 from projections.timeline_entries import TimelineRow
 from projections.timeline_queries import outbound_entries
+
+ProposedBody = TextBody | ButtonsBody | ListBody | LocationBody | CardsBody
+"""What another system may propose. A filled-in template also holds how it reads, and only the hub
+may say that: a member must never approve a preview that somebody else made up."""
 
 
 class NewMessage(
@@ -33,7 +39,7 @@ class NewMessage(
     """
 
     to: Recipient
-    body: OutboundBody
+    body: ProposedBody
     sender: UUID | None = None
 
 
@@ -90,7 +96,7 @@ def request_message(
 
     def propose() -> tuple[ProposeDraft, RequestedMessage]:
         row = conversation_of(services, principal.tenant_id, new.to, new.sender)
-        must_be_sendable(RequestContext(services, principal), row.conversation_id)
+        _must_be_sendable(RequestContext(services, principal), row.conversation_id)
         command = ProposeDraft(
             draft_id=DraftId(new_id()),
             conversation_id=ConversationId(row.conversation_id),
@@ -107,6 +113,15 @@ def request_message(
         return command, answer
 
     return carried_out(services, principal, request, propose)
+
+
+def _must_be_sendable(context: RequestContext, conversation_id: UUID) -> None:
+    """Raise Refusal where nothing could be sent now; what passes by itself does not matter yet."""
+    try:
+        must_be_sendable(context, conversation_id)
+    except Refusal as refusal:
+        if refusal.error_code is not UserErrorCode.SENDING_INTERRUPTED:
+            raise
 
 
 def requested_message(reading: Reading, draft_id: UUID) -> RequestedMessage:

@@ -11,13 +11,16 @@ from infrastructure.diagnosis.machine import (
     check_python,
     check_settings,
 )
+from infrastructure.diagnosis.meta import check_meta
 from infrastructure.diagnosis.stores import check_postgres, check_redis
 from infrastructure.embedded import EmbeddedServerError
 from infrastructure.running_servers import running_servers
 from infrastructure.settings import Settings
 
 
-def examine(settings: Settings, environment: Mapping[str, str]) -> Iterator[Finding]:
+def examine(
+    settings: Settings, environment: Mapping[str, str], *, asks_meta: bool = True
+) -> Iterator[Finding]:
     """Yields the findings. Embedded servers are started if they do not run."""
     yield check_python()
     yield check_settings(environment)
@@ -31,14 +34,17 @@ def examine(settings: Settings, environment: Mapping[str, str]) -> Iterator[Find
     yield check_port(settings)
     if key.mend and key.state is State.WRONG:
         return
-    yield from _examine_postgres(settings)
+    yield from _examine_postgres(settings, asks_meta=asks_meta)
     yield _examine_redis(settings)
 
 
-def _examine_postgres(settings: Settings) -> Iterator[Finding]:
+def _examine_postgres(settings: Settings, *, asks_meta: bool) -> Iterator[Finding]:
     try:
         with running_servers(settings, redis=False) as servers:
-            yield from check_postgres(settings, servers.database_url)
+            findings = check_postgres(settings, servers.database_url)
+            yield from findings
+            if asks_meta and all(one.state is not State.WRONG for one in findings):
+                yield from check_meta(settings, servers.database_url)
     except EmbeddedServerError as error:
         yield _not_started("postgresql", error)
 

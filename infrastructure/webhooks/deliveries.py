@@ -90,3 +90,31 @@ def replay_dead(
     )
     connection.execute("SELECT pg_notify('webhook_due', '')")
     return done.rowcount
+
+
+def replay_after(
+    connection: HubConnection, tenant_id: UUID, endpoint_id: UUID, *, position: int
+) -> int:
+    """Tell an endpoint again everything of its choice after a position; returns how many.
+
+    Also what happened while it was disabled, and what it was told already.
+    """
+    done = connection.execute(
+        """
+        INSERT INTO hub.webhook_delivery AS known
+            (endpoint_id, event_id, tenant_id, event_type, event_seq, stream_id, stream_version)
+        SELECT lane.endpoint_id, happened.event_id, happened.tenant_id, happened.contract,
+            happened.tenant_seq, happened.stream_id, happened.stream_version
+        FROM read_model.event_history AS happened
+        JOIN hub.webhook_lane AS lane ON lane.tenant_id = happened.tenant_id
+            AND (lane.event_types = '{}' OR happened.contract = ANY(lane.event_types))
+        WHERE happened.tenant_id = %s AND happened.tenant_seq > %s
+          AND happened.contract IS NOT NULL AND lane.endpoint_id = %s
+        ON CONFLICT (endpoint_id, event_id) DO UPDATE
+        SET state = 'due', attempts = 0, due_at = now(), ended_at = NULL
+        WHERE known.state <> 'due'
+        """,
+        (tenant_id, position, endpoint_id),
+    )
+    connection.execute("SELECT pg_notify('webhook_due', '')")
+    return done.rowcount

@@ -10,6 +10,7 @@ from domain.draft import DraftContent
 from domain.event import EventRecord, PersonalEvent
 from domain.identity import TenantId
 from domain.inbound_message import InboundMessageContent
+from domain.message_content import SystemNoticeContent
 from domain.outbound_message import OutboundContent
 from domain.ports.vault import Vault
 from domain.standard_contract import standard_event
@@ -51,6 +52,25 @@ def call_payload(tenant_id: TenantId, event_id: UUID, at: datetime) -> bytes:
 def _words(record: EventRecord) -> Any | None:
     event = record.event
     content = event.content if isinstance(event, PersonalEvent) else None
-    if isinstance(content, InboundMessageContent | OutboundContent | DraftContent):
-        return content.body
-    return None
+    if not isinstance(content, InboundMessageContent | OutboundContent | DraftContent):
+        return None
+    if isinstance(content.body, SystemNoticeContent):
+        return None  # WhatsApp's own words: often "… changed from +62 … to +62 …"
+    return _without_ids(msgspec.to_builtins(content.body))
+
+
+def _without_ids(value: Any) -> Any:
+    """Leave out Meta's ids of other messages, which contain phone numbers."""
+    if isinstance(value, dict):
+        return {
+            name: _without_ids(inner)
+            for name, inner in value.items()
+            if "wamid" not in name and not _is_id(inner)
+        }
+    if isinstance(value, list | tuple):
+        return [_without_ids(inner) for inner in value if not _is_id(inner)]
+    return value
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, str) and value.startswith("wamid.")

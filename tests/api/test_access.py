@@ -23,7 +23,9 @@ from domain.template_components import TemplateComponents
 from tests.api.firm import Firm
 from tests.api.media_story import MEDIA_COMMANDS, MEDIA_FIELDS
 from tests.api.stack import Stack
+from tests.api.test_connect_sender import EMPTY_NUMBER
 from tests.api.test_queries import INBOX
+from tests.api.test_webhook_endpoints import ENDPOINT_COMMANDS
 
 ROLES = list(Role)
 TEMPLATE = "libur"
@@ -299,10 +301,9 @@ def test_a_field_is_given_to_the_roles_with_its_scope_and_to_nobody_else(
 
 COMMANDS: dict[str, tuple[Scope, str]] = {
     "addWebhookEndpoint": (Scope.WEBHOOKS_MANAGE, 'url: "x"'),
-    "rotateWebhookSecret": (Scope.WEBHOOKS_MANAGE, 'webhookEndpointId: "x"'),
-    "enableWebhookEndpoint": (Scope.WEBHOOKS_MANAGE, 'webhookEndpointId: "x"'),
-    "disableWebhookEndpoint": (Scope.WEBHOOKS_MANAGE, 'webhookEndpointId: "x"'),
-    "removeWebhookEndpoint": (Scope.WEBHOOKS_MANAGE, 'webhookEndpointId: "x"'),
+    **dict.fromkeys(ENDPOINT_COMMANDS, (Scope.WEBHOOKS_MANAGE, 'webhookEndpointId: "x"')),
+    "addSenderNumber": (Scope.SENDERS_MANAGE, EMPTY_NUMBER),
+    "verifySenderNumber": (Scope.SENDERS_MANAGE, 'senderNumberId: "x"'),
     "approveDraft": (Scope.DRAFTS_APPROVE, 'draftId: "x"'),
     "rejectDraft": (Scope.DRAFTS_APPROVE, 'draftId: "x"'),
     "markRead": (Scope.CONVERSATIONS_ASSIGN, 'conversationId: "x"'),

@@ -177,6 +177,7 @@ def test_the_same_key_answers_even_when_the_contact_has_opted_out_since(
         ({"body": {"type": "text", "text": ""}}, "INVALID_INPUT", "/body/text"),
         ({"body": {"type": "text", "text": "x" * 4097}}, "INVALID_INPUT", "/body/text"),
         ({"body": {"type": "telegram"}}, "INVALID_INPUT", "/body/type"),
+        ({"body": {"type": "template", "name": "x"}}, "INVALID_INPUT", "/body/type"),
         ({"approve": True}, "INVALID_INPUT", None),
     ],
 )

@@ -84,6 +84,7 @@ async def test_a_client_that_takes_nothing_is_cut_off_and_costs_nothing_more() -
         feed=log.feeds,
         media_links=None,  # type: ignore[arg-type]
         webhooks=None,  # type: ignore[arg-type]
+        sender_checks=None,  # type: ignore[arg-type]
     )
     endpoint = WebSocketEndpoint(
         OperationCache(executable_schema(), DocumentLimits(), introspection=True),

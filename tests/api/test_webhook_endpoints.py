@@ -29,6 +29,13 @@ mutation Rotate($input: RotateWebhookSecretInput!) {
 }
 """
 
+ENDPOINT_COMMANDS = (
+    "rotateWebhookSecret",
+    "enableWebhookEndpoint",
+    "disableWebhookEndpoint",
+    "removeWebhookEndpoint",
+)
+
 
 class Owner:
     """The owner of a firm at the screen."""

@@ -69,6 +69,29 @@ def test_a_number_of_another_firm_is_refused_and_its_secrets_are_not_kept(
     assert {one.tenant_id for one in store.secrets.of_holder("default")} == {first}
 
 
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [({"waba_id": "101"}, "waba_id"), ({"display_phone": "+62 21 5550 9999"}, "display_phone")],
+)
+def test_a_connected_number_that_is_described_in_another_way_is_refused(
+    setup: FirmSetup, store: Store, changes: dict[str, str], field: str
+) -> None:
+    tenant_id = setup.create_tenant("Melati")
+    added(setup, tenant_id, SECRETS)
+    described = {
+        "waba_id": "100",
+        "phone_number_id": "200",
+        "display_phone": "+62-21-55501234",
+    }
+    new = SECRETS._replace(app_secret="another")
+    with pytest.raises(InvalidInput) as refused:
+        setup.add_sender_number(tenant_id, **(described | changes), secrets=new)
+    assert refused.value.field == (field,)
+    assert "another" not in {one.secret for one in store.secrets.of_holder("default")}
+    setup.add_sender_number(tenant_id, **described, secrets=new)
+    assert "another" in {one.secret for one in store.secrets.of_holder("default")}
+
+
 def test_a_member_who_left_gets_no_token(setup: FirmSetup, store: Store) -> None:
     tenant_id = setup.create_tenant("Melati")
     member_id = setup.add_member(tenant_id, name="Dewi", email="dewi@firm.example", role=Role.CS)

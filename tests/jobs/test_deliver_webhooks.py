@@ -1,5 +1,6 @@
 """Other systems are told what happens: signed, again after failures, each on its own."""
 
+import functools
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -14,12 +15,19 @@ from psycopg import Connection
 from domain.event import Event, EventRecord
 from domain.identity import EventId, MessageId, StreamId, TenantId, WebhookEndpointId
 from domain.inbound_message import InboundMessageContent, MessageReceived
-from domain.message_content import TextContent
+from domain.message_content import (
+    EditContent,
+    MessageContent,
+    ReactionContent,
+    SystemNoticeContent,
+    TextContent,
+)
 from domain.outbound_message import OutboundRefused
 from domain.provenance import Actor, ActorKind, Provenance
 from domain.scopes import OPERATOR_SCOPES
 from domain.webhook_endpoint import (
     AddWebhookEndpoint,
+    DisableWebhookEndpoint,
     EnableWebhookEndpoint,
     RemoveWebhookEndpoint,
     RotateWebhookSecret,
@@ -31,7 +39,12 @@ from infrastructure.destinations.guarded_call import GuardedClient
 from infrastructure.firm_setup import FirmSetup
 from infrastructure.postgres.connections import DatabaseRole, tenant_session
 from infrastructure.unique_ids import new_event_id, new_id
-from infrastructure.webhooks.deliveries import dead_deliveries, health_of_endpoints, replay_dead
+from infrastructure.webhooks.deliveries import (
+    dead_deliveries,
+    health_of_endpoints,
+    replay_after,
+    replay_dead,
+)
 from infrastructure.webhooks.endpoint_setup import DrawnSecret, WebhookSetup
 from infrastructure.webhooks.signing import signed_headers
 from infrastructure.wiring import Store, open_store
@@ -42,6 +55,7 @@ from jobs.webhook_wiring import webhook_connect, webhook_runtime
 from tests.database import HubDatabase
 from tests.domain.memory_journal import TestClock
 from tests.domain.samples import sample_of
+from tests.event_store import follow_once
 from tests.jobs.other_system import OtherSystem, other_system
 from tests.waiting import until
 
@@ -224,6 +238,26 @@ def test_an_endpoint_is_told_only_what_it_chose_and_words_only_if_the_firm_chose
     assert WAMID not in heard.body.decode()
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        ReactionContent(target_wamid=WAMID, emoji="👍"),
+        EditContent(target_wamid=WAMID, content=TextContent(body=WORDS)),
+        SystemNoticeContent(body="Siti changed from +62 812-1212-1212 to +62 812-1212-1213"),
+    ],
+)
+def test_words_come_without_ids_of_meta_and_without_notices_of_numbers(
+    office: Office, erp: OtherSystem, body: MessageContent
+) -> None:
+    office.add(erp.url, with_content=True)
+    content = InboundMessageContent(wamid=WAMID, body=body)
+    office.happens(new_id(), sample_of(MessageReceived, content=content))
+    office.deliver()
+    (call,) = erp.calls
+    assert "wamid." not in call.body.decode()
+    assert "1212" not in call.body.decode()
+
+
 def test_after_a_rotation_both_secrets_sign_until_a_day_is_over(
     office: Office, erp: OtherSystem
 ) -> None:
@@ -301,6 +335,28 @@ def test_an_endpoint_that_says_it_is_gone_is_disabled_and_can_be_enabled(
     office.deliver()
     assert len(erp.calls) == 2
     assert [row[0] for row in office.rows()] == ["dead", "delivered"]
+
+
+def test_everything_after_a_position_is_told_again(
+    office: Office, erp: OtherSystem, follow: Connection[Any]
+) -> None:
+    endpoint_id, _ = office.add(erp.url, "MessageReceived")
+    first = office.hear()
+    office.deliver()
+    position = erp.calls[0].json()["metadata"]["position"]
+    office.handle(DisableWebhookEndpoint(webhook_endpoint_id=endpoint_id))
+    missed = office.hear()
+    office.happens(new_id(), sample_of(OutboundRefused))
+    office.handle(EnableWebhookEndpoint(webhook_endpoint_id=endpoint_id))
+    follow_once(follow, ["event_history"])
+    with tenant_session(office.store.pool, office.tenant_id) as connection:
+        since = functools.partial(replay_after, connection, office.tenant_id, endpoint_id)
+        assert since(position=position) == 1
+        assert since(position=position) == 0
+        assert since(position=position - 1) == 1
+    office.deliver()
+    told = [call.headers["webhook-id"] for call in erp.calls]
+    assert told == [str(first), str(first), str(missed)]
 
 
 def test_an_endpoint_that_fails_for_days_is_disabled(office: Office, erp: OtherSystem) -> None:
