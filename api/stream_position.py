@@ -11,6 +11,7 @@ import msgspec
 
 from api.reading import Reading
 from infrastructure.following.event_log import with_old_names
+from projections.broadcasts import Broadcasts
 from projections.contact_card import ContactCard
 from projections.draft_queue import DraftQueue
 from projections.event_history import EventHistory
@@ -30,6 +31,7 @@ SEEN: Final[tuple[type[Projection], ...]] = (
     IntakeBoard,
     EventHistory,
     WebhookEndpoints,
+    Broadcasts,
 )
 """The read models that people look at."""
 
