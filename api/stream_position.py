@@ -11,6 +11,7 @@ import msgspec
 
 from api.reading import Reading
 from infrastructure.following.event_log import with_old_names
+from projections.broadcasts import Broadcasts
 from projections.contact_card import ContactCard
 from projections.dead_letters import DeadLetters
 from projections.draft_queue import DraftQueue
@@ -34,6 +35,7 @@ SEEN: Final[tuple[type[Projection], ...]] = (
     SenderDirectory,
     WebhookEndpoints,
     DeadLetters,
+    Broadcasts,
 )
 """The read models that people look at."""
 

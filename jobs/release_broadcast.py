@@ -16,7 +16,6 @@ from domain.identity import ContactId, ConversationId, OutboundMessageId, Tenant
 from domain.outbound_commands import RequestOutbound
 from domain.outbound_message import Approval, ApprovalKind, MessagePurpose
 from domain.scopes import BROADCAST_SCOPES
-from infrastructure.following.positions import place_of
 from infrastructure.following.retry import TryAgain
 from infrastructure.postgres.connections import tenant_session
 from infrastructure.postgres.sealing import open_contents
@@ -25,7 +24,6 @@ from jobs.runtime import JobRuntime
 from jobs.work_not_ready import WorkNotReady
 from projections.broadcast_recipients import (
     BroadcastRecipientRow,
-    BroadcastRecipients,
     messages_of_plan,
     plan_entries,
 )
@@ -100,14 +98,9 @@ def _require_as_approved(runtime: JobRuntime, tenant_id: TenantId, broadcast: Br
     if approved is None or broadcast.approval is None:
         raise PlanNotAsApproved("The broadcast was not approved.")
     with tenant_session(runtime.pool, tenant_id) as connection:
-        seen = place_of(connection, BroadcastRecipients.name).position
-        newest = connection.execute(
-            "SELECT notification_id FROM hub.events WHERE event_id = %s",
-            (broadcast.approval.event_id,),
-        ).fetchone()
-        if newest is None or seen < newest[0]:
-            raise WorkNotReady
         entries = plan_entries(tenant_id, approved.plan_id).fetch(connection)
+    if len(entries) < approved.recipients:
+        raise WorkNotReady
     stored = plan_bytes(
         approved.plan_id, [(entry.outbound_message_id, entry.body_digest) for entry in entries]
     )

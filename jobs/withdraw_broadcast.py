@@ -1,6 +1,5 @@
 """Take the messages of a cancelled broadcast that still wait out of the outbox."""
 
-import time
 from typing import Final
 from uuid import UUID
 
@@ -17,19 +16,17 @@ from domain.outbound_message import DeliveryState
 from domain.scopes import BROADCAST_SCOPES
 from infrastructure.following.positions import place_of
 from infrastructure.following.retry import TryAgain
-from infrastructure.postgres.connections import HubConnection, tenant_session
+from infrastructure.postgres.connections import tenant_session
 from jobs.bulk import batch, broadcast_provenance
 from jobs.runtime import JobRuntime
 from jobs.work_not_ready import WorkNotReady
-from projections.broadcast_recipients import BroadcastRecipients, delivery_counts
+from projections.broadcast_recipients import delivery_counts
 from projections.outbox import Outbox, OutboxRow, waiting_messages_of_broadcast
 from projections.work_items import WorkItemRow
 
 PAGE: Final = 250
 
-SHOWN_WITHIN_S: Final = 3.0
-"""How long a run waits for the read models before it is put back."""
-_PAUSE_S: Final = 0.05
+_WAITING: Final = frozenset({DeliveryState.REQUESTED.value, DeliveryState.ATTEMPTING.value})
 
 
 class WithdrawalStuck(HubError):
@@ -55,7 +52,7 @@ def withdraw_broadcast(runtime: JobRuntime, item: WorkItemRow) -> None:
         RecordWithdrawal(
             broadcast_id=effect.broadcast_id,
             plan_id=effect.plan_id,
-            messages=_withdrawn(runtime, tenant_id, effect.broadcast_id, effect.plan_id),
+            messages=_withdrawn(runtime, item, effect.broadcast_id, effect.plan_id),
         ),
         broadcast_provenance(item),
         BROADCAST_SCOPES,
@@ -102,39 +99,23 @@ def _refuse(runtime: JobRuntime, item: WorkItemRow, rows: list[OutboxRow]) -> bo
 
 def _withdrawn(
     runtime: JobRuntime,
-    tenant_id: TenantId,
+    item: WorkItemRow,
     broadcast_id: BroadcastId,
     plan_id: BroadcastPlanId,
 ) -> int:
     """How many messages were withdrawn. Raises WorkNotReady unless nothing waits any more."""
-    _wait_until_shown(runtime, tenant_id)
+    tenant_id = TenantId(item.tenant_id)
     with tenant_session(runtime.pool, tenant_id) as connection:
+        # The outbox follows cancellations: once it has handled this one it shows every message.
+        cancelled = connection.execute(
+            "SELECT notification_id FROM hub.events WHERE event_id = %s", (item.caused_by,)
+        ).fetchone()
+        shown = place_of(connection, Outbox.name).position
         waiting = waiting_messages_of_broadcast(tenant_id, broadcast_id, limit=1).first(connection)
-        if waiting is not None:
-            raise WorkNotReady
         counts = delivery_counts(tenant_id, [plan_id]).fetch(connection)
+    is_behind = any(count.state in _WAITING for count in counts)
+    if cancelled is None or shown < cancelled[0] or waiting is not None or is_behind:
+        raise WorkNotReady
     return sum(
         count.messages for count in counts if count.reason == RefusalReason.BROADCAST_CANCELLED
     )
-
-
-def _wait_until_shown(runtime: JobRuntime, tenant_id: TenantId) -> None:
-    """Wait until the read models show all that has happened by now. Raises WorkNotReady."""
-    deadline = time.monotonic() + SHOWN_WITHIN_S
-    head = 0
-    while True:
-        with tenant_session(runtime.pool, tenant_id) as connection:
-            head = head or _head(connection, tenant_id)
-            names = (Outbox.name, BroadcastRecipients.name)
-            if min(place_of(connection, name).position for name in names) >= head:
-                return
-        if time.monotonic() > deadline:
-            raise WorkNotReady
-        time.sleep(_PAUSE_S)
-
-
-def _head(connection: HubConnection, tenant_id: TenantId) -> int:
-    row = connection.execute(
-        "SELECT max(notification_id) FROM hub.events WHERE tenant_id = %s", (tenant_id,)
-    ).fetchone()
-    return row[0] if row is not None else 0

@@ -200,11 +200,11 @@ def _wait_until_shown(hub: LaboratoryHub, tenant_id: TenantId, size: int) -> Non
                         WHERE tenant_id = %(firm)s AND labels <> '[]'),
                     (SELECT count(*) FROM read_model.inbox
                         WHERE tenant_id = %(firm)s AND last_inbound_at IS NOT NULL),
-                    (SELECT min(position) FROM read_model.follower_position
-                        WHERE name IN ('timeline', 'event_history', 'feed', 'policies'))
-                    >= (SELECT max(notification_id) FROM hub.events)
+                    (SELECT count(*) FROM read_model.timeline WHERE tenant_id = %(firm)s) > 0
+                    AND (SELECT count(*) FROM read_model.event_history
+                        WHERE tenant_id = %(firm)s) >= 5 * %(size)s
                 """,
-                {"firm": tenant_id},
+                {"firm": tenant_id, "size": size},
             ).fetchone()
         if row == (size, size, True):
             return

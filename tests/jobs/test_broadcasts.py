@@ -15,6 +15,8 @@ from domain.outbound_message import OutboundRefused, OutboundRequested
 from jobs.drain_sender import drain_sender
 from jobs.follow_broadcast import follow_broadcast
 from jobs.runtime import SendRuntime
+from jobs.table import WORK_KINDS
+from jobs.work_items import perform_work_item
 from tests.domain.given import TENANT
 from tests.domain.story import CONTACT_ID, SENDER_ID
 from tests.jobs.broadcasting import LABEL, Broadcasting
@@ -84,6 +86,23 @@ def test_every_recipient_is_called_once_with_the_frozen_words(
     follow_broadcast(sending, TENANT, str(crowd.broadcast_id))
     assert crowd.state == BroadcastState.COMPLETED
     assert [(one.state, one.messages) for one in crowd.broadcast.counts] == [("accepted", SIZE)]
+
+
+def test_a_release_needs_no_further_event_to_begin(crowd: Broadcasting) -> None:
+    crowd.plan()
+    crowd.approve()
+    crowd.story.catch_up()
+    ((kind, reference),) = crowd.due()
+    # A read model writes its position only when an event concerns it; the approval does not.
+    crowd.follow.execute(
+        """
+        UPDATE read_model.follower_position SET position = (SELECT max(notification_id)
+            FROM hub.events WHERE topic = 'broadcast_recipient.planned.v1')
+        WHERE name = 'broadcast_recipients'
+        """
+    )
+    perform_work_item(WORK_KINDS, crowd.runtime, TENANT, kind, reference)
+    assert len(stored(crowd, OutboundRequested)) == SIZE
 
 
 def test_a_release_that_runs_twice_asks_for_nothing_twice(crowd: Broadcasting) -> None:
