@@ -1,6 +1,6 @@
 """Timelines: everything that happened in a conversation, in the order in which people lived it."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 import msgspec
@@ -17,6 +17,7 @@ from api.graphql.content import (
 from api.graphql.context import Info
 from api.graphql.conversation import message_words
 from api.graphql.conversation_message import ConversationMessage, message_arrival
+from api.graphql.delivery import Delivery, delivery_of
 from api.graphql.draft import Draft
 from api.graphql.echoed_message import EchoedMessage
 from api.graphql.enums import (
@@ -30,7 +31,6 @@ from api.graphql.enums import (
     TimelineEntryKind,
     Urgency,
 )
-from api.graphql.failures import failure_words
 from api.graphql.ids import global_id
 from api.graphql.media import MediaFile
 from api.graphql.member import Actor, Member, actor
@@ -46,7 +46,6 @@ from domain.intake import IntakeAnswer
 from domain.media import MEDIA_KINDS
 from domain.outbound_message import OutboundRequested
 from domain.scopes import Scope
-from projections.deliveries import DeliveryMark
 from projections.timeline import TimelineRow
 
 
@@ -91,47 +90,6 @@ class InboundMessage(ConversationMessage):
     def arrival(self) -> MessageArrival:
         """Directly, in standby, or imported."""
         return message_arrival(self.event_facts)
-
-
-@strawberry.type(description="How far a message of the firm has come, and when.")
-class Delivery:
-    """The delivery columns of an outbound message. Times of WhatsApp are WhatsApp's own."""
-
-    state: DeliveryState = strawberry.field(description="How far it has come.")
-    attempts: int = strawberry.field(description="How often sending was attempted.")
-    attempted_at: datetime | None = strawberry.field(description="When it was last attempted.")
-    accepted_at: datetime | None = strawberry.field(description="When WhatsApp accepted it.")
-    sent_at: datetime | None = strawberry.field(description="When WhatsApp sent it on.")
-    delivered_at: datetime | None = strawberry.field(description="When it reached the contact.")
-    read_at: datetime | None = strawberry.field(description="When the contact read it.")
-    played_at: datetime | None = strawberry.field(
-        description="When the contact first played it, if it is a voice message."
-    )
-    failed_at: datetime | None = strawberry.field(description="When it failed or was refused.")
-    failure: str | None = strawberry.field(
-        description="Why it failed: Meta's error code, or the stable code of a refusal."
-    )
-
-    due_at: datetime | None = strawberry.field(
-        description="When it is to be sent, or sent again; null: at once, or no more."
-    )
-    needs_decision: bool = strawberry.field(
-        description="It is in doubt and no status settled it in time: a person decides."
-    )
-    is_duplicate: bool = strawberry.field(
-        description="The contact has it twice: it was sent again after an answer was lost, and a "
-        "later status proved that the first attempt had arrived."
-    )
-
-    @described("Why it failed, in words for a person; null if it did not.")
-    def failure_message(self) -> str | None:
-        """The reason in words."""
-        return None if self.failure is None else failure_words(self.failure).message
-
-    @described("What can be done about the failure; null where nothing is known.")
-    def failure_next_step(self) -> str | None:
-        """The way on."""
-        return None if self.failure is None else failure_words(self.failure).next_step
 
 
 @strawberry.type(description="A message of the firm.")
@@ -355,29 +313,9 @@ def _outbound(reading: Reading, row: TimelineRow) -> OutboundMessage:
     return OutboundMessage(
         **common,
         purpose=MessagePurpose(facts.purpose.value),
-        delivery=Delivery(
-            state=DeliveryState(row.delivery_state or "requested"),
-            attempts=row.attempt or 0,
-            attempted_at=row.attempted_at,
-            accepted_at=row.accepted_at,
-            sent_at=row.sent_at,
-            delivered_at=row.delivered_at,
-            read_at=row.read_at,
-            played_at=row.played_at,
-            failed_at=row.failed_at,
-            failure=row.failure,
-            due_at=_due_at(row, facts),
-            needs_decision=row.mark == DeliveryMark.PARKED and row.delivery_state == "in_doubt",
-            is_duplicate=row.mark == DeliveryMark.DUPLICATE,
-        ),
+        delivery=delivery_of(row, facts),
         words=reading.content(row.content_sealed),
     )
-
-
-def _due_at(row: TimelineRow, requested: OutboundRequested) -> datetime | None:
-    if row.delivery_state not in {None, "requested"}:
-        return None
-    return row.due_at or requested.send_at
 
 
 def _common(row: TimelineRow, type_name: str) -> dict[str, Any]:
