@@ -82,6 +82,7 @@ class Pace:
         self._without_redis_until = float("-inf")
         self._paused_until = float("-inf")
         self._bypassed_at = float("-inf")
+        self._told_at = float("-inf")
         self._guard_ms = GUARD_MS
         self._in_time = 0
         self._throttled_at: float | None = None
@@ -185,7 +186,15 @@ class Pace:
         unused, self._unused_us = self._unused_us, []
         guard_ms = self._guard_ms
         try:
-            grant = await self._limits.grant(self._number, self.per_second, max(1, wanted), unused)
+            grant = await self._limits.grant(
+                self._number,
+                self.per_second,
+                max(1, wanted),
+                unused,
+                guard_ms=guard_ms,
+                is_bypassed=self._bypassed_at > self._told_at,
+            )
+            self._told_at = now
         except redis.RedisError as error:
             self._without_redis_until = self._monotonic() + REDIS_PAUSE_S
             log.warning(
