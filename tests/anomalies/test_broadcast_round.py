@@ -1,5 +1,7 @@
 """A broadcast whose workers are killed: every phone gets its words, exactly once."""
 
+import pytest
+
 from api.graphql.ids import global_id
 from infrastructure.laboratory.broadcast_stage import LaboratoryHub, broadcast_stage
 from tests.journeys.stage import Stage
@@ -7,6 +9,7 @@ from tests.journeys.stage import Stage
 SIZE = 60
 
 
+@pytest.mark.timeout(400)
 async def test_a_broadcast_survives_three_kills_and_reaches_everybody_exactly_once(
     fragile: Stage,
 ) -> None:
