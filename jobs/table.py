@@ -35,13 +35,13 @@ from jobs.withdraw_broadcast import give_withdrawal_up, withdraw_broadcast
 from jobs.work_items import WorkKind, perform_work_item
 
 BULK_LIMIT_S: Final = 40
-"""Longest run of work on a whole broadcast; below the lease of the work."""
+"""Longest run of work on a whole broadcast."""
 
 ASSISTANT_LIMIT_S: Final = 30
 """Longest run of one question to the assistant (commissioning documents)."""
 
 ACCOUNT_LIMIT_S: Final = 40
-"""Longest run of one piece of work on an account at Meta; below the lease of the work."""
+"""Longest run of one piece of work on an account at Meta."""
 
 MEDIA_LIMIT_S: Final = 240
 """Longest run for one file: 100 MB over a slow line, two scanners, and the object store."""
@@ -65,12 +65,7 @@ WORK_KINDS: Final = {
     ShowReadReceipt.NAME: WorkKind(
         perform=show_read_receipt, give_up=fail_read_receipt, queue=QueueName.OUTBOUND
     ),
-    FetchMedia.NAME: WorkKind(
-        perform=fetch_media,
-        give_up=fail_media,
-        queue=QueueName.MEDIA,
-        lease_s=MEDIA_LIMIT_S + 15,
-    ),
+    FetchMedia.NAME: WorkKind(perform=fetch_media, give_up=fail_media, queue=QueueName.MEDIA),
 }
 """Effects, and how they are carried out."""
 

@@ -5,6 +5,9 @@ leases are about running it and stand here; dropping this table loses nothing bu
 failed attempts.
 """
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -12,8 +15,17 @@ from uuid import UUID
 import msgspec
 from psycopg import Connection
 
-LEASE_S: Final = 45
-"""How long a worker may be silent before another one takes over; above the longest job limit."""
+from domain.errors import StoreUnavailable
+from infrastructure.postgres.connections import HubPool, tenant_session
+
+LEASE_S: Final = 5.0
+"""How long a worker may be silent before another one takes over.
+
+It does not depend on how long the work takes: whoever is at work renews its lease.
+"""
+
+RENEWAL_S: Final = 1.0
+"""How often a lease is renewed: several may fail before it is lost."""
 
 
 class WorkKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,7 +44,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     attempt: int
 
 
-def claim(connection: Connection[Any], key: WorkKey, *, lease_s: int = LEASE_S) -> Claim | None:
+def claim(connection: Connection[Any], key: WorkKey, *, lease_s: float = LEASE_S) -> Claim | None:
     """Take the lease, or return None when somebody else holds it or it is not due yet."""
     row = connection.execute(
         """
@@ -57,6 +69,46 @@ def claim(connection: Connection[Any], key: WorkKey, *, lease_s: int = LEASE_S) 
         },
     ).fetchone()
     return None if row is None else Claim(key=key, attempt=row[0], token=row[1])
+
+
+def renew(connection: Connection[Any], held: Claim, *, lease_s: float = LEASE_S) -> bool:
+    """Prolong the lease from now on; False when somebody else has taken the work over."""
+    row = connection.execute(
+        """
+        UPDATE hub.work_attempt
+        SET lease_until = clock_timestamp() + make_interval(secs => %s)
+        WHERE kind = %s AND reference = %s AND lease_token = %s AND lease_until IS NOT NULL
+        RETURNING 1
+        """,
+        (lease_s, held.key.kind, held.key.reference, held.token),
+    ).fetchone()
+    return row is not None
+
+
+@contextmanager
+def kept_alive(
+    pool: HubPool, held: Claim, *, lease_s: float = LEASE_S, every_s: float = RENEWAL_S
+) -> Iterator[None]:
+    """Renew the lease while the block runs, in a thread that ends with the process."""
+    is_over = threading.Event()
+
+    def renew_until_over() -> None:
+        while not is_over.wait(every_s):
+            try:
+                with tenant_session(pool, held.key.tenant_id) as connection:
+                    if not renew(connection, held, lease_s=lease_s):
+                        return
+            except StoreUnavailable:
+                # The store is away for the others as well; it is asked again in a moment.
+                continue
+
+    thread = threading.Thread(target=renew_until_over, name="lease", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        thread.join()
 
 
 def finish(connection: Connection[Any], held: Claim) -> None:

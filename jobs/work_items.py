@@ -18,7 +18,7 @@ from jobs.conversation_context import NotAllowed
 from jobs.queues import QueueName
 from jobs.retry import ATTEMPTS_MAX, next_attempt_at
 from jobs.runtime import JobRuntime
-from jobs.work_claims import LEASE_S, Claim, WorkKey, claim, finish, put_back
+from jobs.work_claims import Claim, WorkKey, claim, finish, kept_alive, put_back
 from jobs.work_not_ready import WorkNotReady
 from jobs.work_outcomes import WorkRefused, WorkUnavailable
 from projections.work_items import WorkItemRow, WorkState, work_item
@@ -39,14 +39,12 @@ AWAY_LONGEST_S = 300.0
 class WorkKind(NamedTuple):
     """How work of a kind is done, and how it is given up with a stable reason.
 
-    `queue` is served by the worker that has what the work needs; `lease_s` is above the longest
-    time that a run may take.
+    `queue` is served by the worker that has what the work needs.
     """
 
     perform: Callable[[Any, WorkItemRow], None]
     give_up: Callable[[Any, WorkItemRow, str], None]
     queue: QueueName = QueueName.ASSIST
-    lease_s: int = LEASE_S
 
 
 def perform_work_item(
@@ -55,7 +53,7 @@ def perform_work_item(
     """Do one piece of work, if it is still due and nobody else holds it."""
     key = WorkKey(tenant_id=tenant_id, kind=kind, reference=UUID(reference))
     with tenant_session(runtime.pool, tenant_id) as connection:
-        held = claim(connection, key, lease_s=kinds[kind].lease_s)
+        held = claim(connection, key)
         if held is None:
             return
         item = work_item(tenant_id, key.kind, key.reference).first(connection)
@@ -63,7 +61,10 @@ def perform_work_item(
     if item is None or item.state != WorkState.DUE:
         _finish(runtime, held)
         return
-    with span(f"work {kind}", parent=item.traceparent, attributes={"kind": kind}):
+    with (
+        kept_alive(runtime.pool, held),
+        span(f"work {kind}", parent=item.traceparent, attributes={"kind": kind}),
+    ):
         _perform(runtime, kinds[kind], item, held)
 
 

@@ -8,10 +8,11 @@ from uuid import uuid4
 import pytest
 from psycopg import Connection
 
-from infrastructure.postgres.connections import connect, enter_tenant
-from jobs.work_claims import Claim, WorkKey, claim, finish, put_back
+from infrastructure.postgres.connections import connect, enter_tenant, open_pool
+from jobs.work_claims import Claim, WorkKey, claim, finish, kept_alive, put_back, renew
 from tests.database import HubDatabase
 from tests.domain.given import TENANT
+from tests.waiting import until
 
 KEY = WorkKey(tenant_id=TENANT, kind="assess_message.v1", reference=uuid4())
 
@@ -45,6 +46,44 @@ def test_silent_work_is_taken_over_and_the_former_holder_can_change_nothing(
     assert claim(session, KEY) is None
     finish(session, present)
     assert taken(session).attempt == 1
+
+
+def test_work_that_is_under_way_stays_with_its_holder_and_is_free_soon_after_its_end(
+    session: Connection[Any], database: HubDatabase
+) -> None:
+    held = taken(session)
+    session.commit()
+    with open_pool(database.work_url, name="tests-lease", max_size=1) as pool:
+        with kept_alive(pool, held, lease_s=0.6, every_s=0.1):
+            first = lease_until(session)
+            until(lambda: lease_until(session) > first + timedelta(seconds=1), "it was renewed")
+            assert attempt_to_claim(session) is None
+        until(lambda: attempt_to_claim(session) is not None, "it is free", 10)
+
+
+def test_a_lease_that_was_lost_is_not_renewed(session: Connection[Any]) -> None:
+    former = taken(session)
+    session.execute("UPDATE hub.work_attempt SET lease_until = now() - interval '1 second'")
+    present = taken(session)
+    assert not renew(session, former)
+    assert renew(session, present)
+    put_back(session, present, due_at=datetime.now(UTC), error="unavailable")
+    assert not renew(session, present)
+
+
+def lease_until(session: Connection[Any]) -> datetime:
+    with session.transaction():
+        enter_tenant(session, TENANT)
+        row = session.execute("SELECT lease_until FROM hub.work_attempt").fetchone()
+    assert row is not None
+    found: datetime = row[0]
+    return found
+
+
+def attempt_to_claim(session: Connection[Any]) -> Claim | None:
+    with session.transaction():
+        enter_tenant(session, TENANT)
+        return claim(session, KEY)
 
 
 def test_work_that_was_put_back_waits_for_its_time(session: Connection[Any]) -> None:
