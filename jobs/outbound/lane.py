@@ -49,7 +49,7 @@ PAGE: Final = 100
 """How many due messages are looked at together."""
 
 LOOK_INTERVAL_S: Final = 1.0
-"""How often the outbox is looked at without a ring."""
+"""How often the outbox is looked at without a ring, and what comes in is counted with any."""
 
 LOOK_GAP_S: Final = 0.015
 """The least time between two looks."""
@@ -104,6 +104,7 @@ class SenderLane:
         self._is_looking = False
         self._is_full = False
         self._looked_at = float("-inf")
+        self._looked_around_at = float("-inf")
         self._underway = 0
         self._calls: set[asyncio.Task[None]] = set()
         self._end: LaneEnd | None = None
@@ -175,7 +176,6 @@ class SenderLane:
         return since >= LOOK_INTERVAL_S
 
     async def _look(self) -> None:
-        is_periodic = not self._is_rung or self._looked_at == float("-inf")
         self._is_rung = False
         self._is_looking = True
         self._looked_at = time.monotonic()
@@ -183,7 +183,8 @@ class SenderLane:
         self._is_looking = False
         self._candidates.refill(due)
         self._is_full = len(due.rows) >= due.limit
-        if is_periodic:
+        if self._looked_at - self._looked_around_at >= LOOK_INTERVAL_S:
+            self._looked_around_at = self._looked_at
             await _in_thread(self._look_around)
 
     def _due(self) -> DueMessages:

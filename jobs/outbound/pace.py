@@ -28,6 +28,10 @@ IN_TIME_MIN: Final = 200
 REDIS_PAUSE_S: Final = 1.0
 """How long Redis is not asked after it did not answer."""
 
+TIMER_GRAIN_S: Final = 0.001
+"""The timers of the event loop count whole milliseconds, and may end one too early. A start that is
+woken too early would be lost, and its place in the second with it."""
+
 SLOW_FOR_S: Final = 60.0
 SLOW_SHARE: Final = 0.5
 STEP_SHARE: Final = 0.05
@@ -224,6 +228,5 @@ class Pace:
         return Start(now, now + GUARD_S)
 
     async def _sleep_until(self, moment: float) -> None:
-        wait_s = moment - self._monotonic()
-        if wait_s > 0:
-            await self._sleep(wait_s)
+        while (wait_s := moment - self._monotonic()) > 0:
+            await self._sleep(wait_s + TIMER_GRAIN_S)

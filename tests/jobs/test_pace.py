@@ -37,7 +37,9 @@ class World:
         return self.now
 
     async def sleep(self, seconds: float) -> None:
-        self.now += seconds + self.chance.expovariate(2000)
+        # As the timers of libuv: whole milliseconds, counted from a time that is up to one old.
+        timer_s = round(seconds * 1000) / 1000 - self.chance.random() / 1000
+        self.now += max(0.0, timer_s) + self.chance.expovariate(2000)
 
     def stall(self) -> None:
         """What a busy machine, a swapped page or a stopped process does between two lines."""

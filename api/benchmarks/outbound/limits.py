@@ -16,6 +16,7 @@ from infrastructure.benchmarks.figure import Figure
 from infrastructure.redis.send_limits import SendLimits
 from jobs.drain_sender import drain_sender
 from jobs.outbound.pace import Pace
+from jobs.outbound.window import WINDOW_S
 from jobs.queues import QueueName
 from jobs.runtime import SendRuntime
 from jobs.wiring import worker_runtime
@@ -95,6 +96,8 @@ def _lanes(stage: Stage) -> dict[int, list[float]]:
             firm.requests(firm.people(40), limit * (SECONDS + 4))
             numbers[limit] = firm.phone_number_id
         stage.wait_until_followed()
+        # What the people wrote counts for a second.
+        time.sleep(WINDOW_S)
         end = time.monotonic() + SECONDS + 2
         with worker_runtime(
             stage.settings,

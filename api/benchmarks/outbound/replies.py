@@ -25,7 +25,7 @@ _WITHIN_S: Final = 60.0
 def reply_figures(stage: Stage) -> list[Figure]:
     """Approve replies while a broadcast goes out at 80/s, with all followers of a hub at work."""
     firm = stage.firm(level=PACE)
-    people = firm.people(400)
+    people, clients = firm.people(400), firm.people(REPLIES)
     with followers(stage):
         firm.requests(people, MESSAGES)
         stage.wait_until_followed()
@@ -33,7 +33,7 @@ def reply_figures(stage: Stage) -> list[Figure]:
         with worker(stage):
             stage.ring(firm)
             stage.graph.wait_for(2 * PACE, within_s=_WITHIN_S)
-            approved = _approved(stage, firm, firm.people(REPLIES))
+            approved = _approved(stage, firm, clients)
             deadline = time.monotonic() + _WITHIN_S
             delays_s: list[float] = []
             while len(delays_s) < REPLIES and time.monotonic() < deadline:
