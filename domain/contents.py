@@ -96,6 +96,7 @@ from domain.outbound_commands import (
     StartAttempt,
     TakeStatus,
 )
+from domain.outbound_defect import NoteDefect
 from domain.outbound_message import OutboundMessage
 from domain.outbound_retry import RetryOutbound
 from domain.outbound_timing_commands import (
@@ -271,6 +272,7 @@ COMMANDS: Final[tuple[type[Command], ...]] = (
     SupersedeDraft,
     RequestOutbound,
     StartAttempt,
+    NoteDefect,
     RefuseSend,
     RecordSent,
     RecordAttemptFailure,

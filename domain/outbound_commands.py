@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import ClassVar, Final
 
 from domain.aggregate import Aggregate, Command, CommandContext
+from domain.defect import Defect
 from domain.errors import HumanRequired, InvalidInput
 from domain.identity import (
     ContactId,
@@ -238,6 +239,7 @@ class RecordInDoubt(OutboundCommand, frozen=True, kw_only=True):
 
     attempt: int
     cause: str
+    defect: Defect | None = None
 
     def execute(self, message: OutboundMessage, _context: CommandContext) -> None:
         """Raise AttemptNotUnderway; where the attempt is settled or in doubt, nothing changes."""
@@ -249,6 +251,7 @@ class RecordInDoubt(OutboundCommand, frozen=True, kw_only=True):
                     contact_id=message.requested.contact_id,
                     attempt=self.attempt,
                     cause=self.cause,
+                    defect=self.defect,
                 )
             )
 

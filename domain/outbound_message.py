@@ -10,6 +10,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from domain.aggregate import Aggregate
+from domain.defect import Defect
 from domain.event import Erased, Event, PersonalEvent, Sealed
 from domain.identity import (
     ContactId,
@@ -146,7 +147,7 @@ class OutboundAttemptFailed(Event, frozen=True, kw_only=True):
     """The attempt certainly did not reach the contact and is tried again at `due_at`.
 
     `is_spent` is False where the refusal was about the number, not about the message: such an
-    attempt does not count towards the last one.
+    attempt does not count towards the last one. With a `defect` no call was made: the hub failed.
     """
 
     TOPIC: ClassVar[str] = "outbound.attempt_failed.v1"
@@ -157,10 +158,11 @@ class OutboundAttemptFailed(Event, frozen=True, kw_only=True):
     words: str
     due_at: datetime
     is_spent: bool = True
+    defect: Defect | None = None
 
 
 class OutboundFailed(Event, frozen=True, kw_only=True):
-    """The message will not be sent: a terminal error, or the last attempt failed."""
+    """The message will not be sent: a terminal error, the last attempt failed, or a `defect`."""
 
     TOPIC: ClassVar[str] = "outbound.failed.v1"
     CONTRACT: ClassVar[str | None] = "OutboundFailed"
@@ -171,6 +173,7 @@ class OutboundFailed(Event, frozen=True, kw_only=True):
     attempt: int
     code: int | None
     words: str
+    defect: Defect | None = None
 
 
 class OutboundInDoubt(Event, frozen=True, kw_only=True):
@@ -186,6 +189,7 @@ class OutboundInDoubt(Event, frozen=True, kw_only=True):
     contact_id: ContactId
     attempt: int
     cause: str
+    defect: Defect | None = None
 
 
 class OutboundFoundSent(Event, frozen=True, kw_only=True):
@@ -271,8 +275,9 @@ class OutboundMessage(Aggregate):
     """The outbound message as its events have made it.
 
     `attempt` is the number of the last attempt (0: none yet), `spent_attempts` how many of them
-    failed and count towards the last one, `due_at` the time before which no further one is made
-    (None: at once). `content` is None when erased, `wamid` also while Meta has not taken it.
+    failed and count towards the last one, `defects` how often the hub itself failed on it, `due_at`
+    the time before which no further one is made (None: at once). `content` is None when erased,
+    `wamid` also while Meta has not taken it.
     """
 
     NOUN = "outbound message"
@@ -293,6 +298,8 @@ class OutboundMessage(Aggregate):
     state: DeliveryState = DeliveryState.REQUESTED
     attempt: int = 0
     spent_attempts: int = 0
+    defects: int = 0
+    defect: Defect | None = None
     due_at: datetime | None = None
     wamid_digest: str | None = None
     wamid: str | None = None
@@ -333,10 +340,11 @@ class OutboundMessage(Aggregate):
                 self.state = DeliveryState.REQUESTED
                 self.due_at = event.due_at
                 self.spent_attempts += event.is_spent
+                self.defects += event.defect is not None
             case OutboundFailed():
                 self._move_to(DeliveryState.FAILED)
             case OutboundInDoubt():
-                self.doubts[event.attempt] = event.cause
+                self.doubts[event.attempt], self.defect = event.cause, event.defect
                 self.is_parked = False
                 self._move_to(DeliveryState.IN_DOUBT)
             case OutboundStatusUpdated():
@@ -357,7 +365,7 @@ class OutboundMessage(Aggregate):
                 self.state = DeliveryState.CANCELLED
             case OutboundRetried():
                 self.state = DeliveryState.REQUESTED
-                self.spent_attempts = 0
+                self.spent_attempts = self.defects = 0
                 self.due_at = self.wamid_digest = self.wamid = None
 
     def _move_to(self, state: DeliveryState) -> None:

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import ClassVar, Final
 
+from domain.defect import Defect
 from domain.event import Event
 from domain.identity import ContactId, ConversationId, EventId, OutboundMessageId
 
@@ -30,7 +31,10 @@ class OutboundCancelled(Event, frozen=True, kw_only=True):
 
 
 class OutboundDoubtParked(Event, frozen=True, kw_only=True):
-    """No status settled the doubt in time; a person decides whether the message arrived."""
+    """No status settled the doubt in time; a person decides whether the message arrived.
+
+    `cause` is why the answer was lost, with the `defect` of the hub where it was one.
+    """
 
     TOPIC: ClassVar[str] = "outbound.doubt_parked.v1"
 
@@ -38,6 +42,8 @@ class OutboundDoubtParked(Event, frozen=True, kw_only=True):
     conversation_id: ConversationId
     contact_id: ContactId
     attempt: int
+    cause: str | None = None
+    defect: Defect | None = None
 
 
 class OutboundDuplicateDetected(Event, frozen=True, kw_only=True):

@@ -133,6 +133,8 @@ class TendDoubt(OutboundCommand, frozen=True, kw_only=True):
                     conversation_id=requested.conversation_id,
                     contact_id=requested.contact_id,
                     attempt=message.attempt,
+                    cause=message.doubts.get(message.attempt),
+                    defect=message.defect,
                 )
             )
 

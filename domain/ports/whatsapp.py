@@ -6,6 +6,7 @@ from typing import ClassVar, NoReturn, Protocol
 import msgspec
 
 from domain.circuit import CircuitKind
+from domain.defect import Defect
 from domain.errors import HubError
 from domain.message_content import Personal
 from domain.outbound_body import OutboundBody
@@ -155,6 +156,7 @@ class UnknownCause(StrEnum):
     CONNECTION_LOST = "connection_lost"
     SERVER_ERROR_WITHOUT_REASON = "server_error_without_reason"
     ANSWER_UNREADABLE = "answer_unreadable"
+    DEFECT = "defect"
 
 
 class SendOutcomeUnknown(HubError):
@@ -165,9 +167,16 @@ class SendOutcomeUnknown(HubError):
         "Do not send again: wait for a status with the callback data, or let a person decide."
     )
 
-    def __init__(self, cause: UnknownCause, *, http_status: int | None = None) -> None:
+    def __init__(
+        self,
+        cause: UnknownCause,
+        *,
+        http_status: int | None = None,
+        defect: Defect | None = None,
+    ) -> None:
         super().__init__(f"It is not known whether Meta took the message ({cause.value}).")
         self.cause = cause
+        self.defect = defect
         self.http_status = http_status
 
 

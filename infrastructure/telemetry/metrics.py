@@ -76,6 +76,7 @@ ASSISTANT_CALLS = Counter(
 WEBHOOK_CALLS = Counter("hub_webhook_calls", "Calls to other systems by outcome", ["outcome"])
 MEDIA_FILES = Counter("hub_media_files", "Received files by what became of them", ["outcome"])
 SENDS = Counter("hub_sends", "Attempts to send by outcome", ["outcome"])
+DEFECTS = Counter("hub_defects", "Failures of the hub's own code on one item", ["queue"])
 CIRCUIT_TURNS = Counter(
     "hub_circuit_turns", "Circuit breakers that opened or closed", ["kind", "turn"]
 )

@@ -2,11 +2,13 @@
 
 A call is only made after its attempt is committed, under a version of the message that nobody else
 can write. The transaction is refused by the database when the lane was lost, or when something that
-admission looked at has changed meanwhile.
+admission looked at has changed meanwhile. A message on which the hub's own code fails is set apart
+and after a few times given up; the others of its batch go on.
 """
 
 import logging
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from enum import Enum, auto
 from functools import cache, partial
 from typing import Final, NamedTuple
@@ -15,10 +17,13 @@ from uuid import UUID
 import psycopg
 
 from domain.admission import Refused, admit
+from domain.defect import Defect
 from domain.errors import StoreUnavailable
 from domain.event import EventRecord
 from domain.hub import LawyersHub
+from domain.identity import OutboundMessageId
 from domain.outbound_commands import RefuseSend, StartAttempt
+from domain.outbound_defect import NoteDefect
 from domain.outbound_message import DeliveryState, OutboundMessage
 from domain.outbound_timing_commands import PostponeSend
 from domain.ports.journal import AppendOutcome, AppendRequest, AppendResult
@@ -31,7 +36,8 @@ from domain.sending_rules import Postponed
 from infrastructure.failpoints import failpoint
 from infrastructure.postgres.connections import tenant_session
 from infrastructure.postgres.journal import TransactionJournal
-from infrastructure.telemetry.metrics import SENDS
+from infrastructure.telemetry.defects import defect_of
+from infrastructure.telemetry.metrics import DEFECTS, SENDS
 from infrastructure.telemetry.tracing import trace_id_of
 from jobs.outbound.admission import CHANGED, Candidate, look, require_unchanged
 from jobs.outbound.lease import HeldLane, require_lane
@@ -45,6 +51,12 @@ TokenOf = Callable[[UUID, str], AccessToken | None]
 """Finds the access token of a sender number by the number's id and the token's fingerprint."""
 
 SENDER: Final = Actor(kind=ActorKind.SYSTEM, id="sender")
+
+DEFECT_PAUSES_S: Final = (5, 30)
+"""How long a message waits after the hub failed on it for the first time, and for the second."""
+
+DEFECTIVE: Final = (psycopg.DataError, psycopg.IntegrityError)
+"""Errors of the database about what it was given, not about whether or whom it serves."""
 
 ADMISSION_TRIES_MAX: Final = 5
 """How often a batch is looked at again because something changed under it."""
@@ -95,6 +107,10 @@ class _Skipped(NamedTuple):
     position: int = 0
 
 
+class _Failed(NamedTuple):
+    error: Exception
+
+
 class _Decided(NamedTuple):
     candidate: Candidate
     records: tuple[EventRecord, ...]
@@ -107,6 +123,38 @@ def begin_attempts(runtime: SendRuntime, lane: HeldLane, rows: Sequence[OutboxRo
 
     Raises StoreUnavailable, VaultUnavailable, and an error that `lease.is_lost` tells.
     """
+    try:
+        return _begin_as_seen(runtime, lane, rows)
+    except Exception as error:
+        if not _is_defect(error):
+            raise
+        if len(rows) == 1:
+            progress, position = _set_apart(runtime, lane, rows[0], error)
+            return Begun((), ((rows[0], progress, position),))
+    middle = len(rows) // 2
+    first = begin_attempts(runtime, lane, rows[:middle])
+    try:
+        second = begin_attempts(runtime, lane, rows[middle:])
+    except Exception:
+        if not first.attempts:
+            raise
+        # What is stored already must be called; the lane meets the obstacle again by itself.
+        log.warning("A part of a batch waits.", extra={"count": len(rows) - middle})
+        second = Begun((), [(row, Progress.TRY_LATER, 0) for row in rows[middle:]])
+    return Begun(
+        (*first.attempts, *second.attempts),
+        (*first.others, *second.others),
+        first.number or second.number,
+    )
+
+
+def _is_defect(error: Exception) -> bool:
+    if isinstance(error, psycopg.Error):
+        return isinstance(error, DEFECTIVE)
+    return not isinstance(error, StoreUnavailable | VaultUnavailable)
+
+
+def _begin_as_seen(runtime: SendRuntime, lane: HeldLane, rows: Sequence[OutboxRow]) -> Begun:
     for _ in range(ADMISSION_TRIES_MAX):
         try:
             return _begin(runtime, lane, rows)
@@ -120,6 +168,7 @@ def begin_attempts(runtime: SendRuntime, lane: HeldLane, rows: Sequence[OutboxRo
 def _begin(runtime: SendRuntime, lane: HeldLane, rows: Sequence[OutboxRow]) -> Begun:
     others: list[tuple[OutboxRow, Progress, int]] = []
     decided: list[_Decided] = []
+    failed: list[tuple[OutboxRow, Exception]] = []
     with tenant_session(runtime.pool, lane.tenant_id) as connection:
         require_lane(connection, lane)
         looked = look(connection, runtime.vault, lane.tenant_id, rows, runtime.clock.now())
@@ -131,6 +180,8 @@ def _begin(runtime: SendRuntime, lane: HeldLane, rows: Sequence[OutboxRow]) -> B
             outcome = _decide_surely(token_of, hub, candidate)
             if isinstance(outcome, _Skipped):
                 others.append((candidate.row, outcome.progress, outcome.position))
+            elif isinstance(outcome, _Failed):
+                failed.append((candidate.row, outcome.error))
             else:
                 decided.append(outcome)
         results = journal.append_many([AppendRequest(records=each.records) for each in decided])
@@ -141,6 +192,7 @@ def _begin(runtime: SendRuntime, lane: HeldLane, rows: Sequence[OutboxRow]) -> B
         failpoint("send.after_attempt_commit")
     found = {candidate.row.outbound_message_id for candidate in looked.candidates}
     others += [(row, Progress.SETTLED, 0) for row in rows if row.outbound_message_id not in found]
+    others += [(row, *_set_apart(runtime, lane, row, error)) for row, error in failed]
     begun = _begun(decided, results, others)
     numbers = [candidate.sending.sender_number for candidate in looked.candidates]
     return begun._replace(number=numbers[0] if numbers else None)
@@ -167,18 +219,55 @@ def _begun(
     return Begun(attempts, others)
 
 
-def _decide_surely(token_of: TokenOf, hub: LawyersHub, candidate: Candidate) -> _Decided | _Skipped:
+def _decide_surely(
+    token_of: TokenOf, hub: LawyersHub, candidate: Candidate
+) -> _Decided | _Skipped | _Failed:
     try:
         return _decide(token_of, hub, candidate)
     except (StoreUnavailable, VaultUnavailable, psycopg.Error):
         raise
+    except Exception as error:  # noqa: BLE001 - one message must not keep the others waiting
+        return _Failed(error)
+
+
+def _set_apart(
+    runtime: SendRuntime, lane: HeldLane, row: OutboxRow, error: Exception
+) -> tuple[Progress, int]:
+    """Keep that the hub failed on a message; returns its progress and the position of the event."""
+    defect = defect_of(error)
+    reference = str(row.outbound_message_id)
+    log.error(
+        "The hub failed on a message; it is tried a few times and then given up.",
+        extra={"reference": reference, "reason": defect.digest},
+        exc_info=error,
+    )
+    DEFECTS.labels("wa.outgoing.command").inc()
+    try:
+        return _note_defect(runtime, lane, row, defect)
     except Exception:
-        # One message that cannot be sent must not keep all others of the number waiting.
-        log.exception(
-            "A message could not be attempted; it is tried again.",
-            extra={"reference": str(candidate.row.outbound_message_id)},
-        )
-        return _Skipped(Progress.TRY_LATER)
+        # Attempts of the same batch may be stored already: they must be called all the same.
+        log.exception("A defect could not be kept.", extra={"reference": reference})
+        return Progress.TRY_LATER, 0
+
+
+def _note_defect(
+    runtime: SendRuntime, lane: HeldLane, row: OutboxRow, defect: Defect
+) -> tuple[Progress, int]:
+    records = runtime.journal.load(lane.tenant_id, row.outbound_message_id)
+    known = OutboundMessage.replay_records(row.outbound_message_id, records)
+    pause_s = DEFECT_PAUSES_S[min(known.defects, len(DEFECT_PAUSES_S) - 1)]
+    command = NoteDefect(
+        outbound_message_id=OutboundMessageId(row.outbound_message_id),
+        defect=defect,
+        due_at=runtime.clock.now() + timedelta(seconds=pause_s),
+    )
+    done = runtime.hub.handle(command, provenance_of(records[0]), DELIVERY_SCOPES)
+    position = (done.records[-1].position or 0) if done.records else 0
+    after = OutboundMessage.replay_records(row.outbound_message_id, [*records, *done.records])
+    if after.state is DeliveryState.FAILED:
+        SENDS.labels("poison").inc()
+        return Progress.SETTLED, position
+    return Progress.TRY_LATER, position
 
 
 def _decide(token_of: TokenOf, hub: LawyersHub, candidate: Candidate) -> _Decided | _Skipped:

@@ -5,7 +5,7 @@ import time
 from datetime import datetime
 from typing import Final
 
-from domain.ports.whatsapp import SendAccepted, SendOutcomeUnknown, SendRefused
+from domain.ports.whatsapp import SendAccepted, SendOutcomeUnknown, SendRefused, UnknownCause
 from jobs.outbound.lease import HeldLane
 from jobs.outbound.outcomes import CallOutcome
 from jobs.runtime import SendRuntime
@@ -57,7 +57,7 @@ class LaneGuard:
             case SendAccepted():
                 # Told with the next question: a success changes nothing that is in a hurry.
                 self._successes += 1
-            case SendRefused(circuit=None):
+            case SendRefused(circuit=None) | SendOutcomeUnknown(cause=UnknownCause.DEFECT):
                 # About the message alone.
                 return
             case SendRefused() | SendOutcomeUnknown():

@@ -29,6 +29,7 @@ from domain.ports.whatsapp import (
 from infrastructure.failpoints import failpoint
 from infrastructure.following.positions import place_of
 from infrastructure.postgres.connections import tenant_session
+from infrastructure.telemetry.defects import defect_of
 from infrastructure.telemetry.tracing import span
 from jobs.outbound.abandoned import settle_abandoned_attempt
 from jobs.outbound.attempts import Attempt, Progress, begin_attempts
@@ -342,12 +343,12 @@ class SenderLane:
                 accepted = await self._runtime.gateway.send(attempt.request)
             except (SendRefused, SendOutcomeUnknown) as outcome:
                 return outcome
-            except Exception:
+            except Exception as error:
                 log.exception(
                     "A call ended in a defect; nobody can tell whether it went out.",
                     extra={"reference": str(attempt.message.id)},
                 )
-                return SendOutcomeUnknown(UnknownCause.CONNECTION_LOST)
+                return SendOutcomeUnknown(UnknownCause.DEFECT, defect=defect_of(error))
             failpoint("send.after_call")
             return accepted
 

@@ -21,12 +21,13 @@ from domain.outbound_commands import (
 )
 from domain.ports.journal import AppendOutcome, AppendRequest
 from domain.ports.vault import VaultUnavailable
-from domain.ports.whatsapp import SendAccepted, SendOutcomeUnknown, SendRefused
+from domain.ports.whatsapp import SendAccepted, SendOutcomeUnknown, SendRefused, UnknownCause
 from domain.scopes import DELIVERY_SCOPES
 from infrastructure.failpoints import failpoint
 from infrastructure.postgres.append_call import EncodedRequest
 from infrastructure.postgres.sealing import encode_requests
-from infrastructure.telemetry.metrics import SENDS
+from infrastructure.telemetry.defects import defect_of
+from infrastructure.telemetry.metrics import DEFECTS, SENDS
 from jobs.outbound.attempts import Attempt, Progress
 from jobs.retry import ATTEMPTS_MAX, next_attempt_at
 from jobs.runtime import SendRuntime
@@ -105,10 +106,36 @@ class Outcomes:
                     if not future.done():
                         future.set_exception(error)
                 return
+            except Exception as error:  # noqa: BLE001 - told apart, each outcome for itself
+                await self._keep_apart(group, error)
+                return
             for (_, _, future), one in zip(group, settled, strict=True):
                 if not future.done():
                     future.set_result(one)
             return
+
+    async def _keep_apart(
+        self, group: list[tuple[Attempt, CallOutcome, asyncio.Future[Settled]]], error: Exception
+    ) -> None:
+        """One outcome that cannot be kept must not take the others of its group with it."""
+        if len(group) > 1:
+            for one in group:
+                await self._keep_group([one])
+            return
+        ((attempt, outcome, future),) = group
+        defect = defect_of(error)
+        log.error(
+            "An outcome could not be kept; the attempt is in doubt.",
+            extra={"reference": str(attempt.message.id), "reason": defect.digest},
+            exc_info=error,
+        )
+        DEFECTS.labels("wa.outgoing.command").inc()
+        if getattr(outcome, "defect", None) is None:
+            unknown = SendOutcomeUnknown(UnknownCause.DEFECT, defect=defect)
+            await self._keep_group([(attempt, unknown, future)])
+        elif not future.done():
+            # Whoever holds the lane finds an attempt without an outcome.
+            future.set_result(Settled(Progress.TRY_LATER, 0))
 
     async def _stored(self, pairs: Sequence[tuple[Attempt, CallOutcome]]) -> list[Settled]:
         drafts = await asyncio.to_thread(_drafts, self._runtime, pairs)
@@ -197,6 +224,7 @@ def _command(
                 outbound_message_id=outbound_id,
                 attempt=attempt.number,
                 cause=outcome.cause.value,
+                defect=outcome.defect,
             ), Progress.SETTLED
         case NotCalled(words=words, after_s=after_s):
             return RecordAttemptFailure(
