@@ -393,5 +393,6 @@ def test_a_defect_in_one_message_ends_no_run_and_the_message_is_tried_again(
     drain(ready, defective)
     assert meta.requests == []
     assert message(ready, sent).state is DeliveryState.REQUESTED
+    ready.clock.advance(seconds=10)
     drain(ready, defective)
     assert message(ready, sent).state is DeliveryState.ACCEPTED
