@@ -2,8 +2,9 @@
 
 import asyncio
 import tempfile
+import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -11,19 +12,35 @@ from api.cli.output import AsJson, print_facts
 from api.cli.run import CommandFailedError
 
 if TYPE_CHECKING:
-    from infrastructure.laboratory.broadcast_round import RoundResult
+    from collections.abc import Sequence
+
+    from infrastructure.laboratory.broadcast_result import RoundResult
+    from infrastructure.laboratory.broadcast_round import Kills
 
 app = typer.Typer()
 
-_VICTIMS = ("bulk", "outbound", "outbound")
-"""Who is killed, in turn: the worker that plans and releases, and the one that sends."""
+_BEGAN: Final = time.monotonic()
+
+_PLANNING, _RELEASING = "planning", "releasing"
+_KILLS = (
+    (_PLANNING, "bulk"),
+    ("sending", "outbound"),
+    (_RELEASING, "bulk"),
+    ("sending", "outbound"),
+    ("sending", "follow"),
+    ("sending", "schedule"),
+    ("sending", "serve"),
+)
+"""Who is killed when, in turn; after the last of them the sender, again and again."""
 
 
 @app.command(name="broadcast-test")
 def broadcast_test(
     *,
-    size: Annotated[int, typer.Option(help="How many contacts get a message.", min=1)] = 500,
-    kills: Annotated[int, typer.Option(help="How often a worker is killed.", min=0)] = 3,
+    recipients: Annotated[
+        int, typer.Option("--recipients", "--size", help="How many contacts get a message.", min=1)
+    ] = 500,
+    kills: Annotated[int, typer.Option(help="How often a process is killed.", min=0)] = 4,
     reply_every_s: Annotated[
         float, typer.Option(help="Seconds between two replies of the lawyer.", min=0.1)
     ] = 0.5,
@@ -39,7 +56,9 @@ def broadcast_test(
     with tempfile.TemporaryDirectory(
         prefix="hub-broadcast-test-", ignore_cleanup_errors=True
     ) as folder:
-        result = asyncio.run(_run(Path(folder), size, kills, reply_every_s, seed, is_quiet=as_json))
+        result = asyncio.run(
+            _run(Path(folder), recipients, kills, reply_every_s, seed, is_quiet=as_json)
+        )
     print_facts(facts_of(result, seed), as_json=as_json)
     if not result.is_clean:
         raise CommandFailedError(
@@ -66,13 +85,29 @@ def facts_of(result: "RoundResult", seed: int) -> dict[str, object]:
         "settled_by_a_person": result.settled_by_person,
         "in_a_second_max": result.in_a_second_max,
         "replies": len(latencies),
+        "replies_missing": result.replies_missing,
         "reply_p50_ms": _milliseconds(latencies, 0.5),
         "reply_p99_ms": _milliseconds(latencies, 0.99),
+        "replies_near_a_kill": len(result.harmed_latencies_s),
+        "longest_reply_near_a_kill_ms": _milliseconds(result.harmed_latencies_s, 1.0),
     }
 
 
-def _milliseconds(latencies: "list[float] | tuple[float, ...] | object", share: float) -> object:
-    if not isinstance(latencies, list | tuple) or not latencies:
+def kills_of(number: int) -> "Kills":
+    """The first kills of the table, and the sender again after its end."""
+    from infrastructure.laboratory.broadcast_round import Kills
+
+    wanted = list(_KILLS[:number])
+    wanted += [("sending", "outbound")] * (number - len(wanted))
+    return Kills(
+        planning=[victim for part, victim in wanted if part == _PLANNING],
+        releasing=[victim for part, victim in wanted if part == _RELEASING],
+        sending=[victim for part, victim in wanted if part == "sending"],
+    )
+
+
+def _milliseconds(latencies: "Sequence[float]", share: float) -> float | None:
+    if not latencies:
         return None
     return round(1000 * latencies[min(len(latencies) - 1, int(share * len(latencies)))], 1)
 
@@ -93,7 +128,6 @@ async def _run(
 
     environment = {**os.environ, "HUB_HOME": str(home), "HUB_WORK_SWEEP_INTERVAL_S": "2"}
     settings = Settings.from_environment(environment)
-    victims = [_VICTIMS[place % len(_VICTIMS)] for place in range(kills)]
     with running_servers(settings) as servers:
         migrate(servers.database_url, settings)
         with (
@@ -107,11 +141,11 @@ async def _run(
                 laboratory, size=size, seed=seed, global_id=global_id
             ) as round_:
                 return await round_.run(
-                    victims=victims,
+                    kills=kills_of(kills),
                     reply_every_s=reply_every_s,
                     say=(lambda _: None) if is_quiet else _say,
                 )
 
 
 def _say(line: str) -> None:
-    print(line, flush=True)
+    print(f"[{time.monotonic() - _BEGAN:6.1f} s] {line}", flush=True)

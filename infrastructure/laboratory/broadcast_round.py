@@ -5,31 +5,42 @@ import os
 import random
 import signal
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+import httpx
 import psutil
 from psycopg import Connection
 
+from domain.effects import PlanRecipients, ReleaseBroadcast
 from domain.identity import SenderNumberId, TenantId
+from infrastructure.laboratory.broadcast_result import (
+    REPLY,
+    UNTOUCHED_S,
+    Course,
+    Reply,
+    RoundResult,
+    exists,
+    judge,
+)
 from infrastructure.laboratory.crowd import CrowdMember
 from infrastructure.simulator.client import SimulatorClient
-from infrastructure.simulator.journal import SendRecord
 from infrastructure.simulator.screen import Screen, ScreenRefused
 
 LABEL: Final = "laboratorium"
 WORDS: Final = "Yth. {contact_name}, kantor {firm_name} tutup pada hari Senin."
-REPLY: Final = "Balasan laboratorium nomor"
-
 PLAN_TIMEOUT_S: Final = 120.0
+WORK_TIMEOUT_S: Final = 30.0
 MESSAGES_PER_S_MIN: Final = 10.0
 """Sending may be this slow before the round is given up as stuck."""
-SETTLE_AFTER_S: Final = 20.0
+SETTLE_AFTER_S: Final = 4.0
 """How long nothing may move before a person looks at the messages in doubt."""
+WORK_PER_S: Final = 8_000.0
+"""About how many contacts the hub plans in a second: a kill falls somewhere into that time."""
 _POLL_S: Final = 0.2
+_WATCH_S: Final = 0.005
 
 _DRAFT: Final = """
 mutation($input: DraftBroadcastInput!) { draftBroadcast(input: $input) {
@@ -59,6 +70,7 @@ class Firm(NamedTuple):
     """The firm of a round: its ids, a lawyer's token, and its crowd."""
 
     tenant_id: TenantId
+    name: str
     sender_number_id: SenderNumberId
     sender_global_id: str
     token: str
@@ -75,34 +87,16 @@ class Behind(NamedTuple):
     supervisor_pid: int
 
 
-class RoundResult(NamedTuple):
-    """What lies on the phones in the end, and how long things took.
+class Kills(NamedTuple):
+    """Whose worker is killed in which part of the way.
 
-    `plan_s` is the time from the request of the plan to its last event; `latencies_s` from a
-    lawyer's approval of a reply to the call at Meta.
+    While the plan is made, while its messages are asked for, and, spread evenly, while they go out.
+    A name is that of a queue, or of another process of the hub.
     """
 
-    size: int
-    state: str
-    plan_s: float
-    sent_once: int
-    missing: int
-    doubled: int
-    other_words: int
-    kills: Mapping[str, int]
-    settled_by_person: int
-    sending_s: float
-    in_a_second_max: int
-    latencies_s: Sequence[float]
-
-    @property
-    def is_clean(self) -> bool:
-        """Whether every recipient got exactly its words exactly once."""
-        return (
-            self.state == "COMPLETED"
-            and self.sent_once == self.size
-            and not (self.missing or self.doubled or self.other_words)
-        )
+    planning: Sequence[str] = ()
+    releasing: Sequence[str] = ()
+    sending: Sequence[str] = ()
 
 
 class BroadcastRound:
@@ -116,29 +110,50 @@ class BroadcastRound:
         self._firm = firm
         self._behind = behind
         self._chance = random.Random(seed)  # noqa: S311 - a seeded course of events, no secret
-        self._kills: Counter[str] = Counter()
+        self._kills: list[tuple[str, float]] = []
         self._replies: dict[str, float] = {}
         self._settled: set[UUID] = set()
+        self._say: Callable[[str], None] = lambda _: None
 
     async def run(
-        self, *, victims: Sequence[str], reply_every_s: float, say: Callable[[str], None]
+        self, *, kills: Kills, reply_every_s: float, say: Callable[[str], None]
     ) -> RoundResult:
         """Carry the round out. Raises RoundFailed when something does not come to its end."""
+        self._say = say
         size = len(self._firm.members)
+        say(f"a firm with {size} contacts is there")
         identifier = await self._draft()
-        digest = await self._plan(identifier)
+        digest = await self._plan(identifier, kills.planning)
         plan_s = await asyncio.to_thread(self._plan_seconds)
         say(f"{size} recipients were planned in {plan_s:.2f} s")
         began = time.monotonic()
         await self._command(_APPROVE, broadcastId=identifier, planDigest=digest)
-        replying = asyncio.create_task(self._reply(reply_every_s))
+        helpers = [
+            asyncio.create_task(self._reply(reply_every_s)),
+            asyncio.create_task(self._kill_at_work(ReleaseBroadcast.NAME, kills.releasing)),
+        ]
         try:
-            state = await self._send(identifier, size, victims, say)
+            state = await self._send(identifier, size, kills.sending)
+            sending_s = time.monotonic() - began
+            say(f"the broadcast is {state}")
+            await helpers[1]
         finally:
-            replying.cancel()
-            await asyncio.gather(replying, return_exceptions=True)
-        sending_s = time.monotonic() - began
-        return self._judge(await self._simulator.sends(), state, plan_s, sending_s)
+            for helper in helpers:
+                helper.cancel()
+            await asyncio.gather(*helpers, return_exceptions=True)
+        await self._wait_for_replies()
+        course = Course(
+            state=state,
+            plan_s=plan_s,
+            sending_s=sending_s,
+            kills=self._kills,
+            settled_by_person=len(self._settled),
+            replies=[Reply(text, at) for text, at in self._replies.items()],
+        )
+        return judge(await self._simulator.sends(), self._firm.members, self._words_for, course)
+
+    def _words_for(self, member: CrowdMember) -> str:
+        return WORDS.replace("{contact_name}", member.name).replace("{firm_name}", self._firm.name)
 
     async def _draft(self) -> str:
         given = {
@@ -158,8 +173,9 @@ class BroadcastRound:
             await asyncio.sleep(_POLL_S)  # lists do not show it yet; the same key is the same draft
         raise RoundFailed("The draft is not shown.")
 
-    async def _plan(self, identifier: str) -> str:
+    async def _plan(self, identifier: str, victims: Sequence[str]) -> str:
         await self._command(_PLAN, broadcastId=identifier)
+        await self._kill_at_work(PlanRecipients.NAME, victims)
         deadline = time.monotonic() + PLAN_TIMEOUT_S
         while time.monotonic() < deadline:
             found = await self._look(identifier)
@@ -173,9 +189,7 @@ class BroadcastRound:
             await asyncio.sleep(_POLL_S)
         raise RoundFailed(f"There is no plan after {PLAN_TIMEOUT_S:g} s.")
 
-    async def _send(
-        self, identifier: str, size: int, victims: Sequence[str], say: Callable[[str], None]
-    ) -> str:
+    async def _send(self, identifier: str, size: int, victims: Sequence[str]) -> str:
         """Kill each victim at its share of the way; the state that the broadcast comes to."""
         shares = [(place + 0.5) / (len(victims) + 0.5) for place in range(len(victims))]
         left = list(zip(shares, victims, strict=True))
@@ -186,10 +200,9 @@ class BroadcastRound:
             if done != settled:
                 moved_at, settled = time.monotonic(), done
             if left and done >= left[0][0] * size:
-                share, victim = left.pop(0)
+                _, victim = left.pop(0)
                 await asyncio.sleep(self._chance.uniform(0, 0.2))
-                await self._kill(victim)
-                say(f"killed {victim} with {done} of {size} called ({share:.0%} was the mark)")
+                await self._kill(victim, f"with {done} of {size} called")
             if doubts and not left and time.monotonic() - moved_at > SETTLE_AFTER_S:
                 await self._settle(doubts)
                 moved_at = time.monotonic()
@@ -202,23 +215,37 @@ class BroadcastRound:
     async def _state(self, identifier: str) -> str:
         try:
             return str((await self._look(identifier))["state"])
-        except (ScreenRefused, OSError):
+        except (ScreenRefused, httpx.HTTPError):
             return "UNKNOWN"  # a server that is just being started again
 
-    async def _kill(self, victim: str) -> None:
+    async def _kill_at_work(self, kind: str, victims: Sequence[str]) -> None:
+        """Kill each victim somewhere in the time in which work of this kind is being done."""
+        for victim in victims:
+            deadline = time.monotonic() + WORK_TIMEOUT_S
+            while not await asyncio.to_thread(self._is_at_work, kind):
+                if time.monotonic() > deadline:
+                    raise RoundFailed(f"Nobody began {kind} within {WORK_TIMEOUT_S:g} s.")
+                await asyncio.sleep(_WATCH_S)
+            await asyncio.sleep(self._chance.uniform(0, len(self._firm.members) / WORK_PER_S))
+            await self._kill(victim, f"while {kind} was under way")
+
+    async def _kill(self, victim: str, when: str) -> None:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
-            found = await asyncio.to_thread(_worker, self._behind.supervisor_pid, victim)
+            found = await asyncio.to_thread(_process, self._behind.supervisor_pid, victim)
             if found is not None:
                 os.kill(found, signal.SIGKILL)
-                self._kills[victim] += 1
+                self._kills.append((victim, time.time()))
+                self._say(f"killed {victim} {when}")
                 return
             await asyncio.sleep(_POLL_S)
-        raise RoundFailed(f"There is no worker {victim} to kill after 60 s.")
+        raise RoundFailed(f"There is no process {victim} to kill after 60 s.")
 
     async def _settle(self, doubts: Sequence[UUID]) -> None:
         """A person looks at the phones and decides; the hub itself never guesses."""
-        seen = {_message_of(send) for send in await self._simulator.sends() if _exists(send)}
+        sends = await self._simulator.sends()
+        seen = {_message_of(send.callback_data) for send in sends if exists(send)}
+        self._say(f"a person settles {len(doubts)} messages in doubt")
         for message in doubts:
             await asyncio.to_thread(self._behind.settle, message, str(message) in seen)
             self._settled.add(message)
@@ -234,10 +261,19 @@ class BroadcastRound:
                 await self._command(
                     _REPLY, conversationId=self._firm.conversation_id_of(member), text=text
                 )
-            except (ScreenRefused, RoundFailed, OSError):
+            except (ScreenRefused, RoundFailed, httpx.HTTPError):
                 del self._replies[text]
             number += 1
             await asyncio.sleep(every_s)
+
+    async def _wait_for_replies(self) -> None:
+        """Give the last replies the time that they need."""
+        deadline = time.monotonic() + UNTOUCHED_S
+        while time.monotonic() < deadline:
+            called = {send.text for send in await self._simulator.sends() if exists(send)}
+            if called.issuperset(self._replies):
+                return
+            await asyncio.sleep(_POLL_S)
 
     async def _look(self, identifier: str) -> Any:
         return (await self._screen.ask(_LOOK, {"id": identifier}))["broadcast"]
@@ -273,76 +309,32 @@ class BroadcastRound:
             ).fetchall()
         return len(rows), [message for state, message in rows if state == "in_doubt"]
 
+    def _is_at_work(self, kind: str) -> bool:
+        with self._looking() as connection:
+            row = connection.execute(
+                "SELECT 1 FROM hub.work_attempt WHERE tenant_id = %s AND kind = %s "
+                "AND lease_until > clock_timestamp()",
+                (self._firm.tenant_id, kind),
+            ).fetchone()
+        return row is not None
+
     @contextmanager
     def _looking(self) -> Iterator[Connection[Any]]:
         with self._behind.connect() as connection:
             yield connection
 
-    def _judge(
-        self, sends: Sequence[SendRecord], state: str, plan_s: float, sending_s: float
-    ) -> RoundResult:
-        existing = [send for send in sends if _exists(send)]
-        words = {
-            member.phone.removeprefix("+"): WORDS.replace("{contact_name}", member.name)
-            for member in self._firm.members
-        }
-        got: Counter[str] = Counter()
-        other_words = 0
-        for send in existing:
-            if send.text in self._replies or send.text.startswith(REPLY):
-                continue
-            phone = (send.recipient or "").removeprefix("+")
-            got[phone] += 1
-            expected = words.get(phone, "").split("{firm_name}")
-            other_words += not (
-                len(expected) == 2  # noqa: PLR2004 - before and after the name of the firm
-                and send.text.startswith(expected[0])
-                and send.text.endswith(expected[1])
-            )
-        called = {send.text: send.at for send in existing}
-        return RoundResult(
-            size=len(words),
-            state=state,
-            plan_s=plan_s,
-            sent_once=sum(got[phone] == 1 for phone in words),
-            missing=sum(got[phone] == 0 for phone in words),
-            doubled=sum(count > 1 for count in got.values()),
-            other_words=other_words,
-            kills=dict(self._kills),
-            settled_by_person=len(self._settled),
-            sending_s=sending_s,
-            in_a_second_max=_in_a_second([send.at for send in existing]),
-            latencies_s=sorted(
-                called[text] - at for text, at in self._replies.items() if text in called
-            ),
-        )
+
+def _message_of(callback_data: str | None) -> str:
+    return (callback_data or "").partition(".")[0]
 
 
-def _exists(send: SendRecord) -> bool:
-    return send.outcome == "accepted"
-
-
-def _message_of(send: SendRecord) -> str:
-    return (send.callback_data or "").partition(".")[0]
-
-
-def _in_a_second(moments: Sequence[float]) -> int:
-    """The most of them that lie in any sliding second."""
-    ordered = sorted(moments)
-    most, first = 0, 0
-    for last, moment in enumerate(ordered):
-        while moment - ordered[first] >= 1.0:
-            first += 1
-        most = max(most, last - first + 1)
-    return most
-
-
-def _worker(supervisor_pid: int, queue: str) -> int | None:
-    """The worker process of a queue, if it runs just now."""
+def _process(supervisor_pid: int, name: str) -> int | None:
+    """The worker of a queue, or another process of the hub, if it runs just now."""
     for child in psutil.Process(supervisor_pid).children(recursive=True):
         try:
-            if child.cmdline()[-2:] == ["--queue", queue]:
-                return child.pid
+            words = child.cmdline()
         except psutil.Error:
             continue
+        if words[-2:] == ["--queue", name] or words[-2:] == ["api", name]:
+            return child.pid
     return None

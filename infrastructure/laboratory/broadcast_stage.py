@@ -51,7 +51,7 @@ GlobalId = Callable[[str, UUID], str]
 FIRM_NAME: Final = "Kantor Hukum Laboratorium"
 SHOWN_WITHIN_S: Final = 120.0
 _WRITERS: Final = 16
-_SETTLING: Final = frozenset({Scope.WORK_MANAGE})
+_SETTLING: Final = frozenset({Scope.DOUBTS_SETTLE})
 
 
 class LaboratoryHub(NamedTuple):
@@ -175,6 +175,7 @@ def _found_firm(
 
     firm = Firm(
         tenant_id,
+        FIRM_NAME,
         sender_number_id,
         global_id("SenderNumber", sender_number_id),
         token,
