@@ -134,5 +134,5 @@ def plan_bytes(plan_id: BroadcastPlanId, messages: Iterable[tuple[UUID, str]]) -
 
     `messages` are (outbound message, digest of its body), in any order.
     """
-    lines = (identifier.bytes + digest.encode() for identifier, digest in sorted(messages))
-    return plan_id.bytes + b"".join(lines)
+    lines = [identifier.bytes + digest.encode() for identifier, digest in messages]
+    return plan_id.bytes + b"".join(sorted(lines))

@@ -29,10 +29,12 @@ from infrastructure.simulator.adjustment import adjusted
 from infrastructure.simulator.client import SimulatorClient
 from infrastructure.simulator.configuration import (
     DEFAULT_ACCESS_TOKEN,
+    DEFAULT_APP_ID,
     DEFAULT_APP_SECRET,
     DEFAULT_DISPLAY_PHONE_NUMBER,
     DEFAULT_VERIFY_TOKEN,
     QUICK_STATUSES,
+    AppConfig,
     LimitsConfig,
     PersonConfig,
     SimulatorConfig,
@@ -69,8 +71,10 @@ async def broadcast_stage(
 ) -> AsyncIterator[BroadcastRound]:
     """A firm with a crowd of `size` on the hub, ready for its broadcast.
 
-    The people write to the simulated WhatsApp before it knows the hub, which opens their service
-    windows there; what the hub knows of them is put into its store.
+    The people write to the simulated WhatsApp before the app of the hub is subscribed there, which
+    opens their service windows; what the hub knows of them is put into its store. A message that
+    Meta delivered later would be from somebody whom the hub does not know, and make a second
+    contact.
     """
     waba_id, phone_number_id = _meta_id(), _meta_id()
     port = free_port()
@@ -81,6 +85,7 @@ async def broadcast_stage(
         firm, lawyer_id = await asyncio.to_thread(
             _found_firm, hub, waba_id, phone_number_id, port, app, size, global_id
         )
+        await simulator.add_app(_app(waba_id))
         shaken = await simulator.set_callback(
             f"{hub.base_url}/webhooks/whatsapp/{app}", DEFAULT_VERIFY_TOKEN
         )
@@ -112,7 +117,17 @@ def _config(size: int, seed: int, waba_id: str, phone_number_id: str) -> Simulat
         {"waba": waba_id, "phone_number_id": phone_number_id, "seed": seed},
     )
     limits = LimitsConfig(portfolio_users_per_day=2 * size + 1000)
-    return msgspec.structs.replace(config, people=people, limits=limits)
+    return msgspec.structs.replace(config, people=people, limits=limits, apps=(_app(),))
+
+
+def _app(*subscribed_to: str) -> AppConfig:
+    """The app of the hub, subscribed to these accounts."""
+    return AppConfig(
+        app_id=DEFAULT_APP_ID,
+        app_secret=DEFAULT_APP_SECRET,
+        verify_token=DEFAULT_VERIFY_TOKEN,
+        wabas=subscribed_to,
+    )
 
 
 async def _let_write(simulator: SimulatorClient, size: int, phone_number_id: str) -> None:
@@ -193,6 +208,7 @@ def _looking(hub: LaboratoryHub) -> HubConnection:
 def _wait_until_shown(hub: LaboratoryHub, tenant_id: TenantId, size: int) -> None:
     """Wait until the read models show the whole crowd and the other followers rest as well."""
     deadline = time.monotonic() + SHOWN_WITHIN_S
+    row: tuple[object, ...] | None = None
     while time.monotonic() < deadline:
         with _looking(hub) as connection:
             row = connection.execute(
@@ -210,7 +226,10 @@ def _wait_until_shown(hub: LaboratoryHub, tenant_id: TenantId, size: int) -> Non
         if row == (size, size, True):
             return
         time.sleep(0.2)
-    raise TimeoutError(f"The read models do not show the crowd after {SHOWN_WITHIN_S:g} s.")
+    raise TimeoutError(
+        f"The read models do not show the crowd of {size} after {SHOWN_WITHIN_S:g} s: contacts, "
+        f"conversations and whether the others rest are {row}."
+    )
 
 
 def _settle(

@@ -1,5 +1,7 @@
 """The keys of firms and of data subjects: found, made when missing, remembered for minutes."""
 
+import hashlib
+import hmac
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -55,6 +57,17 @@ class TenantKeys(msgspec.Struct, frozen=True):
 
     by_id: dict[UUID, bytes]
     in_use: dict[TenantKeyPurpose, UUID]
+    digest_keys: dict[str, bytes] = {}  # msgspec gives each instance a dictionary of its own
+    """The keys of digests by what is digested, as far as they were asked for."""
+
+    def digest_key(self, purpose: str) -> bytes:
+        """The key of digests for one purpose; it follows from the first digest key of the firm."""
+        key = self.digest_keys.get(purpose)
+        if key is None:
+            secret = self.by_id[self.in_use["digest"]]
+            key = hmac.digest(secret, purpose.encode(), hashlib.sha256)
+            self.digest_keys[purpose] = key
+        return key
 
     def __repr__(self) -> str:
         return f"TenantKeys({sorted(map(str, self.by_id))})"
@@ -134,9 +147,12 @@ class Keyring:
                 if absent:
                     self._make_data_keys(connection, tenant_id, tenant, sorted(absent))
                     rows += _select_of_subjects(connection, tenant_id, list(absent))
-            fresh = {(tenant_id, row.subject_id): self._opened(tenant_id, row) for row in rows}
+            opened = self._opened(tenant_id, rows)
+            fresh = {(tenant_id, key.subject_id): key for key in opened}
             if erasures == self._erasures:
                 self._by_subject.put(fresh)
+                # Whoever seals for a person often opens what was sealed for it before.
+                self._by_id.put({(tenant_id, key.key_id): key for key in opened})
             found |= fresh
         return {subject_id: key for (_, subject_id), key in found.items()}
 
@@ -149,7 +165,7 @@ class Keyring:
             erasures = self._erasures
             with self._session(tenant_id) as connection:
                 rows = _select_by_ids(connection, tenant_id, missing)
-            loaded = {row.key_id: self._opened(tenant_id, row) for row in rows}
+            loaded = {key.key_id: key for key in self._opened(tenant_id, rows)}
             fresh = {(tenant_id, key_id): loaded.get(key_id) for key_id in missing}
             # What was read before an erasure must not be remembered after it.
             if erasures == self._erasures:
@@ -257,10 +273,18 @@ class Keyring:
             (tenant_id, wrapping_id, key_ids, subject_ids, wrapped),
         )
 
-    def _opened(self, tenant_id: TenantId, row: _DataKeyRow) -> DataKey:
-        wrapping_key = self.wrapping_key(tenant_id, row.wrapped_by)
-        bound_to = bind(b"data-key", tenant_id.bytes, row.subject_id.bytes, row.key_id.bytes)
-        return DataKey(row.key_id, row.subject_id, unwrap(wrapping_key, row.wrapped, bound_to))
+    def _opened(self, tenant_id: TenantId, rows: Iterable[_DataKeyRow]) -> list[DataKey]:
+        wrapping_keys: dict[UUID, bytes] = {}
+        opened = []
+        for row in rows:
+            wrapping_key = wrapping_keys.get(row.wrapped_by)
+            if wrapping_key is None:
+                wrapping_key = self.wrapping_key(tenant_id, row.wrapped_by)
+                wrapping_keys[row.wrapped_by] = wrapping_key
+            bound_to = bind(b"data-key", tenant_id.bytes, row.subject_id.bytes, row.key_id.bytes)
+            secret = unwrap(wrapping_key, row.wrapped, bound_to)
+            opened.append(DataKey(row.key_id, row.subject_id, secret))
+        return opened
 
 
 def _has_used_keys(connection: HubConnection, tenant_id: TenantId) -> bool:

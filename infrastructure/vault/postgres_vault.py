@@ -80,9 +80,7 @@ class PostgresVault:
         self._keyring.forget(tenant_id, subject_id)
 
     def _digest(self, tenant_id: TenantId, purpose: str, data: bytes) -> bytes:
-        keys = self._keyring.tenant_keys(tenant_id)
-        secret = keys.by_id[keys.in_use["digest"]]
-        key = hmac.digest(secret, purpose.encode(), hashlib.sha256)
+        key = self._keyring.tenant_keys(tenant_id).digest_key(purpose)
         return hmac.digest(key, data, hashlib.sha256)
 
 

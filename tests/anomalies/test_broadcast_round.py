@@ -1,0 +1,38 @@
+"""A broadcast whose workers are killed: every phone gets its words, exactly once."""
+
+import pytest
+
+from api.graphql.ids import global_id
+from infrastructure.laboratory.broadcast_round import Kills
+from infrastructure.laboratory.broadcast_stage import LaboratoryHub, broadcast_stage
+from tests.anomalies.processes import is_ready, kill, server_of
+from tests.journeys.stage import Stage
+from tests.waiting import until
+
+SIZE = 60
+
+KILLS = Kills(planning=("bulk",), releasing=("bulk",), sending=("outbound",))
+
+
+@pytest.mark.timeout(300)
+async def test_a_broadcast_survives_kills_in_each_part_and_reaches_everybody_exactly_once(
+    fragile: Stage,
+) -> None:
+    lose_postgresql(fragile)
+    hub = LaboratoryHub(
+        fragile.base_url, fragile.hub.process.pid, fragile.store, fragile.servers.database_url
+    )
+    async with broadcast_stage(hub, size=SIZE, seed=7, global_id=global_id) as broadcast:
+        result = await broadcast.run(kills=KILLS, reply_every_s=0.5, say=print)
+    assert result.is_clean, result
+    assert dict(result.kills) == {"bulk": 2, "outbound": 1}
+    assert result.replies_missing == 0
+    assert len(result.latencies_s) + len(result.harmed_latencies_s) >= 1
+
+
+def lose_postgresql(stage: Stage) -> None:
+    """Kill PostgreSQL and wait for the next one: the senders have lost all their connections."""
+    postmaster = server_of(stage, "postgres")
+    kill(postmaster)
+    until(lambda: server_of(stage, "postgres").pid != postmaster.pid, "a new one runs", 30)
+    until(lambda: is_ready(stage), "the hub is ready again", 30)
