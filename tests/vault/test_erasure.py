@@ -57,7 +57,7 @@ def test_a_key_that_was_read_just_before_its_erasure_is_not_remembered(
     keyring = other_process._keyring
     opened = keyring._opened
 
-    def erase_meanwhile(*arguments: Any) -> DataKey:
+    def erase_meanwhile(*arguments: Any) -> list[DataKey]:
         vault.erase_subject(tenant_id, person)
         other_process.forget(tenant_id, person)
         return opened(*arguments)
