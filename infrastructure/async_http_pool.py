@@ -5,9 +5,7 @@ connections spends ten times the processor time of fifty with one connection. A 
 is what a client has below redirects, cookies and proxies, none of which is wanted here.
 """
 
-import importlib.util
 import ssl
-import sys
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,13 +14,9 @@ from typing import Final
 import httpx
 
 from infrastructure.http_pool import IDLE_CONNECTION_SECONDS
+from infrastructure.single_connection import SingleConnectionTransport
 
 IDLE_CONNECTIONS_MAX: Final = 128
-
-if importlib.util.find_spec("sniffio") is None:
-    # httpcore tries to import it twenty times per request, and an import that fails searches all
-    # folders each time, which costs more than the request. A None fails without a search.
-    sys.modules["sniffio"] = None  # type: ignore[assignment]
 
 
 class AsyncHttpClientPool:
@@ -34,12 +28,12 @@ class AsyncHttpClientPool:
 
     def __init__(self, *, idle_max: int = IDLE_CONNECTIONS_MAX) -> None:
         self._idle_max = idle_max
-        self._idle: deque[httpx.AsyncHTTPTransport] = deque()
+        self._idle: deque[SingleConnectionTransport] = deque()
         self._tls: ssl.SSLContext | None = None
         self._is_closed = False
 
     @asynccontextmanager
-    async def lend(self) -> AsyncIterator[httpx.AsyncHTTPTransport]:
+    async def lend(self) -> AsyncIterator[SingleConnectionTransport]:
         """Lend a connection for one request. Raises RuntimeError after `close`."""
         if self._is_closed:
             raise RuntimeError("The pool of HTTP clients is closed. Open a new one.")
@@ -55,22 +49,17 @@ class AsyncHttpClientPool:
         while self._idle:
             await self._idle.pop().aclose()
 
-    async def _take_back(self, transport: httpx.AsyncHTTPTransport) -> None:
+    async def _take_back(self, transport: SingleConnectionTransport) -> None:
         if self._is_closed or len(self._idle) >= self._idle_max:
             await transport.aclose()
         else:
             self._idle.append(transport)
 
-    def _new_transport(self) -> httpx.AsyncHTTPTransport:
+    def _new_transport(self) -> SingleConnectionTransport:
+        return SingleConnectionTransport(self._tls_context, idle_s=IDLE_CONNECTION_SECONDS)
+
+    def _tls_context(self) -> ssl.SSLContext:
         if self._tls is None:
             # Loading the certificates takes longer than a request: once for all connections.
             self._tls = httpx.create_ssl_context()
-        return httpx.AsyncHTTPTransport(
-            verify=self._tls,
-            trust_env=False,
-            limits=httpx.Limits(
-                max_connections=1,
-                max_keepalive_connections=1,
-                keepalive_expiry=IDLE_CONNECTION_SECONDS,
-            ),
-        )
+        return self._tls
