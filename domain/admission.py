@@ -10,6 +10,7 @@ import msgspec
 from domain.broadcast import Broadcast, BroadcastState
 from domain.contact import ConsentPurpose, Contact
 from domain.conversation import Conversation
+from domain.hosted_file import HostedFile
 from domain.legal_basis import may_be_replied_to
 from domain.outbound_message import ApprovalKind, MessagePurpose, OutboundMessage
 from domain.sender_number import SenderNumber
@@ -202,6 +203,8 @@ class Sending(msgspec.Struct, frozen=True, kw_only=True):
     broadcast: Broadcast | None = None
     """The broadcast that the message belongs to, if it belongs to one."""
     template: Template | None = None
+    hosted_file: HostedFile | None = None
+    """The file of the body as Meta keeps it for the number, if the body carries one."""
     joined: tuple[Contact, ...] = ()
 
     @property
@@ -215,6 +218,18 @@ class Sending(msgspec.Struct, frozen=True, kw_only=True):
         content = self.message.content
         body = content.body if content is not None else None
         return body if isinstance(body, TemplateBody) else None
+
+
+    @property
+    def meta_media_id(self) -> str | None:
+        """Meta's id of the file of the body; None if there is none that can be used now."""
+        known = self.hosted_file.usable_id(self.now) if self.hosted_file is not None else None
+        return None if known in self.message.needs.lost_file_ids else known
+
+    @property
+    def awaits_file(self) -> bool:
+        """Whether Meta must be given the file of the body before it can be sent."""
+        return self.hosted_file is not None and self.meta_media_id is None
 
 
 NEEDS_CONSENT: Final = frozenset({MessagePurpose.REPLY, MessagePurpose.INTAKE_QUESTION})

@@ -65,6 +65,7 @@ from domain.draft_proposal import ProposeDraft, ProposeReply
 from domain.draft_suggestion import FailSuggestion, RecordSuggestion, SupersedeDraft
 from domain.echoed_message import EchoedMessage, RecordEcho
 from domain.event import Event
+from domain.hosted_file import HostedFile, NoteFileHosted
 from domain.inbound_message import InboundMessage, ReceiveMessage
 from domain.intake_flow import IntakeFlows, PublishIntakeFlow
 from domain.intake_session import (
@@ -83,6 +84,7 @@ from domain.media_commands import (
     RetryMedia,
     StoreMedia,
 )
+from domain.media_upload import KeepUpload, RefuseUpload
 from domain.member import AddMember, ChangeRole, IssueToken, Member, RemoveMember, RevokeToken
 from domain.message_status import MessageStatus, ReceiveStatus
 from domain.outbound_commands import (
@@ -97,6 +99,7 @@ from domain.outbound_commands import (
     TakeStatus,
 )
 from domain.outbound_defect import NoteDefect
+from domain.outbound_file_commands import AwaitFile, NoteFilePrepared, RejectFile
 from domain.outbound_message import OutboundMessage
 from domain.outbound_retry import RetryOutbound
 from domain.outbound_timing_commands import (
@@ -170,6 +173,7 @@ AGGREGATES: Final[tuple[type[Aggregate], ...]] = (
     IntakeFlows,
     IntakeSession,
     Media,
+    HostedFile,
     LegalHold,
     Assessment,
     Draft,
@@ -239,6 +243,9 @@ COMMANDS: Final[tuple[type[Command], ...]] = (
     RetryMedia,
     NoteMediaOpened,
     DeleteMedia,
+    KeepUpload,
+    RefuseUpload,
+    NoteFileHosted,
     PlaceLegalHold,
     ReleaseLegalHold,
     PublishIntakeFlow,
@@ -280,6 +287,9 @@ COMMANDS: Final[tuple[type[Command], ...]] = (
     RecordInDoubt,
     TakeStatus,
     SettleDoubt,
+    AwaitFile,
+    NoteFilePrepared,
+    RejectFile,
     CancelOutbound,
     RescheduleOutbound,
     PostponeSend,

@@ -15,8 +15,10 @@ from domain.identity import (
     BroadcastId,
     BroadcastPlanId,
     ConversationId,
+    HostedFileId,
     MediaId,
     MessageId,
+    OutboundMessageId,
     PlanRequestId,
 )
 
@@ -95,6 +97,22 @@ class FetchMedia(Effect, frozen=True, kw_only=True):
     def reference(self) -> UUID:
         """One fetch is asked for once; another attempt by a member is another fetch."""
         return self.fetch_id
+
+
+class PrepareFile(Effect, frozen=True, kw_only=True):
+    """Hand the file of a message to Meta, so that the message can be sent with Meta's id of it."""
+
+    NAME: ClassVar[str] = "prepare_file.v1"
+
+    preparation_id: UUID
+    outbound_message_id: OutboundMessageId
+    conversation_id: ConversationId
+    hosted_file_id: HostedFileId
+
+    @property
+    def reference(self) -> UUID:
+        """One wait of a message is ended once."""
+        return self.preparation_id
 
 
 class ShowReadReceipt(Effect, frozen=True, kw_only=True):

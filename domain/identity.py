@@ -21,6 +21,7 @@ OutboundMessageId = NewType("OutboundMessageId", UUID)
 TemplateId = NewType("TemplateId", UUID)
 WebhookEndpointId = NewType("WebhookEndpointId", UUID)
 MediaId = NewType("MediaId", UUID)
+HostedFileId = NewType("HostedFileId", UUID)
 BroadcastId = NewType("BroadcastId", UUID)
 PlanRequestId = NewType("PlanRequestId", UUID)
 BroadcastPlanId = NewType("BroadcastPlanId", UUID)
@@ -81,6 +82,11 @@ def media_id_of(message_id: MessageId) -> MediaId:
 def media_fetch_id_after(event_id: EventId) -> UUID:
     """Return the one fetch of a file that an event asks for."""
     return derived_id(event_id, "media-fetch")
+
+
+def hosted_file_id_of(sender_number_id: SenderNumberId, file_digest: str) -> HostedFileId:
+    """Return the one place at Meta of a file, by its keyed digest, for sends of a number."""
+    return HostedFileId(derived_id(sender_number_id, "hosted-file", file_digest))
 
 
 def legal_hold_stream_of(contact_id: ContactId) -> StreamId:

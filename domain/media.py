@@ -143,6 +143,46 @@ class MediaDeleted(Event, frozen=True, kw_only=True):
     reason: str
 
 
+class MediaUploaded(PersonalEvent, frozen=True, kw_only=True):
+    """A member brought a file for a contact; it was looked into, encrypted and kept.
+
+    It is sealed with the contact's key: erasing the contact makes it unreadable, sent or not.
+    """
+
+    TOPIC: ClassVar[str] = "media.uploaded.v1"
+    CONTENT: ClassVar[type] = FileContent
+
+    media_id: MediaId
+    conversation_id: ConversationId
+    contact_id: ContactId
+    member_id: MemberId
+    kind: str
+    content_type: str
+    size_bytes: int
+    file_digest: str
+    scanners: tuple[str, ...]
+    previews: tuple[PreviewFacts, ...]
+    content: FileContent | Sealed | Erased | UnsetType = UNSET
+
+
+class MediaUploadRefused(Event, frozen=True, kw_only=True):
+    """A file that a member brought was not kept. `reason` is a stable word.
+
+    `verdict` is CLEAN for a harmless file that WhatsApp does not take. `kind` is the kind under
+    which it would have been sent, empty where there is none.
+    """
+
+    TOPIC: ClassVar[str] = "media.upload_refused.v1"
+
+    media_id: MediaId
+    conversation_id: ConversationId
+    contact_id: ContactId
+    member_id: MemberId
+    kind: str
+    verdict: Verdict
+    reason: str
+
+
 class MediaState(StrEnum):
     """Where a file stands."""
 
@@ -190,10 +230,12 @@ class Media(Aggregate):
         MediaRetryRequested,
         MediaOpened,
         MediaDeleted,
+        MediaUploaded,
+        MediaUploadRefused,
     )
 
     state: MediaState = MediaState.ANNOUNCED
-    stored: MediaStored | None = None
+    stored: MediaStored | MediaUploaded | None = None
     conversation_id: ConversationId
     contact_id: ContactId
     message_id: MessageId | None = None
@@ -211,11 +253,11 @@ class Media(Aggregate):
     def apply(self, event: Event) -> None:
         """Change the state by `event`."""
         match event:
-            case MediaStored():
+            case MediaStored() | MediaUploaded():
                 self.state = MediaState.STORED
                 self.stored = event
                 self._take_subject(event)
-            case MediaRefused():
+            case MediaRefused() | MediaUploadRefused():
                 self.state = MediaState.REFUSED
                 self._take_subject(event)
             case MediaFailed():
@@ -228,7 +270,10 @@ class Media(Aggregate):
             case MediaDeleted():
                 self.state = MediaState.DELETED
 
-    def _take_subject(self, event: MediaStored | MediaRefused | MediaFailed) -> None:
+    def _take_subject(
+        self, event: MediaStored | MediaRefused | MediaFailed | MediaUploaded | MediaUploadRefused
+    ) -> None:
         self.conversation_id = event.conversation_id
         self.contact_id = event.contact_id
-        self.message_id = event.message_id
+        # What a member brought came with no message.
+        self.message_id = getattr(event, "message_id", None)

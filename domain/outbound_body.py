@@ -18,7 +18,8 @@ from domain.outbound_cards import (
     place_words,
     reaction_words,
 )
-from domain.template_body import TemplateBody, check_template_body, readable
+from domain.outbound_media import AttachedFile, MediaBody, check_media, media_words
+from domain.template_body import HeaderMedia, TemplateBody, check_template_body, readable
 
 TEXT_CHARACTERS_MAX: Final = 4096
 BUTTONS_TEXT_CHARACTERS_MAX: Final = 1024
@@ -98,7 +99,14 @@ class ListBody(msgspec.Struct, frozen=True, kw_only=True, tag="list", omit_defau
 
 
 OutboundBody = (
-    TextBody | ButtonsBody | ListBody | LocationBody | CardsBody | ReactionBody | TemplateBody
+    TextBody
+    | ButtonsBody
+    | ListBody
+    | LocationBody
+    | CardsBody
+    | ReactionBody
+    | MediaBody
+    | TemplateBody
 )
 
 _ENCODER = msgspec.json.Encoder(order="deterministic")
@@ -118,10 +126,23 @@ def plain_text(body: OutboundBody) -> str:
             return card_words(body)
         case ReactionBody():
             return reaction_words(body)
+        case MediaBody():
+            return media_words(body)
         case TemplateBody():
             return readable(body)
         case _:
             return body.text
+
+
+def file_of(body: OutboundBody) -> AttachedFile | None:
+    """Return the kept file that Meta must have before the body can be sent, if there is one."""
+    match body:
+        case MediaBody():
+            return body.file
+        case TemplateBody(values=values) if isinstance(values.header, HeaderMedia):
+            return values.header.file or None
+        case _:
+            return None
 
 
 class ReactionNeedsMessage(HubError):
@@ -176,6 +197,8 @@ def check_body(body: OutboundBody, field: Field = ("body",)) -> None:
             check_cards(body, field)
         case ReactionBody():
             check_reaction(body, field)
+        case MediaBody():
+            check_media(body, field)
 
 
 def _check_frame(body: ButtonsBody | ListBody, field: Field) -> None:

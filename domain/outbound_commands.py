@@ -17,7 +17,13 @@ from domain.identity import (
 )
 from domain.legal_basis import LegalBasis
 from domain.limits import REASON_CHARACTERS_MAX, require_pattern, require_text, require_time_zone
-from domain.outbound_body import OutboundBody, check_body, require_digest, require_target
+from domain.outbound_body import (
+    OutboundBody,
+    check_body,
+    file_of,
+    require_digest,
+    require_target,
+)
 from domain.outbound_errors import ApprovalDoesNotCover, AttemptNotUnderway, OutboundNotDue
 from domain.outbound_message import (
     Approval,
@@ -84,6 +90,7 @@ class RequestOutbound(OutboundCommand, frozen=True, kw_only=True):
         require_target(self.body, self.reply_to_wamid)
         if context.digest_body(self.body) != self.approval.body_digest:
             raise ApprovalDoesNotCover("The approval belongs to other words than these.")
+        file = file_of(self.body)
         message.record(
             OutboundRequested(
                 outbound_message_id=self.outbound_message_id,
@@ -96,6 +103,7 @@ class RequestOutbound(OutboundCommand, frozen=True, kw_only=True):
                 reply_to_message_id=self.reply_to_message_id,
                 legal_basis=self.legal_basis,
                 send_at=self.send_at,
+                media_id=None if file is None else file.media_id,
                 content=OutboundContent(body=self.body, reply_to_wamid=self.reply_to_wamid),
             )
         )
@@ -104,12 +112,14 @@ class RequestOutbound(OutboundCommand, frozen=True, kw_only=True):
 class StartAttempt(OutboundCommand, frozen=True, kw_only=True):
     """Begin an attempt to send. Committed before the call to Meta; refused unless due.
 
-    `body_digest` is the digest of the words that the call will carry.
+    `body_digest` is the digest of the words that the call will carry, `meta_media_id` Meta's id of
+    the file that goes along.
     """
 
     SCOPE = Scope.OUTBOUND_DELIVER
 
     body_digest: str
+    meta_media_id: str | None = None
 
     def execute(self, message: OutboundMessage, context: CommandContext) -> None:
         """Raise OutboundNotDue, ApprovalDoesNotCover or BodyDigestMismatch."""
@@ -122,6 +132,8 @@ class StartAttempt(OutboundCommand, frozen=True, kw_only=True):
         if content is None or self.body_digest != message.requested.approval.body_digest:
             raise ApprovalDoesNotCover("The words to be sent are not the approved words.")
         require_digest(content.body, self.body_digest, context.digest_body)
+        if (file_of(content.body) is None) != (self.meta_media_id is None):
+            raise OutboundNotDue("Meta does not have the file of the message yet.")
         attempt = message.attempt + 1
         message.record(
             OutboundAttemptStarted(
@@ -129,6 +141,7 @@ class StartAttempt(OutboundCommand, frozen=True, kw_only=True):
                 attempt=attempt,
                 callback_data=callback_data(self.outbound_message_id, attempt),
                 body_digest=self.body_digest,
+                meta_media_id=self.meta_media_id,
             )
         )
 

@@ -10,18 +10,21 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from domain.aggregate import Aggregate
+from domain.attempt_needs import AttemptNeeds
 from domain.defect import Defect
 from domain.event import Erased, Event, PersonalEvent, Sealed
 from domain.identity import (
     ContactId,
     ConversationId,
     EventId,
+    MediaId,
     MessageId,
     OutboundMessageId,
     SenderNumberId,
 )
 from domain.legal_basis import LegalBasis
 from domain.outbound_body import OutboundBody
+from domain.outbound_file import FILE_EVENTS
 from domain.outbound_timing import (
     TIMING_EVENTS,
     OutboundCancelled,
@@ -75,12 +78,11 @@ class OutboundContent(msgspec.Struct, frozen=True, kw_only=True, tag="outbound_m
 
 
 class OutboundRequested(PersonalEvent, frozen=True, kw_only=True):
-    """An approved body is to be sent. `priority`: 1 (first) to 10.
+    """An approved body is to be sent. `priority`: 1 (first) to 10; `send_at` None: at once.
 
-    `legal_basis` is the ground of a reply that does not rest on consent.
+    `legal_basis` is the ground of a reply that does not rest on consent, `media_id` the kept file
+    that goes along.
     """
-
-    """An approved body is to be sent. `priority`: 1 (first) to 10; `send_at` None: at once."""
 
     TOPIC: ClassVar[str] = "outbound.requested.v1"
     CONTRACT: ClassVar[str | None] = "OutboundRequested"
@@ -96,11 +98,15 @@ class OutboundRequested(PersonalEvent, frozen=True, kw_only=True):
     reply_to_message_id: MessageId | None = None
     legal_basis: LegalBasis | None = None
     send_at: datetime | None = None
+    media_id: MediaId | None = None
     content: OutboundContent | Sealed | Erased | UnsetType = UNSET
 
 
 class OutboundAttemptStarted(Event, frozen=True, kw_only=True):
-    """Admission was granted and the call to Meta is about to be made. Committed before the call."""
+    """Admission was granted and the call to Meta is about to be made. Committed before the call.
+
+    `meta_media_id` is Meta's id of the file that goes along.
+    """
 
     TOPIC: ClassVar[str] = "outbound.attempt_started.v1"
 
@@ -108,6 +114,7 @@ class OutboundAttemptStarted(Event, frozen=True, kw_only=True):
     attempt: int
     callback_data: str
     body_digest: str
+    meta_media_id: str | None = None
 
 
 class OutboundRefused(Event, frozen=True, kw_only=True):
@@ -292,6 +299,7 @@ class OutboundMessage(Aggregate):
         OutboundFoundSent,
         OutboundStatusUpdated,
         *TIMING_EVENTS,
+        *FILE_EVENTS,
     )
 
     requested: OutboundRequested
@@ -310,6 +318,7 @@ class OutboundMessage(Aggregate):
         self.statuses: dict[EventId, str] = {}
         self.doubts: dict[int, str] = {}  # attempt -> why its answer was lost
         self.duplicates: set[int] = set()
+        self.needs = AttemptNeeds()
 
     @property
     def content(self) -> OutboundContent | None:
@@ -326,6 +335,7 @@ class OutboundMessage(Aggregate):
             case OutboundAttemptStarted():
                 self.state = DeliveryState.ATTEMPTING
                 self.attempt = event.attempt
+                self.needs.used_file_id = event.meta_media_id
                 self.due_at = None
             case OutboundRefused():
                 self.state = DeliveryState.REFUSED
@@ -341,7 +351,9 @@ class OutboundMessage(Aggregate):
                 self.due_at = event.due_at
                 self.spent_attempts += event.is_spent
                 self.defects += event.defect is not None
+                self.needs.heed(event.code)
             case OutboundFailed():
+                self.needs.heed(event.code)
                 self._move_to(DeliveryState.FAILED)
             case OutboundInDoubt():
                 self.doubts[event.attempt], self.defect = event.cause, event.defect
@@ -354,6 +366,7 @@ class OutboundMessage(Aggregate):
                 self._apply_timing(event)
 
     def _apply_timing(self, event: Event) -> None:
+        self.needs.take(event)
         match event:
             case OutboundDoubtParked():
                 self.is_parked = True
@@ -367,6 +380,7 @@ class OutboundMessage(Aggregate):
                 self.state = DeliveryState.REQUESTED
                 self.spent_attempts = self.defects = 0
                 self.due_at = self.wamid_digest = self.wamid = None
+                self.needs.lose_file()
 
     def _move_to(self, state: DeliveryState) -> None:
         if _RANK[state] > _RANK[self.state]:

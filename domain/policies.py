@@ -53,6 +53,7 @@ from domain.intake import (
 )
 from domain.media import MediaRetryRequested
 from domain.message_status import MessageStatusReceived
+from domain.outbound_file import OutboundFileAwaited
 from domain.outbound_message import OutboundFailed, OutboundStatusUpdated
 from domain.policies_on_broadcasts import (
     plan_recipients,
@@ -76,6 +77,7 @@ from domain.policies_on_drafts import (
     supersede_older_drafts,
 )
 from domain.policies_on_echoes import leave_word_to_person, note_call, note_echo
+from domain.policies_on_files import prepare_file
 from domain.policies_on_intake import ask_question, close_intake, keep_consent, keep_refusal
 from domain.policies_on_joined_contacts import (
     carry_word_over,
@@ -234,6 +236,7 @@ EFFECTS: Final[tuple[tuple[type[Event], EffectOf], ...]] = (
     (TemplateSubmissionRequested, submit_template),
     (MessageReceived, fetch_announced_media),
     (MediaRetryRequested, fetch_media_again),
+    (OutboundFileAwaited, prepare_file),
     (BroadcastPlanRequested, plan_recipients),
     (BroadcastApproved, release_broadcast),
     (BroadcastCancelled, withdraw_broadcast),

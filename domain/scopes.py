@@ -34,6 +34,7 @@ class Scope(StrEnum):
     MESSAGES_INGEST = "messages:ingest"
     MEDIA_KEEP = "media:keep"
     MEDIA_RETRY = "media:retry"
+    MEDIA_UPLOAD = "media:upload"
     HOLDS_MANAGE = "holds:manage"
     AUDIT_READ = "audit:read"
     MEMBERS_READ = "members:read"
@@ -101,6 +102,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[Scope]] = {
         Scope.WEBHOOKS_MANAGE,
         Scope.HOLDS_MANAGE,
         Scope.MEDIA_RETRY,
+        Scope.MEDIA_UPLOAD,
         Scope.WORK_READ,
         Scope.WORK_MANAGE,
     },
@@ -117,6 +119,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[Scope]] = {
         Scope.AUDIT_READ,
         Scope.HOLDS_MANAGE,
         Scope.MEDIA_RETRY,
+        Scope.MEDIA_UPLOAD,
         Scope.WORK_READ,
     },
     Role.CS: _SCREEN
@@ -127,6 +130,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[Scope]] = {
         Scope.REPLIES_PROPOSE,
         Scope.BROADCASTS_WRITE,
         Scope.MEDIA_RETRY,
+        Scope.MEDIA_UPLOAD,
     },
     Role.AUDITOR: frozenset(
         {
@@ -140,7 +144,12 @@ ROLE_SCOPES: Mapping[Role, frozenset[Scope]] = {
         | {Scope.MEMBERS_READ, Scope.SENDERS_READ, Scope.TEMPLATES_READ, Scope.WORK_READ}
     ),
     Role.INTEGRATION: frozenset(
-        {Scope.CONVERSATIONS_READ, Scope.CONTACTS_READ, Scope.DRAFTS_PROPOSE}
+        {
+            Scope.CONVERSATIONS_READ,
+            Scope.CONTACTS_READ,
+            Scope.DRAFTS_PROPOSE,
+            Scope.MEDIA_UPLOAD,
+        }
     ),
 }
 

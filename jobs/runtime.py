@@ -32,6 +32,7 @@ from infrastructure.telemetry.logs import current_tenant
 from infrastructure.telemetry.metrics import QUEUE_DURATION_SECONDS, QUEUE_FAILED
 from infrastructure.telemetry.tracing import span
 from infrastructure.whatsapp.health import SenderHealth
+from infrastructure.whatsapp.media_upload import CloudApiUploads
 from jobs.queues import Doorbells
 
 log = logging.getLogger(__name__)
@@ -98,13 +99,15 @@ class SendRuntime(JobRuntime):
 class MediaRuntime(JobRuntime):
     """What the jobs have that look after files: neither the assistant nor the way to send.
 
-    `graph_url` is the address of the Graph API for numbers without one of their own,
+    `uploads` hands files over that a member brought. `graph_url` is the address of the Graph API
+    for numbers without one of their own,
     `retention_days` how long files of an intake are kept that went nowhere.
     """
 
     workshop: Workshop
     objects: ObjectStore
     downloader: MediaDownloader
+    uploads: CloudApiUploads
     graph_url: str
     retention_days: int
     access_token: Callable[[TenantId, UUID, str], AccessToken | None]

@@ -8,6 +8,7 @@ from domain.effects import (
     AssessMessage,
     FetchMedia,
     PlanRecipients,
+    PrepareFile,
     ReleaseBroadcast,
     ShowReadReceipt,
     SubmitTemplateToMeta,
@@ -22,6 +23,7 @@ from jobs.fetch_media import fail_media, fetch_media
 from jobs.follow_broadcast import follow_broadcast
 from jobs.outbound.host import LIMIT_S
 from jobs.plan_broadcast import fail_plan, plan_recipients
+from jobs.prepare_file import give_file_up, prepare_file
 from jobs.queues import QueueName
 from jobs.release_broadcast import give_release_up, release_broadcast
 from jobs.runtime import JobRuntime, run_job
@@ -66,6 +68,7 @@ WORK_KINDS: Final = {
         perform=show_read_receipt, give_up=fail_read_receipt, queue=QueueName.OUTBOUND
     ),
     FetchMedia.NAME: WorkKind(perform=fetch_media, give_up=fail_media, queue=QueueName.MEDIA),
+    PrepareFile.NAME: WorkKind(perform=prepare_file, give_up=give_file_up, queue=QueueName.MEDIA),
 }
 """Effects, and how they are carried out."""
 

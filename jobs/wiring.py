@@ -44,6 +44,7 @@ from infrastructure.vault.master_key import load_master_key
 from infrastructure.vault.postgres_vault import PostgresVault
 from infrastructure.vault.secret_store import SecretKind
 from infrastructure.whatsapp.health import SenderHealth
+from infrastructure.whatsapp.media_upload import CloudApiUploads
 from infrastructure.whatsapp.receipts import CloudApiReceipts
 from infrastructure.whatsapp.sender import CloudApiGateway
 from infrastructure.whatsapp.template_gateway import CloudApiTemplates
@@ -94,7 +95,8 @@ def worker_runtime(
         if queue is QueueName.ASSIST:
             yield _assist_runtime(store, redis)
         elif queue is QueueName.MEDIA:
-            yield _media_runtime(store, redis)
+            uploads = stack.enter_context(contextlib.closing(HttpClientPool()))
+            yield _media_runtime(store, redis, uploads)
         elif queue is QueueName.BULK:
             yield _bulk_runtime(store, redis)
         else:
@@ -200,7 +202,7 @@ def _send_runtime(
     )
 
 
-def _media_runtime(store: Store, redis: "Redis") -> MediaRuntime:
+def _media_runtime(store: Store, redis: "Redis", clients: HttpClientPool) -> MediaRuntime:
     settings = store.settings
     objects = ObjectStore(settings.media_store_url, settings.home)
     return MediaRuntime(
@@ -217,6 +219,11 @@ def _media_runtime(store: Store, redis: "Redis") -> MediaRuntime:
         objects=objects,
         downloader=MediaDownloader(
             graph_version=settings.graph_api_version, hosts=settings.media_host_list
+        ),
+        uploads=CloudApiUploads(
+            clients,
+            graph_url=settings.graph_api_url,
+            graph_version=settings.graph_api_version,
         ),
         graph_url=settings.graph_api_url,
         retention_days=settings.media_retention_days,

@@ -17,6 +17,8 @@ from domain.media import (
     MediaRetryRequested,
     MediaState,
     MediaStored,
+    MediaUploaded,
+    MediaUploadRefused,
     PreviewFacts,
     state_after_failure,
 )
@@ -32,6 +34,7 @@ PreviewsJson = NewType("PreviewsJson", str)
 class MediaRow(msgspec.Struct):
     """A file. `failure` is a stable reason; `content_sealed` opens to `domain.media.FileContent`.
 
+    `uploaded_by` is the member, or integration, that brought it; None for one of the contact.
     `since` is when the state began.
     """
 
@@ -52,6 +55,7 @@ class MediaRow(msgspec.Struct):
     failure: str | None = None
     previews: PreviewsJson = PreviewsJson("[]")
     content_sealed: bytes | None = None
+    uploaded_by: UUID | None = None
 
 
 def previews_of(row: MediaRow) -> list[PreviewFacts]:
@@ -89,6 +93,38 @@ def _stored(page: Page[MediaRow], record: EventRecord, event: MediaStored) -> No
     row.content_sealed = sealed_column(event)
     row.verdict = row.failure = None
     _move(page, row, record, MediaState.STORED)
+
+
+def _uploaded(page: Page[MediaRow], record: EventRecord, event: MediaUploaded) -> None:
+    row = _brought(record, event)
+    row.content_type = event.content_type
+    row.size_bytes = event.size_bytes
+    row.file_digest = event.file_digest
+    row.previews = PreviewsJson(msgspec.json.encode(event.previews).decode())
+    row.content_sealed = sealed_column(event)
+    _move(page, row, record, MediaState.STORED)
+
+
+def _upload_refused(page: Page[MediaRow], record: EventRecord, event: MediaUploadRefused) -> None:
+    row = _brought(record, event)
+    row.verdict, row.failure = event.verdict.value, event.reason
+    _move(page, row, record, MediaState.REFUSED)
+
+
+def _brought(record: EventRecord, event: MediaUploaded | MediaUploadRefused) -> MediaRow:
+    """The row of a file that somebody of the firm brought; no message announced it."""
+    return MediaRow(
+        media_id=event.media_id,
+        tenant_id=record.tenant_id,
+        conversation_id=event.conversation_id,
+        contact_id=event.contact_id,
+        kind=event.kind,
+        state=MediaState.ANNOUNCED.value,
+        announced_at=record.occurred_at,
+        since=record.occurred_at,
+        version=0,
+        uploaded_by=event.member_id,
+    )
 
 
 def _refused(page: Page[MediaRow], record: EventRecord, event: MediaRefused) -> None:
@@ -131,7 +167,7 @@ class MediaFiles(StateProjection[MediaRow]):
     """One row per file."""
 
     name = "media"
-    version = 2
+    version = 3
     table = Table(
         "media",
         MediaRow,
@@ -149,6 +185,8 @@ class MediaFiles(StateProjection[MediaRow]):
         MediaFailed: Change(_failed),
         MediaRetryRequested: Change(_asked_again),
         MediaDeleted: Change(_deleted),
+        MediaUploaded: Change(_uploaded),
+        MediaUploadRefused: Change(_upload_refused),
     }
 
     def concerned(self, record: EventRecord) -> Any:

@@ -9,6 +9,12 @@ import msgspec
 
 from domain.broadcast import BroadcastCancelled, BroadcastPaused, BroadcastResumed
 from domain.event import EventRecord
+from domain.outbound_file import (
+    FILE_EVENTS,
+    OutboundFileAwaited,
+    OutboundFilePrepared,
+    OutboundFileRejected,
+)
 from domain.outbound_message import (
     ApprovalKind,
     DeliveryState,
@@ -28,13 +34,15 @@ from projections.table import Index, Table
 class OutboxState(StrEnum):
     """Where an outbound message stands.
 
-    `held` waits until its broadcast is resumed or withdrawn. `attempting` without an outcome is
+    `held` waits until its broadcast is resumed or withdrawn, `preparing` until its file is at Meta.
+    `attempting` without an outcome is
     either being sent or its sender died; `in_doubt` waits for a status; `settled` means that a
     status of Meta was taken in; `refused` and `failed` are final.
     """
 
     DUE = "due"
     HELD = "held"
+    PREPARING = "preparing"
     ATTEMPTING = "attempting"
     IN_DOUBT = "in_doubt"
     ACCEPTED = "accepted"
@@ -70,6 +78,7 @@ class OutboxRow(msgspec.Struct):
     is_held: bool = False
     purpose: str = MessagePurpose.REPLY.value
     parked: bool = False
+    awaits_file: bool = False
 
 
 def _requested(page: Page[OutboxRow], record: EventRecord, event: OutboundRequested) -> None:
@@ -129,8 +138,23 @@ def _moved(page: Page[OutboxRow], record: EventRecord, event: Any) -> None:
 
 def _show_state(row: OutboxRow) -> None:
     state = _STATES.get(DeliveryState(row.delivery_state), OutboxState.SETTLED)
-    waits = row.is_held and state is OutboxState.DUE
-    row.state = (OutboxState.HELD if waits else state).value
+    if state is OutboxState.DUE and row.is_held:
+        state = OutboxState.HELD
+    elif state is OutboxState.DUE and row.awaits_file:
+        state = OutboxState.PREPARING
+    row.state = state.value
+
+
+def _file_moved(
+    page: Page[OutboxRow],
+    _record: EventRecord,
+    event: OutboundFileAwaited | OutboundFilePrepared | OutboundFileRejected,
+) -> None:
+    row = page.get(event.outbound_message_id)
+    if row is not None:
+        row.awaits_file = isinstance(event, OutboundFileAwaited)
+        _show_state(row)
+        page.put(row)
 
 
 def _broadcast_moved(
@@ -153,7 +177,7 @@ class Outbox(StateProjection[OutboxRow]):
     """One row per outbound message."""
 
     name = "outbox"
-    version = 3
+    version = 4
     announces = "work_due"
     table = Table(
         "outbox",
@@ -171,6 +195,7 @@ class Outbox(StateProjection[OutboxRow]):
     changes: ClassVar[Changes] = {
         OutboundRequested: Change(_requested),
         **dict.fromkeys(DELIVERY_EVENTS, Change(_moved)),
+        **dict.fromkeys(FILE_EVENTS, Change(_file_moved)),
         BroadcastPaused: _OF_BROADCAST,
         BroadcastResumed: _OF_BROADCAST,
         BroadcastCancelled: _OF_BROADCAST,
@@ -192,8 +217,8 @@ def due_messages_of_sender(
     """What the lane of one sender number has to send now, first things first.
 
     A contact reads the messages of its conversation in the order of their requests: what was
-    requested after a message that is tried again later, or that would only be picked later, waits
-    for it. A reply does not wait for a message to many, and one that is scheduled for later and was
+    requested after a message that is tried again later, that would only be picked later, or whose
+    file is being handed to Meta, waits for it. A reply does not wait for a message to many, and one that is scheduled for later and was
     not attempted yet holds nothing back.
     """
     return Query(
@@ -206,10 +231,11 @@ def due_messages_of_sender(
             SELECT FROM read_model.outbox AS earlier
             WHERE earlier.tenant_id = outbox.tenant_id
               AND earlier.conversation_id = outbox.conversation_id
-              AND earlier.state = 'due'
+              AND earlier.state IN ('due', 'preparing')
               AND earlier.requested_seq < outbox.requested_seq
               AND (earlier.attempt > 0 OR earlier.due_at <= %(now)s)
-              AND (earlier.due_at > %(now)s OR earlier.priority > outbox.priority)
+              AND (earlier.due_at > %(now)s OR earlier.priority > outbox.priority
+                   OR earlier.state = 'preparing')
               AND (earlier.priority >= %(bulk)s) = (outbox.priority >= %(bulk)s)
           )
         ORDER BY priority, requested_seq LIMIT %(limit)s

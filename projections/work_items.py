@@ -19,6 +19,7 @@ from domain.draft import DraftSuggested, DraftSuggestionFailed
 from domain.effects import Effect
 from domain.event import Event, EventRecord
 from domain.media import MediaFailed, MediaRefused, MediaStored
+from domain.outbound_file import OutboundFilePrepared, OutboundFileRejected
 from domain.policies import EFFECTS, effects_of
 from domain.read_receipt import ReadReceiptFailed, ReadReceiptShown
 from domain.template_submission import TemplateSubmissionRefused, TemplateSubmitted
@@ -77,6 +78,8 @@ COMPLETIONS: dict[type[Event], Completion] = {
     MediaStored: Completion("fetch_id", WorkState.DONE),
     MediaRefused: Completion("fetch_id", WorkState.DONE),
     MediaFailed: Completion("fetch_id", WorkState.ABANDONED),
+    OutboundFilePrepared: Completion("preparation_id", WorkState.DONE),
+    OutboundFileRejected: Completion("preparation_id", WorkState.ABANDONED),
     BroadcastPlanned: Completion("request_id", WorkState.DONE),
     BroadcastPlanFailed: Completion("request_id", WorkState.ABANDONED),
     BroadcastReleased: Completion("release_id", WorkState.DONE),

@@ -1,24 +1,13 @@
 """The headers of a served file: nothing of it is guessed, run, framed or stored."""
 
 import re
-import unicodedata
 from typing import Final, NamedTuple
 from urllib.parse import quote
 
-NAME_CHARACTERS_MAX: Final = 120
+from domain.sendable_files import safe_name
+
 _INLINE: Final = re.compile(r"image/(jpeg|png|gif|webp)|audio/[a-z0-9.+-]+|video/(mp4|3gpp)")
 _RANGE: Final = re.compile(r"bytes=(\d*)-(\d*)")
-_UNSAFE: Final = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]')
-_ENDINGS: Final = {
-    "application/pdf": "pdf",
-    "application/zip": "zip",
-    "audio/ogg": "ogg",
-    "image/jpeg": "jpg",
-    "image/png": "png",
-    "image/webp": "webp",
-    "text/plain": "txt",
-    "video/mp4": "mp4",
-}
 
 ALWAYS: Final = (
     (b"cache-control", b"private, no-store"),
@@ -68,16 +57,3 @@ def file_headers(content_type: str, name: str | None) -> list[tuple[bytes, bytes
         *ALWAYS,
     ]
 
-
-def safe_name(name: str | None, content_type: str) -> str:
-    """Return a name that leads nowhere and disguises nothing; one by the type if none is left."""
-    visible = "".join(
-        one for one in (name or "") if unicodedata.category(one) not in {"Cc", "Cf", "Cs", "Co"}
-    )
-    cleaned = _UNSAFE.sub("_", visible).strip(" .")
-    if not cleaned:
-        return f"file.{_ENDINGS.get(content_type, 'bin')}"
-    stem, dot, ending = cleaned.rpartition(".")
-    if not dot:
-        return cleaned[:NAME_CHARACTERS_MAX]
-    return f"{stem[: NAME_CHARACTERS_MAX - 20]}.{ending[:19]}"

@@ -46,6 +46,7 @@ class SendRequest(Personal, frozen=True):
 
     `callback_data` (at most 512 characters, no personal content) comes back in the statuses.
     `graph_url` replaces the address of the Graph API for a number that has one of its own.
+    `meta_media_id` is Meta's id of the file that the body carries.
     """
 
     phone_number_id: str
@@ -55,6 +56,7 @@ class SendRequest(Personal, frozen=True):
     callback_data: str
     reply_to_wamid: str | None = None
     graph_url: str | None = None
+    meta_media_id: str | None = None
 
 
 class SendAccepted(Personal, frozen=True):

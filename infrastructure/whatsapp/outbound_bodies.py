@@ -15,6 +15,7 @@ from domain.outbound_cards import (
     check_location,
     check_reaction,
 )
+from domain.outbound_media import MediaBody, check_media
 from domain.template_body import TemplateBody
 from infrastructure.whatsapp.decoding import JsonObject
 from infrastructure.whatsapp.template_bodies import template_faults, template_members
@@ -35,19 +36,26 @@ SECTION_TITLE_CHARACTERS_MAX: Final = 24
 FRAME_CHARACTERS_MAX: Final = 60
 
 
-def message_members(body: OutboundBody, reply_to_wamid: str | None = None) -> JsonObject:
+def message_members(
+    body: OutboundBody, reply_to_wamid: str | None = None, *, meta_media_id: str | None = None
+) -> JsonObject:
     """Return the members of a send call that carry the body, in reply to a message if one is given.
 
-    A reaction names its message itself: it cannot be a contextual reply (reference, 7.1).
+    A reaction names its message itself: it cannot be a contextual reply (reference, 7.1). A file is
+    named by `meta_media_id`, Meta's id of it.
     """
     context: JsonObject = {}
     if reply_to_wamid is not None and not isinstance(body, ReactionBody):
         context = {"context": {"message_id": reply_to_wamid}}
-    return {**_body_members(body, reply_to_wamid), **context}
+    return {**_body_members(body, reply_to_wamid, meta_media_id), **context}
 
 
-def _body_members(body: OutboundBody, reply_to_wamid: str | None) -> JsonObject:
+def _body_members(
+    body: OutboundBody, reply_to_wamid: str | None, meta_media_id: str | None
+) -> JsonObject:
     match body:
+        case MediaBody():
+            return _media_members(body, meta_media_id)
         case TextBody():
             return {"type": "text", "text": {"body": body.text, "preview_url": body.preview_url}}
         case ButtonsBody():
@@ -60,9 +68,20 @@ def _body_members(body: OutboundBody, reply_to_wamid: str | None) -> JsonObject:
             action = {"button": body.button, "sections": _sections(body)}
             return _interactive("list", body, action)
         case TemplateBody():
-            return template_members(body)
+            return template_members(body, meta_media_id)
         case LocationBody() | CardsBody() | ReactionBody():
             return _wordless_members(body, reply_to_wamid)
+
+
+def _media_members(body: MediaBody, meta_media_id: str | None) -> JsonObject:
+    file: JsonObject = {"id": meta_media_id}
+    if body.caption:
+        file["caption"] = body.caption
+    if body.filename:
+        file["filename"] = body.filename
+    if body.voice:
+        file["voice"] = True
+    return {"type": body.kind, body.kind: file}
 
 
 def _wordless_members(
@@ -89,7 +108,7 @@ def body_faults(body: OutboundBody) -> tuple[str, ...]:
             return tuple(_list_faults(body))
         case TemplateBody():
             return template_faults(body)
-        case LocationBody() | CardsBody() | ReactionBody():
+        case LocationBody() | CardsBody() | ReactionBody() | MediaBody():
             return tuple(_card_faults(body))
 
 
@@ -140,7 +159,7 @@ def _entry(name: str, entry: CardEntry) -> JsonObject:
     return {name: entry.value, **({"type": entry.label} if entry.label else {})}
 
 
-def _card_faults(body: LocationBody | CardsBody | ReactionBody) -> Iterator[str]:
+def _card_faults(body: LocationBody | CardsBody | ReactionBody | MediaBody) -> Iterator[str]:
     """The domain's own checks: here they keep what was stored long ago from being refused late."""
     try:
         match body:
@@ -150,6 +169,8 @@ def _card_faults(body: LocationBody | CardsBody | ReactionBody) -> Iterator[str]
                 check_cards(body, ())
             case ReactionBody():
                 check_reaction(body, ())
+            case MediaBody():
+                check_media(body, ())
     except InvalidInput as fault:
         yield fault.message
 

@@ -14,6 +14,7 @@ from urllib.parse import quote
 import httpx
 
 from domain.circuit import CircuitKind
+from domain.outbound_body import file_of
 from domain.outbound_cards import ReactionBody
 from domain.ports.whatsapp import (
     AccessToken,
@@ -115,18 +116,26 @@ def prepare(request: SendRequest, *, graph_url: str, graph_version: str) -> Prep
 
 def accepted(answer: Answer) -> SendAccepted:
     """Return Meta's acceptance. Raises SendRefused or SendOutcomeUnknown for every other answer."""
-    members: JsonObject = {}
-    with contextlib.suppress(NotJson):
-        members = as_object(decode(answer.body))
     if answer.status in _STATUS_OK:
-        acceptance = _acceptance(members, _usage(answer.headers))
+        acceptance = _acceptance(_members_of(answer), _usage(answer.headers))
         if acceptance is not None:
             return acceptance
-    error = as_object(members.get("error"))
+    raise refusal_of(answer)
+
+
+def refusal_of(answer: Answer) -> SendRefused | SendOutcomeUnknown:
+    """Return what an answer means that accepts nothing."""
+    error = as_object(_members_of(answer).get("error"))
     code = integer(error.get("code"))
     if code is not None:
-        raise _refused_by_meta(code, error, answer)
-    raise _judged_by_status(answer)
+        return _refused_by_meta(code, error, answer)
+    return _judged_by_status(answer)
+
+
+def _members_of(answer: Answer) -> JsonObject:
+    with contextlib.suppress(NotJson):
+        return as_object(decode(answer.body))
+    return {}
 
 
 def failed_call(error: httpx.HTTPError) -> SendRefused | SendOutcomeUnknown:
@@ -157,6 +166,8 @@ def _request_faults(request: SendRequest) -> list[str]:
         faults.append("The sender number has no id.")
     if isinstance(request.body, ReactionBody) and request.reply_to_wamid is None:
         faults.append("The reaction names no message.")
+    if (file_of(request.body) is None) != (request.meta_media_id is None):
+        faults.append("The file of the message is not at Meta.")
     if not 0 < len(request.callback_data) <= CALLBACK_DATA_CHARACTERS_MAX:
         faults.append(
             f"The callback data must have 1 to {CALLBACK_DATA_CHARACTERS_MAX} characters."
@@ -205,7 +216,9 @@ def _call_members(request: SendRequest) -> JsonObject:
         members["to"] = request.recipient.phone
     if request.recipient.user_id:
         members["recipient"] = request.recipient.user_id
-    members |= message_members(request.body, request.reply_to_wamid)
+    members |= message_members(
+        request.body, request.reply_to_wamid, meta_media_id=request.meta_media_id
+    )
     members["biz_opaque_callback_data"] = request.callback_data
     return members
 

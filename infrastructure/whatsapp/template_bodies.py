@@ -16,10 +16,13 @@ from domain.template_components import ButtonKind, HeaderFormat
 from infrastructure.whatsapp.decoding import JsonObject
 
 
-def template_members(body: TemplateBody) -> JsonObject:
-    """Return the members of a send call that carry the template."""
+def template_members(body: TemplateBody, meta_media_id: str | None = None) -> JsonObject:
+    """Return the members of a send call that carry the template.
+
+    A kept file in its header is named by `meta_media_id`.
+    """
     template: JsonObject = {"name": body.name, "language": {"code": body.language}}
-    components = list(_components(body))
+    components = list(_components(body, meta_media_id))
     if components:
         template["components"] = components
     return {"type": "template", "template": template}
@@ -34,10 +37,10 @@ def template_faults(body: TemplateBody) -> tuple[str, ...]:
     return ()
 
 
-def _components(body: TemplateBody) -> Iterator[JsonObject]:
+def _components(body: TemplateBody, meta_media_id: str | None) -> Iterator[JsonObject]:
     values = body.values
     if values.header is not None:
-        header = _header(values.header, is_named=body.is_named)
+        header = _header(values.header, meta_media_id, is_named=body.is_named)
         yield {"type": "header", "parameters": [header]}
     if values.parameters:
         order = sorted(values.parameters, key=lambda each: (len(each.name), each.name))
@@ -53,7 +56,7 @@ def _text(name: str, text: str, *, is_named: bool) -> JsonObject:
     return {"type": "text", **named, "text": text}
 
 
-def _header(value: HeaderValue, *, is_named: bool) -> JsonObject:
+def _header(value: HeaderValue, meta_media_id: str | None, *, is_named: bool) -> JsonObject:
     match value:
         case HeaderText():
             return _text(value.name, value.text, is_named=is_named)
@@ -66,7 +69,8 @@ def _header(value: HeaderValue, *, is_named: bool) -> JsonObject:
             }
             return {"type": "location", "location": place}
         case HeaderMedia():
-            file = {"id": value.media_id} if value.media_id else {"link": value.link}
+            known = meta_media_id if value.file else value.media_id
+            file = {"id": known} if known else {"link": value.link}
             if value.filename and value.format is HeaderFormat.DOCUMENT:
                 file["filename"] = value.filename
             return {"type": value.format.value, value.format.value: file}

@@ -18,8 +18,11 @@ from domain.broadcast import Broadcast
 from domain.contact import Contact, ContactAbsorbed, ContactMerged
 from domain.conversation import Conversation
 from domain.event import EventRecord
+from domain.hosted_file import HostedFile
 from domain.hub import body_digest
-from domain.identity import TenantId
+from domain.identity import HostedFileId, SenderNumberId, TenantId, hosted_file_id_of
+from domain.outbound_body import file_of
+from domain.outbound_media import AttachedFile
 from domain.outbound_message import OutboundContent, OutboundMessage, OutboundRequested
 from domain.ports.vault import Vault
 from domain.sender_number import SenderNumber
@@ -73,7 +76,11 @@ def look(
     wanted = {stream for row in rows for stream in _streams(tenant_id, row)}
     messages = {row.outbound_message_id for row in rows}
     records = load_streams(connection, vault, tenant_id, wanted | messages)
-    named = {stream for row in rows for stream in _named(records.get(row.outbound_message_id, ()))}
+    named = {
+        stream
+        for row in rows
+        for stream in _named(vault, tenant_id, records.get(row.outbound_message_id, ()))
+    }
     named |= {other for row in rows for other in _joined(records.get(row.contact_id, ()))}
     if named:
         records |= load_streams(connection, vault, tenant_id, named)
@@ -114,13 +121,28 @@ def _streams(tenant_id: TenantId, row: OutboxRow) -> Iterator[UUID]:
         yield row.broadcast_id
 
 
-def _named(message: Sequence[EventRecord]) -> Iterator[UUID]:
+def _named(
+    vault: Vault, tenant_id: TenantId, message: Sequence[EventRecord]
+) -> Iterator[UUID]:
     """The streams that only the message itself names."""
     if not message or not isinstance(message[0].event, OutboundRequested):
         return
     content = message[0].event.content
-    if isinstance(content, OutboundContent) and isinstance(content.body, TemplateBody):
+    if not isinstance(content, OutboundContent):
+        return
+    if isinstance(content.body, TemplateBody):
         yield content.body.template_id
+    if (file := file_of(content.body)) is not None:
+        number_id = message[0].event.sender_number_id
+        yield hosted_file_of(vault, tenant_id, number_id, file)
+
+
+def hosted_file_of(
+    vault: Vault, tenant_id: TenantId, number_id: SenderNumberId, file: AttachedFile
+) -> HostedFileId:
+    """Return the stream of a file as Meta keeps it for a number."""
+    digest = vault.digest(tenant_id, "file", bytes.fromhex(file.sha256))
+    return hosted_file_id_of(number_id, digest)
 
 
 def _joined(contact: Sequence[EventRecord]) -> Iterator[UUID]:
@@ -143,6 +165,7 @@ def _sending(
 ) -> Sending:
     message = reader.aggregate(OutboundMessage, row.outbound_message_id)
     content = message.content
+    file = None if content is None else file_of(content.body)
     contact = reader.aggregate(Contact, row.contact_id)
     return Sending(
         message=message,
@@ -161,6 +184,14 @@ def _sending(
             reader.aggregate(Template, content.body.template_id)
             if content is not None and isinstance(content.body, TemplateBody)
             else None
+        ),
+        hosted_file=(
+            None
+            if file is None
+            else reader.aggregate(
+                HostedFile,
+                hosted_file_of(vault, tenant_id, message.requested.sender_number_id, file),
+            )
         ),
     )
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from enum import Enum, auto
 from functools import cache, partial
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 from uuid import UUID
 
 import psycopg
@@ -20,10 +20,12 @@ from domain.admission import Refused, admit
 from domain.defect import Defect
 from domain.errors import StoreUnavailable
 from domain.event import EventRecord
+from domain.hosted_file import HostedFile
 from domain.hub import LawyersHub
-from domain.identity import OutboundMessageId
+from domain.identity import HostedFileId, OutboundMessageId
 from domain.outbound_commands import RefuseSend, StartAttempt
 from domain.outbound_defect import NoteDefect
+from domain.outbound_file_commands import AwaitFile
 from domain.outbound_message import DeliveryState, OutboundMessage
 from domain.outbound_timing_commands import PostponeSend
 from domain.ports.journal import AppendOutcome, AppendRequest, AppendResult
@@ -116,6 +118,7 @@ class _Decided(NamedTuple):
     records: tuple[EventRecord, ...]
     request: SendRequest | None
     provenance: Provenance
+    progress: Progress = Progress.SETTLED
 
 
 def begin_attempts(runtime: SendRuntime, lane: HeldLane, rows: Sequence[OutboxRow]) -> Begun:
@@ -204,7 +207,8 @@ def _begun(
     others: list[tuple[OutboxRow, Progress, int]],
 ) -> Begun:
     attempts: list[Attempt] = []
-    for (candidate, _, request, provenance), result in zip(decided, results, strict=True):
+    for decision, result in zip(decided, results, strict=True):
+        candidate, _, request, provenance, progress = decision
         row, message = candidate.row, candidate.sending.message
         if result.outcome is not AppendOutcome.STORED:
             # Somebody else decided about the message in between: its row will tell.
@@ -213,7 +217,7 @@ def _begun(
         message.note_stored(result.records)
         position = result.records[-1].position or 0
         if request is None:
-            others.append((row, Progress.SETTLED, position))
+            others.append((row, progress, position))
         else:
             attempts.append(Attempt(row, message, request, provenance, position))
     return Begun(attempts, others)
@@ -275,6 +279,8 @@ def _decide(token_of: TokenOf, hub: LawyersHub, candidate: Candidate) -> _Decide
     message = sending.message
     if message.state is not DeliveryState.REQUESTED:
         return _Skipped(Progress.SETTLED, candidate.position)
+    if message.needs.is_file_awaited:
+        return _Skipped(Progress.TRY_LATER, candidate.position)
     if message.due_at is not None and message.due_at > sending.now:
         return _Skipped(Progress.TRY_LATER, candidate.position)
     if not candidate.is_visible:
@@ -298,6 +304,8 @@ def _decide(token_of: TokenOf, hub: LawyersHub, candidate: Candidate) -> _Decide
 def _start(token_of: TokenOf, hub: LawyersHub, candidate: Candidate) -> _Decided:
     sending = candidate.sending
     number = sending.sender_number
+    if sending.awaits_file:
+        return _await_file(hub, candidate)
     request = request_of(sending, token_of(number.id, number.access_token_fingerprint))
     if request is None:
         return _refuse(hub, candidate, "recipient_unreachable")
@@ -305,9 +313,22 @@ def _start(token_of: TokenOf, hub: LawyersHub, candidate: Candidate) -> _Decided
     command = StartAttempt(
         outbound_message_id=sending.message.requested.outbound_message_id,
         body_digest=sending.body_digest,
+        meta_media_id=sending.meta_media_id,
     )
     records = hub.decide(command, sending.message, provenance, DELIVERY_SCOPES)
     return _Decided(candidate, records, request, provenance)
+
+
+def _await_file(hub: LawyersHub, candidate: Candidate) -> _Decided:
+    """Ask for the file to be handed to Meta. What was requested later for the contact waits."""
+    message, hosted = candidate.sending.message, candidate.sending.hosted_file
+    provenance = provenance_of(candidate.requested)
+    command = AwaitFile(
+        outbound_message_id=message.requested.outbound_message_id,
+        hosted_file_id=HostedFileId(cast("HostedFile", hosted).id),
+    )
+    records = hub.decide(command, message, provenance, DELIVERY_SCOPES)
+    return _Decided(candidate, records, None, provenance, Progress.TRY_LATER)
 
 
 def _postpone(hub: LawyersHub, candidate: Candidate, verdict: Postponed) -> _Decided:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
+from domain.attempt_needs import LOST_FILE_CODES, USER_ID_REFUSED
 from domain.errors import HubError, StoreUnavailable
 from domain.event import EventRecord
 from domain.outbound_commands import (
@@ -243,6 +244,15 @@ def _refused(
 ) -> tuple[OutboundCommand, Progress]:
     message = attempt.message
     rule = refused.retry
+    if _may_be_mended(attempt, refused):
+        return RecordAttemptFailure(
+            outbound_message_id=message.requested.outbound_message_id,
+            attempt=attempt.number,
+            code=refused.meta_code,
+            words=refused.words,
+            due_at=runtime.clock.now(),
+            is_spent=False,
+        ), Progress.TRY_LATER
     limit = rule.retries_max
     attempts_max = ATTEMPTS_MAX if limit is None else min(ATTEMPTS_MAX, 1 + limit)
     spent = message.spent_attempts + rule.spends_attempt
@@ -261,6 +271,20 @@ def _refused(
         due_at=_again_at(runtime, refused, attempt.number, spent),
         is_spent=rule.spends_attempt,
     ), Progress.TRY_LATER
+
+
+def _may_be_mended(attempt: Attempt, refused: SendRefused) -> bool:
+    """Whether the message goes out at once if it is called otherwise; each way is tried once.
+
+    A file that Meta does not know any more is uploaded again. A kind of message that takes no user
+    id is sent to the phone number alone (131062; reference, section 7).
+    """
+    needs, recipient = attempt.message.needs, attempt.request.recipient
+    if refused.meta_code in LOST_FILE_CODES:
+        return attempt.request.meta_media_id is not None and not needs.lost_file_ids
+    if refused.meta_code == USER_ID_REFUSED:
+        return recipient.phone is not None and recipient.user_id is not None and not needs.phone
+    return False
 
 
 def _again_at(runtime: SendRuntime, refused: SendRefused, attempt: int, spent: int) -> datetime:

@@ -31,6 +31,8 @@ def request_of(sending: Sending, token: AccessToken | None) -> SendRequest | Non
     known = sending.contact.details.identities if sending.contact.details else ()
     phone = next((each.value for each in known if each.kind is IdentityKind.PHONE), None)
     user_id = next((each.value for each in known if each.kind is IdentityKind.BSUID), None)
+    if phone is not None and sending.message.needs.phone:
+        user_id = None
     if phone is None and user_id is None:
         return None
     content = cast("OutboundContent", sending.message.content)
@@ -43,4 +45,5 @@ def request_of(sending: Sending, token: AccessToken | None) -> SendRequest | Non
         callback_data=callback_data(outbound_id, sending.message.attempt + 1),
         reply_to_wamid=content.reply_to_wamid,
         graph_url=number.graph_url,
+        meta_media_id=sending.meta_media_id,
     )

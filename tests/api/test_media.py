@@ -3,10 +3,11 @@
 import pytest
 
 from api.graphql.ids import global_id
-from api.media.headers import Range, range_of, safe_name
+from api.media.headers import Range, range_of
 from domain.media import FileContent
 from domain.ports.media_inspector import Verdict
 from domain.scopes import Role
+from domain.sendable_files import safe_name
 from infrastructure.media.file_cipher import CHUNK_BYTES
 from infrastructure.media.scan_check.sample import pdf, picture
 from tests.api.firm import Firm
