@@ -20,6 +20,8 @@ from api.live.doorbell import Doorbell
 from api.live.horizon import ReadModelHorizon
 from api.media.links import PREFIX, media_links
 from api.media.serving import MediaEndpoint
+from api.media.upload import PATH as UPLOADS
+from api.media.upload import UploadEndpoint
 from api.ops.health import Readiness, ops_routes
 from api.reading import ReadModels
 from api.rest.application import rest_application
@@ -31,6 +33,8 @@ from api.webhook.whatsapp import WebhookEndpoint
 from infrastructure.destinations.destination import DestinationGuard
 from infrastructure.http_pool import HttpClientPool
 from infrastructure.media.object_store import ObjectStore
+from infrastructure.media.scanner import scanner_of
+from infrastructure.media.workshop import Workshop
 from infrastructure.message_prices import price_list
 from infrastructure.postgres.inbox_writer import InboxWriter
 from infrastructure.sender_checks.senders import SenderChecks
@@ -85,6 +89,7 @@ def create_application(
             await inbox.close()
             await doorbell.close()
             await feeds.close()
+            uploads.close()
             await read_models.run(_nothing)
             read_models.close()
             clients.close()
@@ -98,6 +103,7 @@ def create_application(
     )
     _add_rest(application, settings, services, authenticator)
     _add_media(application, settings, services, authenticator)
+    uploads = _add_uploads(application, settings, services, authenticator)
     application.include_router(ops_routes(Readiness(read_models, lambda: doorbell.is_listening)))
     return WebhookEntrance(_webhook_endpoint(store, read_models, inbox), application)
 
@@ -131,6 +137,19 @@ def _add_media(
         objects=lambda: ObjectStore(settings.media_store_url, settings.home),
     )
     application.router.routes.append(Route(PREFIX + "{link}", endpoint, methods=["GET", "HEAD"]))
+
+
+def _add_uploads(
+    application: FastAPI, settings: Settings, services: Services, authenticator: Authenticator
+) -> UploadEndpoint:
+    def stores() -> tuple[Workshop, ObjectStore]:
+        objects = ObjectStore(settings.media_store_url, settings.home)
+        return Workshop(settings.home, scanner_of(settings), objects), objects
+
+    limit = RateLimit(settings.rest_requests_per_minute_max)
+    endpoint = UploadEndpoint(services, authenticator, limit, stores=stores)
+    application.router.routes.append(Route(UPLOADS, endpoint))
+    return endpoint
 
 
 def _add_graphql(

@@ -219,7 +219,6 @@ class Sending(msgspec.Struct, frozen=True, kw_only=True):
         body = content.body if content is not None else None
         return body if isinstance(body, TemplateBody) else None
 
-
     @property
     def meta_media_id(self) -> str | None:
         """Meta's id of the file of the body; None if there is none that can be used now."""

@@ -71,9 +71,7 @@ class NoteFileHosted(Command, frozen=True, kw_only=True):
 
     def execute(self, hosted: HostedFile, _context: CommandContext) -> None:
         """Raise InvalidInput for an id that is none."""
-        require_text(
-            self.meta_media_id, ("meta_media_id",), characters_max=_META_ID_CHARACTERS_MAX
-        )
+        require_text(self.meta_media_id, ("meta_media_id",), characters_max=_META_ID_CHARACTERS_MAX)
         require_time_zone(self.kept_until, ("kept_until",))
         if hosted.meta_media_id != self.meta_media_id:
             hosted.record(

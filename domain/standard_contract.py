@@ -17,6 +17,7 @@ from domain.identity import EventId, TenantId
 from domain.inbound_message import MessageReceived
 from domain.outbound_body import TextBody
 from domain.outbound_cards import CardsBody, LocationBody, ReactionBody
+from domain.outbound_media import MediaBody
 from domain.outbound_message import OutboundContent, OutboundRequested
 from domain.provenance import ActorKind
 
@@ -159,7 +160,8 @@ def _normalized_message(record: EventRecord, sender_hash: SenderHash) -> Normali
 def _outbound_type(event: OutboundRequested) -> str:
     if not isinstance(event.content, OutboundContent):
         return "unknown"
-    return _META_TYPES.get(type(event.content.body), "interactive")
+    body = event.content.body
+    return body.kind if isinstance(body, MediaBody) else _META_TYPES.get(type(body), "interactive")
 
 
 _META_TYPES: Final[Mapping[type, str]] = {

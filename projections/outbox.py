@@ -218,8 +218,8 @@ def due_messages_of_sender(
 
     A contact reads the messages of its conversation in the order of their requests: what was
     requested after a message that is tried again later, that would only be picked later, or whose
-    file is being handed to Meta, waits for it. A reply does not wait for a message to many, and one that is scheduled for later and was
-    not attempted yet holds nothing back.
+    file is being handed to Meta, waits for it. A reply does not wait for a message to many, and one
+    that is scheduled for later and was not attempted yet holds nothing back.
     """
     return Query(
         OutboxRow,

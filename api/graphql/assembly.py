@@ -36,6 +36,7 @@ from api.graphql.timeline import (
     DraftEntry,
     OutboundMessage,
     TimelineNote,
+    sent_media_id,
     timeline_entry,
 )
 from api.graphql.timeline_entry import TimelineEntry
@@ -168,7 +169,13 @@ def timeline_entries(
     _bring(reading, of_drafts, wanted, "draft", "Draft", "entity_id", "loaded_draft")
     _bring_members(reading, [one.actor for one in found], wanted.below("actor"))
     messages = [one for one in found if isinstance(one, ConversationMessage)]
-    _bring(reading, messages, wanted, "media", "MediaOfMessage", "entity_id", "loaded_media")
+    received = [one for one in messages if not isinstance(one, OutboundMessage)]
+    _bring(reading, received, wanted, "media", "MediaOfMessage", "entity_id", "loaded_media")
+    sent = [one for one in messages if isinstance(one, OutboundMessage)]
+    if "media" in wanted and sent:
+        files = load(reading, "MediaFile", map(sent_media_id, sent), wanted.below("media"))
+        for message in sent:
+            message.loaded_media = files.get(sent_media_id(message))
     if any(name in wanted for name in _LATER):
         keys = [one.row.entity_id for one in messages]
         later = load(reading, "LaterMessages", keys, NOTHING)

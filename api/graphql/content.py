@@ -2,18 +2,27 @@
 
 from collections.abc import Callable
 from enum import Enum
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
+from uuid import UUID
 
 import strawberry
 
+from api.graphql.access import guarded
+from api.graphql.context import Info
+from api.graphql.node import NOT_LOADED, related
 from api.graphql.received_body import MessageBody, message_body
 from api.reading import Opened, OpenedState
 from domain import message_content as domain_content
 from domain.inbound_message import InboundMessageContent
 from domain.message_content import Content, PlaceholderContent, preview_text
-from domain.outbound_body import ButtonsBody, ListBody, OutboundBody, plain_text
+from domain.outbound_body import ButtonsBody, ListBody, OutboundBody, file_of, plain_text
 from domain.scopes import Scope
 from domain.template_body import TemplateBody
+
+if TYPE_CHECKING:
+    from api.graphql.media import MediaFile
+
+LazyMediaFile = Annotated["MediaFile", strawberry.lazy("api.graphql.media")]
 
 PREVIEW_CHARACTERS: Final = 120
 T = TypeVar("T")
@@ -140,6 +149,12 @@ class MessageContent:
     product_id: str | None = strawberry.field(
         default=None, description="The product of a catalogue that the contact asks about."
     )
+    file_id: strawberry.Private[UUID | None] = None
+
+    @guarded(Scope.CONVERSATIONS_READ, "The file that the firm sends with it; null if none.")
+    def file(self, info: Info) -> LazyMediaFile | None:
+        """What was brought, with links to look at it before it is approved."""
+        return related(NOT_LOADED, info, "MediaFile", self.file_id)
 
 
 def content_state(info: strawberry.Info[Any, Any], opened: Opened) -> ContentState:
@@ -193,6 +208,7 @@ def _referral(referral: domain_content.Referral) -> Referral:
 def outbound_content(body: OutboundBody) -> MessageContent:
     """Return the words of a message of the firm."""
     text = body.text if isinstance(body, TemplateBody) else plain_text(body)
+    file = file_of(body)
     return MessageContent(
         kind=_kind_of(body),
         text=text,
@@ -200,6 +216,7 @@ def outbound_content(body: OutboundBody) -> MessageContent:
         choices=_choices_of(body),
         header=_framed(body, "header"),
         footer=_framed(body, "footer"),
+        file_id=None if file is None else file.media_id,
     )
 
 

@@ -12,7 +12,7 @@ from api.graphql.context import Info, RequestContext
 from api.graphql.draft import Draft
 from api.graphql.enums import LegalBasis, domain_basis
 from api.graphql.ids import identifier_of
-from api.graphql.message_body import MessageBodyInput, as_given, given_body
+from api.graphql.message_body import Attach, MessageBodyInput, as_given, attaching, given_body
 from api.graphql.message_target import message_of_conversation
 from api.graphql.sending_rules import must_be_sendable
 from api.graphql.sending_times import SEND_AT_DESCRIPTION, chosen_time
@@ -23,6 +23,7 @@ from domain.errors import InvalidInput
 from domain.hub import body_digest
 from domain.identity import DraftId
 from domain.outbound_body import ButtonsBody, ListBody, OutboundBody, TextBody
+from domain.outbound_media import MediaBody
 from domain.template_body import TemplateBody
 
 _DRAFT_ID = ("input", "draftId")
@@ -110,7 +111,7 @@ async def approve_draft(info: Info, given: ApproveDraftInput) -> ApproveDraftPay
             must_be_sendable(
                 context, draft.conversation_id, basis, body=draft.body, send_at=send_at
             )
-        body = _decided_body(draft.body, given)
+        body = _decided_body(draft.body, given, attaching(context, draft.conversation_id))
         words = draft.body if body is None else body
         if words is None:
             raise DraftIsErased("The words of the draft were erased.")
@@ -157,18 +158,20 @@ async def reject_draft(info: Info, given: RejectDraftInput) -> RejectDraftPayloa
     return RejectDraftPayload(draft=found, **done.common)
 
 
-def _decided_body(suggested: OutboundBody | None, given: ApproveDraftInput) -> OutboundBody | None:
+def _decided_body(
+    suggested: OutboundBody | None, given: ApproveDraftInput, attach: Attach
+) -> OutboundBody | None:
     """What is sent instead of the suggestion; None for the suggestion. Raises InvalidInput."""
     if given.edited_body is None:
         return _edited(suggested, given.edited_text)
     field = ("input", "editedBody")
     if given.edited_text is not None:
         raise InvalidInput("Give editedText or editedBody, not both.", field=field)
-    return given_body(given.edited_body, field)
+    return given_body(given.edited_body, field, attach)
 
 
 def _edited(suggested: OutboundBody | None, text: str | None) -> OutboundBody | None:
-    """The words to send instead; quick replies of the suggestion stay with edited words."""
+    """The words to send instead; quick replies or a file of the suggestion stay with them."""
     if text is None:
         return None
     if isinstance(suggested, TemplateBody):
@@ -177,6 +180,8 @@ def _edited(suggested: OutboundBody | None, text: str | None) -> OutboundBody | 
             field=("input", "editedText"),
             hint="Approve the template as it is, or reject it and send one with other values.",
         )
+    if isinstance(suggested, MediaBody):
+        return msgspec.structs.replace(suggested, caption=text)
     if not isinstance(suggested, TextBody | ButtonsBody | ListBody):
         return TextBody(text=text)
     return msgspec.structs.replace(suggested, text=text)

@@ -11,7 +11,7 @@ from api.graphql.access import described
 from api.graphql.content import ContentState, content_state, shown
 from api.graphql.context import Info
 from api.graphql.ids import global_id
-from api.graphql.media_words import media_words
+from api.graphql.media_words import Words, media_words
 from api.graphql.node import Node
 from api.graphql.wanted import Wanted
 from api.reading import Opened, Reading
@@ -99,12 +99,12 @@ class MediaFile(Node):
     @described("Why it cannot be opened, in words for a person; null if it can.")
     def failure_message(self) -> str | None:
         """The reason in words."""
-        return None if self.failure is None else media_words(self.failure, _verdict(self.row))[0]
+        return None if self.failure is None else _reason(self.row, self.failure)[0]
 
     @described("What can be done about it; null where nothing can.")
     def failure_next_step(self) -> str | None:
         """The way on."""
-        return None if self.failure is None else media_words(self.failure, _verdict(self.row))[1]
+        return None if self.failure is None else _reason(self.row, self.failure)[1]
 
     @described("The name that its sender gave it; null if there is none or it may not be seen.")
     def file_name(self, info: Info) -> str | None:
@@ -173,6 +173,10 @@ def _link(info: Info, row: MediaRow, part: str) -> MediaLink | None:
 
 def _name_of(content: FileContent) -> str | None:
     return content.name
+
+
+def _reason(row: MediaRow, failure: str) -> Words:
+    return media_words(failure, _verdict(row), is_ours=row.uploaded_by is not None)
 
 
 def _verdict(row: MediaRow) -> Verdict | None:

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from api.media.refusals import upload_words
 from domain.ports.media_inspector import Verdict
 
 Words = tuple[str, str | None]
@@ -57,8 +58,13 @@ _REASONS: Final[dict[str, Words]] = {
 _FAILED: Final[Words] = ("The file could not be fetched from WhatsApp.", _TRY_AGAIN)
 
 
-def media_words(reason: str, verdict: Verdict | None) -> Words:
-    """Return the words for a stable reason, which may say after how many attempts."""
+def media_words(reason: str, verdict: Verdict | None, *, is_ours: bool = False) -> Words:
+    """Return the words for a stable reason, which may say after how many attempts.
+
+    `is_ours` for a file that somebody of the firm brought.
+    """
+    if is_ours and verdict is not None:
+        return upload_words(reason, verdict)
     plain = reason.partition("_after_")[0]
     if plain in _REASONS:
         return _REASONS[plain]

@@ -1,11 +1,14 @@
 """What a member can send, as input: exactly one kind of body, each part checked by its place."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
+from uuid import UUID
 
 import msgspec
 import strawberry
 
+from api.attached_files import media_body
+from api.graphql.context import RequestContext
 from domain.errors import InvalidInput
 from domain.limits import Field
 from domain.outbound_body import (
@@ -19,6 +22,7 @@ from domain.outbound_body import (
     check_body,
 )
 from domain.outbound_cards import CardEntry, CardsBody, LocationBody, OutboundCard, ReactionBody
+from domain.outbound_media import MediaBody
 
 
 @strawberry.input(description="A plain text.")
@@ -130,6 +134,27 @@ class ReactionBodyInput:
     emoji: str = strawberry.field(description="One emoji; empty takes the reaction away.")
 
 
+@strawberry.input(
+    description="A file of the conversation: brought with `POST /media`, or received in it. What "
+    "WhatsApp shows it as follows from its type."
+)
+class MediaBodyInput:
+    """A photo, video, recording, document or sticker."""
+
+    media_id: strawberry.ID = strawberry.field(description="The file.")
+    caption: str = strawberry.field(
+        default="",
+        description="Words below a photo, video or document; at most 1024 characters.",
+    )
+    filename: str | None = strawberry.field(
+        default=None,
+        description="The name that a document is shown under; null for the one it came with.",
+    )
+    voice: bool = strawberry.field(
+        default=False, description="Whether an Ogg recording is shown as a voice message."
+    )
+
+
 @strawberry.input(description="What is sent: give exactly one member.")
 class MessageBodyInput:
     """A body of one kind."""
@@ -148,6 +173,7 @@ class MessageBodyInput:
     reaction: ReactionBodyInput | None = strawberry.field(
         default=None, description="An emoji on a message."
     )
+    media: MediaBodyInput | None = strawberry.field(default=None, description="A file.")
 
 
 _MEMBERS: Final[Mapping[str, str]] = {
@@ -157,11 +183,34 @@ _MEMBERS: Final[Mapping[str, str]] = {
     "location": "location",
     "contacts": "contacts",
     "reaction": "reaction",
+    "media": "media",
 }
 """The members of the input and their names in the API."""
 
 
-def given_body(given: MessageBodyInput, field: Field) -> OutboundBody:
+Attach = Callable[[MediaBodyInput, Field], MediaBody]
+"""Makes the body of a file that a member named, in the conversation that it is sent in."""
+
+
+def attaching(context: RequestContext, conversation_id: UUID) -> Attach:
+    """Return what attaches files of a conversation. It waits for PostgreSQL."""
+
+    def attach(given: MediaBodyInput, field: Field) -> MediaBody:
+        return media_body(
+            context.services,
+            context.tenant_id,
+            conversation_id,
+            media_id=given.media_id,
+            caption=given.caption,
+            filename=given.filename,
+            voice=given.voice,
+            field=field,
+        )
+
+    return attach
+
+
+def given_body(given: MessageBodyInput, field: Field, attach: Attach) -> OutboundBody:
     """Return the body that a member gave. Raises InvalidInput with the path to the fault."""
     members = [name for name in _MEMBERS if getattr(given, name) is not None]
     if len(members) != 1:
@@ -170,9 +219,10 @@ def given_body(given: MessageBodyInput, field: Field) -> OutboundBody:
             field=field,
         )
     member = members[0]
-    body = _body(member, getattr(given, member))
+    part, here = getattr(given, member), (*field, _MEMBERS[member])
+    body = attach(part, here) if member == "media" else _body(member, part)
     try:
-        check_body(body, (*field, _MEMBERS[member]))
+        check_body(body, here)
     except InvalidInput as fault:
         raise InvalidInput(fault.message, field=_path(fault.field), hint=fault.hint) from None
     return body

@@ -19,7 +19,7 @@ from api.graphql.conversation import Conversation
 from api.graphql.draft import Draft
 from api.graphql.enums import LegalBasis, domain_basis
 from api.graphql.ids import identifier_of
-from api.graphql.message_body import MessageBodyInput, as_given, given_body
+from api.graphql.message_body import MessageBodyInput, as_given, attaching, given_body
 from api.graphql.message_target import message_of_conversation
 from api.graphql.sending_rules import known_conversation, must_be_sendable
 from api.graphql.sending_times import SEND_AT_DESCRIPTION, chosen_time
@@ -98,7 +98,7 @@ async def send_reply(info: Info, given: SendReplyInput) -> SendReplyPayload:
             raise VersionConflict(
                 expected_version=given.expected_version or 0, current_version=row.version
             )
-        body = _body(given)
+        body = _body(context, key, given)
         target = message_of_conversation(context, key, given.reply_to_message_id)
         member_id = context.member.member_id
         command = WriteReply(
@@ -143,12 +143,13 @@ async def send_reply(info: Info, given: SendReplyInput) -> SendReplyPayload:
     return SendReplyPayload(draft=draft, conversation=conversation, **done.common)
 
 
-def _body(given: SendReplyInput) -> OutboundBody:
+def _body(context: RequestContext, conversation_id: UUID, given: SendReplyInput) -> OutboundBody:
     """The body that is sent. Raises InvalidInput."""
     if (given.text is None) == (given.body is None):
         raise InvalidInput("Give text or body, one of them.", field=("input", "text"))
     if given.body is not None:
-        return given_body(given.body, ("input", "body"))
+        attach = attaching(context, conversation_id)
+        return given_body(given.body, ("input", "body"), attach)
     return TextBody(text=given.text or "")
 
 

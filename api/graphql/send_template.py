@@ -8,6 +8,7 @@ from uuid import UUID
 
 import strawberry
 
+from api.attached_files import attached_file
 from api.graphql.assembly import load
 from api.graphql.commands import CommandPayload, Done, Given, Intention, Names, carry_out
 from api.graphql.context import Info, RequestContext
@@ -18,6 +19,7 @@ from api.graphql.ids import identifier_of
 from api.graphql.send_reply import cause_in_conversation
 from api.graphql.sending_rules import known_conversation, known_template, must_be_sendable
 from api.graphql.template_values import (
+    AttachFile,
     TemplatePreview,
     TemplateValuesInput,
     as_given,
@@ -31,6 +33,8 @@ from domain.draft_proposal import ProposeReply
 from domain.errors import NotFound, VersionConflict
 from domain.hub import body_digest
 from domain.identity import ContactId, ConversationId, DraftId, derived_id
+from domain.limits import Field
+from domain.outbound_media import AttachedFile
 from domain.template import Template
 from domain.template_body import TemplateBody
 from projections.inbox import InboxRow
@@ -140,8 +144,12 @@ async def template_preview(
     """
     context = info.context
     key = identifier_of(template_id, "Template", field=("templateId",))
-    template = await context.services.read_models.run(_existing, context, key)
-    return preview_of(filled_in(template, values, ("values",)))
+
+    def fill() -> TemplateBody:
+        template = _existing(context, key)
+        return filled_in(template, values, ("values",), _attaching(context, None))
+
+    return preview_of(await context.services.read_models.run(fill))
 
 
 async def _carry_out(
@@ -157,7 +165,9 @@ async def _carry_out(
         )
         template_key = identifier_of(given.template_id, "Template", field=("input", "templateId"))
         row = known_conversation(context, key)
-        body = filled_in(_existing(context, template_key), given.values, _VALUES)
+        body = filled_in(
+            _existing(context, template_key), given.values, _VALUES, _attaching(context, key)
+        )
         if is_new:
             must_be_sendable(context, key, domain_basis(legal_basis), body=body)
         if is_new and given.expected_version not in {None, row.version}:
@@ -185,6 +195,17 @@ async def _carry_out(
         intend,
         _NAMES,
     )
+
+
+def _attaching(context: RequestContext, conversation_id: UUID | None) -> AttachFile:
+    """What finds a file for the header: of the conversation, or any of the firm for a preview."""
+
+    def attach(media_id: str, field: Field) -> AttachedFile:
+        return attached_file(
+            context.services, context.tenant_id, conversation_id, media_id, field, name="fileId"
+        )
+
+    return attach
 
 
 def _existing(context: RequestContext, template_id: UUID) -> Template:

@@ -1,12 +1,15 @@
 """What is filled into a template: the input, and the body that it makes."""
 
+from collections.abc import Callable
 from typing import Any
 
 import strawberry
+from msgspec import UNSET
 
 from api.graphql.template_enums import TemplateButtonKind, TemplateHeaderFormat
 from domain.errors import InvalidInput
 from domain.limits import Field
+from domain.outbound_media import AttachedFile
 from domain.template import Template
 from domain.template_body import (
     ButtonValue,
@@ -58,6 +61,11 @@ class TemplateHeaderInput:
     filename: str | None = strawberry.field(
         default=None, description="The name that a document is shown under."
     )
+    file_id: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="A file of the conversation, brought with `POST /media`; the hub hands it to "
+        "Meta. Instead of `mediaId` and `link`.",
+    )
     location: TemplateLocationInput | None = strawberry.field(default=None, description="A place.")
 
 
@@ -108,19 +116,30 @@ class TemplatePreview:
     buttons: list[ShownTemplateButton] = strawberry.field(description="The buttons, in order.")
 
 
-def filled_in(template: Template, given: TemplateValuesInput, field: Field) -> TemplateBody:
+AttachFile = Callable[[str, Field], AttachedFile]
+"""Finds a kept file by the id that a member named."""
+
+
+def filled_in(
+    template: Template, given: TemplateValuesInput, field: Field, attach: AttachFile
+) -> TemplateBody:
     """Return the template with the given values.
 
     Raises InvalidInput naming the value that is wrong, and TemplateNotUnderstood.
     """
     if len(given.parameters) > _VALUES_MAX or len(given.buttons) > _VALUES_MAX:
         raise InvalidInput(f"At most {_VALUES_MAX} values can be given.", field=field)
-    return fill_template(template, _values(template, given, field), field)
+    return fill_template(template, _values(template, given, field, attach), field)
 
 
 def as_given(given: TemplateValuesInput) -> dict[str, Any]:
     """Return the input as plain data: what must be the same for the same key."""
-    return strawberry.asdict(given)
+    plain: dict[str, Any] = strawberry.asdict(given)
+    header = plain["header"]
+    if header is not None and header["file_id"] is None:
+        # The keys of messages of before there were files stay valid.
+        del header["file_id"]
+    return plain
 
 
 def preview_of(body: TemplateBody) -> TemplatePreview:
@@ -152,7 +171,9 @@ def _format_of(body: TemplateBody) -> HeaderFormat | None:
             return HeaderFormat.TEXT if body.header_text else None
 
 
-def _values(template: Template, given: TemplateValuesInput, field: Field) -> TemplateValues:
+def _values(
+    template: Template, given: TemplateValuesInput, field: Field, attach: AttachFile
+) -> TemplateValues:
     parts = template.components
     buttons = parts.buttons if parts is not None else ()
     kinds = {place: button.kind for place, button in enumerate(buttons)}
@@ -160,7 +181,7 @@ def _values(template: Template, given: TemplateValuesInput, field: Field) -> Tem
         parameters=tuple(
             TemplateParameter(name=each.name, text=each.text) for each in given.parameters
         ),
-        header=None if given.header is None else _header(template, given.header, field),
+        header=None if given.header is None else _header(template, given.header, field, attach),
         buttons=tuple(
             ButtonValue(
                 place=each.place, kind=kinds.get(each.place, ButtonKind.UNKNOWN), value=each.value
@@ -170,19 +191,22 @@ def _values(template: Template, given: TemplateValuesInput, field: Field) -> Tem
     )
 
 
-def _header(template: Template, given: TemplateHeaderInput, field: Field) -> HeaderValue:
+def _header(
+    template: Template, given: TemplateHeaderInput, field: Field, attach: AttachFile
+) -> HeaderValue:
     named = [
         name
         for name, value in (
             ("text", given.text),
-            ("file", given.media_id or given.link),
+            ("file", given.media_id or given.link or given.file_id),
             ("location", given.location),
         )
         if value
     ]
     if len(named) != 1:
         raise InvalidInput(
-            "Give one of text, location, and a file by mediaId or link.", field=(*field, "header")
+            "Give one of text, location, and a file by fileId, mediaId or link.",
+            field=(*field, "header"),
         )
     if given.text is not None:
         return HeaderText(name=given.text.name, text=given.text.text)
@@ -201,4 +225,5 @@ def _header(template: Template, given: TemplateHeaderInput, field: Field) -> Hea
         media_id=given.media_id or "",
         link=given.link or "",
         filename=given.filename or "",
+        file=attach(given.file_id, (*field, "header")) if given.file_id else UNSET,
     )

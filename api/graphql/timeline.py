@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any, Final
+from uuid import UUID
 
 import msgspec
 import strawberry
@@ -100,6 +101,12 @@ class OutboundMessage(ConversationMessage):
     delivery: Delivery = strawberry.field(description="How far it has come.")
     words: strawberry.Private[Opened]
     loaded_approver: strawberry.Private[Maybe[Member]] = NOT_LOADED
+    loaded_media: strawberry.Private[Maybe[MediaFile]] = NOT_LOADED
+
+    @guarded(Scope.CONVERSATIONS_READ, "The file that goes with the message; null if none does.")
+    def media(self, info: Info) -> MediaFile | None:
+        """What the firm sends, with links to look at it."""
+        return related(self.loaded_media, info, "MediaFile", sent_media_id(self))
 
     @described("The words; null where `contentState` is not VISIBLE.")
     def content(self, info: Info) -> MessageContent | None:
@@ -135,6 +142,12 @@ class OutboundMessage(ConversationMessage):
             return None
         number = facts.sender_number_id
         return await info.context.read(lambda reading: waiting_reason(reading, number))
+
+
+def sent_media_id(entry: TimelineEntry) -> UUID | None:
+    """The file that goes with a message of the firm."""
+    facts = entry.event_facts
+    return facts.media_id if isinstance(facts, OutboundRequested) else None
 
 
 @strawberry.type(description="What the assistant read in the conversation.")

@@ -56,4 +56,3 @@ def file_headers(content_type: str, name: str | None) -> list[tuple[bytes, bytes
         (b"content-disposition", disposition.encode("ascii")),
         *ALWAYS,
     ]
-

@@ -92,6 +92,7 @@ _TITLES: Final[Mapping[int, str]] = {
     403: "The token does not allow this",
     404: "There is no such thing",
     405: "The method is not served here",
+    408: "The request took too long",
     409: "The request contradicts an earlier one",
     413: "The body is too large",
     415: "The body is not declared as JSON",

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from api.attached_files import media_body
 from api.authentication import Principal
 from api.graphql.context import RequestContext, Services
 from api.graphql.sending_rules import must_be_sendable
@@ -16,7 +17,7 @@ from api.rest.requests import Answered, RestRequest, carried_out
 from domain.draft_proposal import ProposeDraft
 from domain.errors import NotFound
 from domain.identity import ContactId, ConversationId, DraftId
-from domain.outbound_body import ButtonsBody, ListBody, TextBody
+from domain.outbound_body import ButtonsBody, ListBody, OutboundBody, TextBody
 from domain.outbound_cards import CardsBody, LocationBody
 from domain.scopes import Scope
 from infrastructure.unique_ids import new_id
@@ -24,9 +25,19 @@ from projections.draft_queue import DraftRow, drafts_by_id
 from projections.timeline_entries import TimelineRow
 from projections.timeline_queries import outbound_entries
 
-ProposedBody = TextBody | ButtonsBody | ListBody | LocationBody | CardsBody
-"""What another system may propose. A filled-in template also holds how it reads, and only the hub
-may say that: a member must never approve a preview that somebody else made up."""
+
+class ProposedFile(msgspec.Struct, frozen=True, kw_only=True, tag="media", rename="camel"):
+    """A file of the conversation that was brought with `POST /media`, by the id of the answer."""
+
+    media_id: str
+    caption: str = ""
+    filename: str | None = None
+    voice: bool = False
+
+
+ProposedBody = TextBody | ButtonsBody | ListBody | LocationBody | CardsBody | ProposedFile
+"""What another system may propose. A filled-in template also holds how it reads, and a file what it
+is: only the hub may say that, a member must never approve what somebody else made up."""
 
 
 class NewMessage(
@@ -101,7 +112,7 @@ def request_message(
             draft_id=DraftId(new_id()),
             conversation_id=ConversationId(row.conversation_id),
             contact_id=ContactId(row.contact_id),
-            body=new.body,
+            body=_body_of(services, principal, row.conversation_id, new.body),
         )
         answer = RequestedMessage(
             id=command.draft_id,
@@ -113,6 +124,24 @@ def request_message(
         return command, answer
 
     return carried_out(services, principal, request, propose)
+
+
+def _body_of(
+    services: Services, principal: Principal, conversation_id: UUID, given: ProposedBody
+) -> OutboundBody:
+    """The body that a member is asked to approve. Raises InvalidInput."""
+    if not isinstance(given, ProposedFile):
+        return given
+    return media_body(
+        services,
+        principal.tenant_id,
+        conversation_id,
+        media_id=given.media_id,
+        caption=given.caption,
+        filename=given.filename,
+        voice=given.voice,
+        field=("body",),
+    )
 
 
 def _must_be_sendable(context: RequestContext, conversation_id: UUID) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 from uuid import UUID
 
+from domain.identity import MediaId
 from domain.media import FileContent, PreviewFacts
 from domain.media_commands import ORIGINAL
 from domain.ports.media_inspector import Inspection
@@ -45,7 +46,7 @@ class Workshop:
         self._objects = objects
 
     @contextmanager
-    def bench(self, tenant_id: UUID, media_id: UUID) -> Iterator["Bench"]:
+    def bench(self, tenant_id: UUID, media_id: MediaId) -> Iterator["Bench"]:
         """A place for one file; what is on it is gone when the block ends."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with tempfile.TemporaryFile(dir=self._folder) as file:
@@ -61,13 +62,13 @@ class Bench:
         scanner: Scanner,
         objects: ObjectStore,
         tenant_id: UUID,
-        media_id: UUID,
+        media_id: MediaId,
     ) -> None:
         self._file = file
         self._scanner = scanner
         self._objects = objects
         self._tenant_id = tenant_id
-        self._media_id = media_id
+        self.media_id = media_id
         self._file_key = new_file_key()
 
     def writer(self) -> EncryptingWriter:
@@ -94,7 +95,7 @@ class Bench:
                 file=self._file,
                 file_key=self._file_key,
                 tenant_id=self._tenant_id,
-                media_id=self._media_id,
+                media_id=self.media_id,
                 size=taken.size,
             ),
             declared_type=declared_type,
@@ -120,7 +121,7 @@ class Bench:
         return KeptFile(looked.inspection, content, taken.size, facts)
 
     def _cipher(self, part: str) -> ObjectCipher:
-        return ObjectCipher(self._file_key, self._tenant_id, self._media_id, part)
+        return ObjectCipher(self._file_key, self._tenant_id, self.media_id, part)
 
     def _name(self, part: str) -> str:
-        return object_name(self._tenant_id, self._media_id, part)
+        return object_name(self._tenant_id, self.media_id, part)

@@ -73,9 +73,7 @@ class CloudApiUploads:
                     "POST", url, headers=headers, content=whole(), timeout=self._timeout
                 ) as response,
             ):
-                answer = Answer(
-                    response.status_code, dict(response.headers), _beginning(response)
-                )
+                answer = Answer(response.status_code, dict(response.headers), _beginning(response))
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             refused = _not_answered(error)
         else:

@@ -121,9 +121,7 @@ def _streams(tenant_id: TenantId, row: OutboxRow) -> Iterator[UUID]:
         yield row.broadcast_id
 
 
-def _named(
-    vault: Vault, tenant_id: TenantId, message: Sequence[EventRecord]
-) -> Iterator[UUID]:
+def _named(vault: Vault, tenant_id: TenantId, message: Sequence[EventRecord]) -> Iterator[UUID]:
     """The streams that only the message itself names."""
     if not message or not isinstance(message[0].event, OutboundRequested):
         return
