@@ -103,7 +103,7 @@ class FileIntake:
                 refusals.append(refusal)
             return not refusals
 
-        name = safe_name(self._by.name, self._by.declared_type)
+        name = safe_name(self._by.name, self._by.declared_type) if self._by.name else None
         try:
             kept = self._bench.keep(
                 Taken(self.size, self._digest.hexdigest()),
@@ -120,7 +120,7 @@ class FileIntake:
         if refusals:
             self._refuse(inspection.content_type, Verdict.CLEAN, refusals[0].reason)
             raise refusals[0]
-        return self._keep(kept, name)
+        return self._keep(kept)
 
     def _require_sendable(self, content_type: str) -> None:
         kind = sendable_kind(content_type, self.size)
@@ -129,7 +129,7 @@ class FileIntake:
         if content_type == _OGG and b"OpusHead" not in self._head:
             raise _not_sendable("voice_codec")
 
-    def _keep(self, kept: KeptFile, name: str) -> UploadedFile:
+    def _keep(self, kept: KeptFile) -> UploadedFile:
         inspection = kept.inspection
         kind = kind_of_type(inspection.content_type) or ""
         command = KeepUpload(
@@ -161,7 +161,7 @@ class FileIntake:
             kind=kind,
             content_type=inspection.content_type,
             size_bytes=kept.size,
-            file_name=name,
+            file_name=safe_name(kept.content.name, inspection.content_type),
             seq=max((one.tenant_seq or 0 for one in outcome.records), default=0),
         )
 

@@ -36,6 +36,22 @@ MEDIA_FIELDS: dict[str, tuple[Scope, str, tuple[str | int, ...]]] = {
         ),
         ("conversation", "timeline", "nodes", 0, "media"),
     ),
+    "OutboundMessage.media": (
+        Scope.CONVERSATIONS_READ,
+        (
+            "query($c: ID!) { conversation(id: $c) { timeline { nodes { ... on OutboundMessage "
+            "{ media { id } } } } } }"
+        ),
+        ("conversation", "timeline", "nodes", 0, "media"),
+    ),
+    "MessageContent.file": (
+        Scope.CONVERSATIONS_READ,
+        (
+            "query($c: ID!) { conversation(id: $c) { timeline { nodes { ... on OutboundMessage "
+            "{ content { file { id } } } } } } }"
+        ),
+        ("conversation", "timeline", "nodes", 0, "content", "file"),
+    ),
 }
 """The guarded fields that lead to files."""
 

@@ -55,6 +55,7 @@ def test_every_effect_can_be_carried_out_given_up_and_ended() -> None:
     assert set(WORK_KINDS) == {effect.NAME for effect in effects}
     performed = {kind.perform.__module__ for kind in WORK_KINDS.values()}
     assert performed == {
+        "jobs.prepare_file",
         "jobs.assess_message",
         "jobs.fetch_media",
         "jobs.suggest_draft",

@@ -16,6 +16,7 @@ from domain.media import Media, MediaFailed, MediaRefused, MediaState, MediaStor
 from domain.media_commands import RetryMedia
 from domain.message_content import MediaContent
 from domain.ports.whatsapp import AccessToken
+from infrastructure.http_pool import HttpClientPool
 from infrastructure.media.clamd import Clamd
 from infrastructure.media.download import MediaDownloader
 from infrastructure.media.file_cipher import ObjectCipher, stored_size
@@ -26,6 +27,7 @@ from infrastructure.media.scanner import Scanner
 from infrastructure.media.workshop import Workshop
 from infrastructure.postgres.connections import tenant_session
 from infrastructure.unique_ids import new_event_id
+from infrastructure.whatsapp.media_upload import CloudApiUploads
 from jobs.runtime import MediaRuntime
 from jobs.table import WORK_KINDS
 from jobs.work_items import perform_work_item
@@ -58,6 +60,7 @@ def keeping(
         workshop=Workshop(tmp_path, Scanner(None), objects),
         objects=objects,
         downloader=MediaDownloader(graph_version="v26.0", hosts=("fbsbx.com",)),
+        uploads=CloudApiUploads(HttpClientPool(), graph_url=files.url, graph_version="v26.0"),
         graph_url=files.url,
         retention_days=30,
         access_token=token,
