@@ -185,11 +185,11 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sending(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that admission looks at, as it stands now.
+    """Everything that admission looks at, as it stands now; None for what is not known or is not.
 
     `body_digest` is the keyed digest of the words that the call will carry, `last_inbound_at`
-    Meta's time of the last message of the contact in this conversation (None: none known),
-    `template` the template that the body names, if it names one.
+    Meta's time of the last message of the contact in this conversation, `broadcast` the one that
+    the message belongs to, `template` what the body names, `hosted_file` its file as Meta keeps it.
     """
 
     message: OutboundMessage
@@ -201,10 +201,8 @@ class Sending(msgspec.Struct, frozen=True, kw_only=True):
     last_inbound_at: datetime | None
     now: datetime
     broadcast: Broadcast | None = None
-    """The broadcast that the message belongs to, if it belongs to one."""
     template: Template | None = None
     hosted_file: HostedFile | None = None
-    """The file of the body as Meta keeps it for the number, if the body carries one."""
     joined: tuple[Contact, ...] = ()
 
     @property
@@ -218,17 +216,6 @@ class Sending(msgspec.Struct, frozen=True, kw_only=True):
         content = self.message.content
         body = content.body if content is not None else None
         return body if isinstance(body, TemplateBody) else None
-
-    @property
-    def meta_media_id(self) -> str | None:
-        """Meta's id of the file of the body; None if there is none that can be used now."""
-        known = self.hosted_file.usable_id(self.now) if self.hosted_file is not None else None
-        return None if known in self.message.needs.lost_file_ids else known
-
-    @property
-    def awaits_file(self) -> bool:
-        """Whether Meta must be given the file of the body before it can be sent."""
-        return self.hosted_file is not None and self.meta_media_id is None
 
 
 NEEDS_CONSENT: Final = frozenset({MessagePurpose.REPLY, MessagePurpose.INTAKE_QUESTION})

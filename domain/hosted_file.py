@@ -4,6 +4,7 @@ The stream follows from the number and a keyed digest of the bytes, so the same 
 whoever attaches it, and the name of the stream tells nobody which file it is.
 """
 
+from collections.abc import Container
 from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
@@ -49,11 +50,11 @@ class HostedFile(Aggregate):
             self.meta_media_id = event.meta_media_id
             self.kept_until = event.kept_until
 
-    def usable_id(self, now: datetime) -> str | None:
-        """Return Meta's id if it is still good for a while."""
+    def usable_id(self, now: datetime, *, lost: Container[str | None]) -> str | None:
+        """Return Meta's id if it is still good for a while, and none of the `lost` ones."""
         if self.kept_until is None or now >= self.kept_until - SPARE:
             return None
-        return self.meta_media_id
+        return None if self.meta_media_id in lost else self.meta_media_id
 
 
 class NoteFileHosted(Command, frozen=True, kw_only=True):

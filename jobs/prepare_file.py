@@ -80,8 +80,8 @@ def prepare_file(runtime: MediaRuntime, item: WorkItemRow) -> None:
         file = _wanted(message)
         with _alone(runtime, tenant_id, effect):
             hosted = runtime.load(HostedFile, tenant_id, effect.hosted_file_id)
-            known = hosted.usable_id(runtime.clock.now())
-            if known is None or known in message.needs.lost_file_ids:
+            lost = message.needs.lost_file_ids
+            if hosted.usable_id(runtime.clock.now(), lost=lost) is None:
                 _hand_over(runtime, item, effect, message, file)
     except _FileUnusable as unusable:
         _reject(runtime, item, effect, unusable.code, unusable.words)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from enum import Enum, auto
 from functools import cache, partial
-from typing import Final, NamedTuple, cast
+from typing import Final, NamedTuple
 from uuid import UUID
 
 import psycopg
@@ -43,7 +43,7 @@ from infrastructure.telemetry.metrics import DEFECTS, SENDS
 from infrastructure.telemetry.tracing import trace_id_of
 from jobs.outbound.admission import CHANGED, Candidate, look, require_unchanged
 from jobs.outbound.lease import HeldLane, require_lane
-from jobs.outbound.request import request_of
+from jobs.outbound.request import meta_media_id_of, request_of
 from jobs.runtime import SendRuntime
 from projections.outbox import OutboxRow
 
@@ -304,28 +304,30 @@ def _decide(token_of: TokenOf, hub: LawyersHub, candidate: Candidate) -> _Decide
 def _start(token_of: TokenOf, hub: LawyersHub, candidate: Candidate) -> _Decided:
     sending = candidate.sending
     number = sending.sender_number
-    if sending.awaits_file:
-        return _await_file(hub, candidate)
-    request = request_of(sending, token_of(number.id, number.access_token_fingerprint))
+    meta_media_id = meta_media_id_of(sending)
+    if sending.hosted_file is not None and meta_media_id is None:
+        return _await_file(hub, candidate, sending.hosted_file)
+    token = token_of(number.id, number.access_token_fingerprint)
+    request = request_of(sending, token, meta_media_id)
     if request is None:
         return _refuse(hub, candidate, "recipient_unreachable")
     provenance = provenance_of(candidate.requested)
     command = StartAttempt(
         outbound_message_id=sending.message.requested.outbound_message_id,
         body_digest=sending.body_digest,
-        meta_media_id=sending.meta_media_id,
+        meta_media_id=meta_media_id,
     )
     records = hub.decide(command, sending.message, provenance, DELIVERY_SCOPES)
     return _Decided(candidate, records, request, provenance)
 
 
-def _await_file(hub: LawyersHub, candidate: Candidate) -> _Decided:
+def _await_file(hub: LawyersHub, candidate: Candidate, hosted: HostedFile) -> _Decided:
     """Ask for the file to be handed to Meta. What was requested later for the contact waits."""
-    message, hosted = candidate.sending.message, candidate.sending.hosted_file
+    message = candidate.sending.message
     provenance = provenance_of(candidate.requested)
     command = AwaitFile(
         outbound_message_id=message.requested.outbound_message_id,
-        hosted_file_id=HostedFileId(cast("HostedFile", hosted).id),
+        hosted_file_id=HostedFileId(hosted.id),
     )
     records = hub.decide(command, message, provenance, DELIVERY_SCOPES)
     return _Decided(candidate, records, None, provenance, Progress.TRY_LATER)

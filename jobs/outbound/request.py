@@ -20,8 +20,19 @@ class AccessTokenMissing(HubError):
         super().__init__(f"There is no access token for the number {number.display_phone}.")
 
 
-def request_of(sending: Sending, token: AccessToken | None) -> SendRequest | None:
-    """The call to make; None when the contact has no identity that can be written to.
+def meta_media_id_of(sending: Sending) -> str | None:
+    """Meta's id of the file of the body; None if there is none that can be used now."""
+    if sending.hosted_file is None:
+        return None
+    return sending.hosted_file.usable_id(sending.now, lost=sending.message.needs.lost_file_ids)
+
+
+def request_of(
+    sending: Sending, token: AccessToken | None, meta_media_id: str | None = None
+) -> SendRequest | None:
+    """The call to make, with the file of this id.
+
+    None when the contact has no identity that can be written to.
 
     Raises AccessTokenMissing.
     """
@@ -45,5 +56,5 @@ def request_of(sending: Sending, token: AccessToken | None) -> SendRequest | Non
         callback_data=callback_data(outbound_id, sending.message.attempt + 1),
         reply_to_wamid=content.reply_to_wamid,
         graph_url=number.graph_url,
-        meta_media_id=sending.meta_media_id,
+        meta_media_id=meta_media_id,
     )
