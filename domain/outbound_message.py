@@ -58,8 +58,7 @@ class MessagePurpose(StrEnum):
 class Approval(msgspec.Struct, frozen=True, kw_only=True):
     """The proof that a human approved exactly this body.
 
-    `reference` is the draft, the flow's stream or the broadcast, `event_id` the approving event,
-    `approved_by` the human.
+    `reference`: draft, stream of the flow or broadcast; `event_id`: the event that approved it.
     """
 
     kind: ApprovalKind
@@ -103,10 +102,7 @@ class OutboundRequested(PersonalEvent, frozen=True, kw_only=True):
 
 
 class OutboundAttemptStarted(Event, frozen=True, kw_only=True):
-    """Admission was granted and the call to Meta is about to be made. Committed before the call.
-
-    `meta_media_id` is Meta's id of the file that goes along.
-    """
+    """Admission was granted and the call to Meta is about to be made. Committed before the call."""
 
     TOPIC: ClassVar[str] = "outbound.attempt_started.v1"
 
@@ -396,11 +392,8 @@ class OutboundMessage(Aggregate):
         reached = _STATE_OF_STATUS.get(status)
         if reached is None or self.attempt == 0:
             return self.state
-        if reached is DeliveryState.FAILED and self._is_about_an_earlier_attempt(attempt):
+        is_earlier = attempt is not None and attempt < self.attempt
+        is_given_up = self.state is DeliveryState.REQUESTED or is_earlier
+        if reached is DeliveryState.FAILED and is_given_up:
             return self.state
         return reached if _RANK[reached] > _RANK[self.state] else self.state
-
-    def _is_about_an_earlier_attempt(self, attempt: int | None) -> bool:
-        return self.state is DeliveryState.REQUESTED or (
-            attempt is not None and attempt < self.attempt
-        )
