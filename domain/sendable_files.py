@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from domain.errors import HubError
-from domain.ports.media_inspector import FILE_BYTES_MAX
 
 _MEGABYTE: Final = 1024 * 1024
 _OFFICE: Final = "application/vnd.openxmlformats-officedocument."
@@ -49,7 +48,7 @@ SENDABLE: Final[Mapping[str, SendableKind]] = {
                 f"{_OFFICE}presentationml.presentation",
             }
         ),
-        FILE_BYTES_MAX,
+        100 * _MEGABYTE,
     ),
 }
 """What can be sent, by the kind under which WhatsApp shows it."""
