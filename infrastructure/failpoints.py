@@ -41,6 +41,8 @@ FAILPOINTS: Final[Mapping[str, str]] = {
     "follow.inbox.after_commit": "the inbox took events in, and nobody was told",
     "follow.work_items.before_commit": "work became due, the transaction is open",
     "follow.work_items.after_commit": "work became due, and nobody was told",
+    "follow.webhooks.before_commit": "rows for other systems are written, the transaction is open",
+    "follow.webhooks.after_commit": "other systems are to be told, and nobody was told so",
     "schedule.before_ring": "work is due and its doorbell has not rung",
     "schedule.after_ring": "the doorbells have rung",
     "send.before_attempt_commit": "an attempt is admitted, the transaction is open",
@@ -52,6 +54,18 @@ FAILPOINTS: Final[Mapping[str, str]] = {
     "work.after_claim": "a piece of work is claimed and not begun",
     "work.before_finish": "a piece of work is recorded and still claimed",
     "work.after_finish": "a piece of work is finished, and RQ was not told",
+    "media.after_download": "a file has come and was not looked into",
+    "media.after_keep": "a file lies in the object store, and no event says so",
+    "media.after_record": "a file is recorded, and its work still claimed",
+    "plan.before_page_commit": "words of recipients are frozen, the transaction is open",
+    "plan.after_page_commit": "words of recipients are frozen, and there is no plan",
+    "plan.after_record": "a plan is recorded, and its work still claimed",
+    "release.before_page_commit": "messages of a broadcast are asked for, the transaction is open",
+    "release.after_page_commit": "messages of a broadcast are asked for, and no release says so",
+    "release.after_record": "a release is recorded, and its work still claimed",
+    "deliver.after_claim": "another system is to be told by us, and was not called",
+    "deliver.after_call": "another system has answered, and nothing is recorded",
+    "deliver.after_record": "a call is recorded, and the endpoint still ours",
 }
 """Every failpoint, and what is true there."""
 

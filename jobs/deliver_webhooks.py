@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -20,12 +21,14 @@ from domain.webhook_endpoint import GiveUpWebhookEndpoint, WebhookEndpoint, Webh
 from infrastructure.destinations.destination import DestinationRefused
 from infrastructure.destinations.failures import CallFailed, CallFailure
 from infrastructure.destinations.guarded_call import GuardedClient
+from infrastructure.failpoints import failpoint
 from infrastructure.postgres.connections import HubPool, tenant_session
 from infrastructure.telemetry.metrics import WEBHOOK_CALLS
 from infrastructure.unique_ids import new_id
 from infrastructure.vault.secret_store import SecretKind, SecretStore
 from infrastructure.webhooks.payload import TEST_EVENT, call_payload, event_payload
 from infrastructure.webhooks.signing import signed_headers
+from jobs.lease_keeper import kept_lease
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +39,12 @@ JITTER: Final = 0.2
 TURN_S: Final = 10.0
 """How long an endpoint is told before others get their turn."""
 
-LEASE_S: Final = 60.0
+LEASE_S: Final = 5.0
+"""How long a deliverer may be silent before another one takes its endpoint over."""
+
+RENEWAL_S: Final = 1.0
+"""How often it says that it is at work: several times may fail before the endpoint is lost."""
+
 CALL_TIMEOUT_S: Final = 15.0
 SLOW_CALL_S: Final = 2.0
 """An endpoint that takes longer waits with its like, so that it never slows the quick ones."""
@@ -76,6 +84,8 @@ class Lane(NamedTuple):
     tenant_id: TenantId
     endpoint_id: WebhookEndpointId
     token: int
+    asked_at: float
+    """When it was asked for, on the monotonic clock."""
 
 
 class Due(NamedTuple):
@@ -114,13 +124,23 @@ def take_turn(runtime: WebhookRuntime, lane: Lane) -> None:
     )
     until = time.monotonic() + TURN_S
     try:
-        while time.monotonic() < until:
-            page = _due(runtime, lane)
-            if not page:
-                return
-            for due in page:
-                if time.monotonic() >= until or not _tell(runtime, lane, endpoint, due):
+        with kept_lease(
+            partial(renew_lane, runtime, lane),
+            asked_at=lane.asked_at,
+            lease_s=LEASE_S,
+            every_s=RENEWAL_S,
+        ) as lease:
+            failpoint("deliver.after_claim")
+            while time.monotonic() < until:
+                page = _due(runtime, lane)
+                if not page:
                     return
+                for due in page:
+                    # Whoever was stopped for longer than its lease calls nobody when it wakes up.
+                    if time.monotonic() >= until or not lease.is_held:
+                        return
+                    if not _tell(runtime, lane, endpoint, due):
+                        return
     finally:
         with tenant_session(runtime.pool, lane.tenant_id) as connection:
             connection.execute(
@@ -130,6 +150,21 @@ def take_turn(runtime: WebhookRuntime, lane: Lane) -> None:
                 """,
                 (lane.endpoint_id, lane.token),
             )
+
+
+def renew_lane(runtime: WebhookRuntime, lane: Lane) -> bool:
+    """Prolong the lease of a lane from now on; False when another deliverer has taken it over."""
+    with tenant_session(runtime.pool, lane.tenant_id) as connection:
+        row = connection.execute(
+            """
+            UPDATE hub.webhook_lane
+            SET lease_until = clock_timestamp() + make_interval(secs => %s)
+            WHERE endpoint_id = %s AND lease_token = %s AND lease_until IS NOT NULL
+            RETURNING 1
+            """,
+            (LEASE_S, lane.endpoint_id, lane.token),
+        ).fetchone()
+    return row is not None
 
 
 def call_endpoint(
@@ -191,9 +226,11 @@ def _tell(runtime: WebhookRuntime, lane: Lane, endpoint: WebhookEndpoint, due: D
         outcome = CallOutcome(None, "event_unreadable", 0.0)
     else:
         outcome = call_endpoint(runtime, lane.tenant_id, endpoint, due.event_id, body)
+    failpoint("deliver.after_call")
     WEBHOOK_CALLS.labels("delivered" if outcome.is_success else outcome.words).inc()
     if outcome.is_success:
         _record_success(runtime, lane, due, outcome)
+        failpoint("deliver.after_record")
         return True
     failing_since = _record_failure(runtime, lane, due, outcome)
     now = runtime.clock.now()
@@ -225,7 +262,7 @@ def _record_success(runtime: WebhookRuntime, lane: Lane, due: Due, outcome: Call
             UPDATE hub.webhook_delivery
             SET state = 'delivered', attempts = attempts + 1, ended_at = clock_timestamp(),
                 last_status = %s, last_failure = NULL
-            WHERE endpoint_id = %s AND event_id = %s
+            WHERE endpoint_id = %s AND event_id = %s AND state <> 'delivered'
             """,
             (outcome.status, lane.endpoint_id, due.event_id),
         )
@@ -255,7 +292,7 @@ def _record_failure(
                 state = CASE WHEN %s THEN 'dead' ELSE 'due' END,
                 ended_at = CASE WHEN %s THEN clock_timestamp() END,
                 due_at = clock_timestamp() + make_interval(secs => %s)
-            WHERE endpoint_id = %s AND event_id = %s
+            WHERE endpoint_id = %s AND event_id = %s AND state = 'due'
             """,
             (
                 outcome.status,

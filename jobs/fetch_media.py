@@ -16,6 +16,7 @@ from domain.ports.media_inspector import ScannerUnavailable
 from domain.provenance import Actor, ActorKind, Provenance
 from domain.scopes import MEDIA_SCOPES
 from domain.sender_number import SenderNumber
+from infrastructure.failpoints import failpoint
 from infrastructure.media.download import FetchFailed, FileSource
 from infrastructure.media.object_store import ObjectStoreUnavailable
 from infrastructure.media.workshop import KeptFile, Taken
@@ -45,6 +46,7 @@ def fetch_media(runtime: MediaRuntime, item: WorkItemRow) -> None:
         runtime.workshop.scanner.require_ready()
         with runtime.workshop.bench(tenant_id, effect.media_id) as bench:
             fetched = runtime.downloader.fetch(source, bench.writer())
+            failpoint("media.after_download")
             kept = bench.keep(
                 Taken(fetched.size, fetched.sha256),
                 declared_type=announced.mime_type,
@@ -56,7 +58,9 @@ def fetch_media(runtime: MediaRuntime, item: WorkItemRow) -> None:
         raise WorkUnavailable("scanner_unavailable", counts=False) from error
     except ObjectStoreUnavailable as error:
         raise WorkUnavailable("object_store_unavailable", counts=False) from error
+    failpoint("media.after_keep")
     _record(runtime, item, effect, received, announced, kept)
+    failpoint("media.after_record")
 
 
 def fail_media(runtime: MediaRuntime, item: WorkItemRow, reason: str) -> None:

@@ -39,6 +39,7 @@ from domain.identity import (
 )
 from domain.scopes import BROADCAST_SCOPES
 from domain.tenant import Tenant
+from infrastructure.failpoints import failpoint
 from infrastructure.postgres.connections import tenant_session
 from infrastructure.postgres.sealing import open_contents
 from infrastructure.unique_ids import new_id
@@ -176,6 +177,7 @@ def plan_recipients(runtime: JobRuntime, item: WorkItemRow) -> None:
         broadcast_provenance(item),
         BROADCAST_SCOPES,
     )
+    failpoint("plan.after_record")
 
 
 def fail_plan(runtime: JobRuntime, item: WorkItemRow, reason: str) -> None:
@@ -223,6 +225,8 @@ def _plan_page(
             )
             plan.take(page, ContactId(card.contact_id), conversation_id, candidate, now)
         page.store()
+        failpoint("plan.before_page_commit")
+    failpoint("plan.after_page_commit")
 
 
 def _candidate(

@@ -16,6 +16,7 @@ from domain.identity import ContactId, ConversationId, OutboundMessageId, Tenant
 from domain.outbound_commands import RequestOutbound
 from domain.outbound_message import Approval, ApprovalKind, MessagePurpose
 from domain.scopes import BROADCAST_SCOPES
+from infrastructure.failpoints import failpoint
 from infrastructure.following.retry import TryAgain
 from infrastructure.postgres.connections import tenant_session
 from infrastructure.postgres.sealing import open_contents
@@ -67,6 +68,7 @@ def release_broadcast(runtime: JobRuntime, item: WorkItemRow) -> None:
             pass
         broadcast = load_broadcast(runtime, tenant_id, effect.broadcast_id)
     _record(runtime, item, effect, requested)
+    failpoint("release.after_record")
 
 
 def give_release_up(runtime: JobRuntime, item: WorkItemRow, reason: str) -> None:
@@ -146,6 +148,8 @@ def _request(
                 )
         page.store()
         page.require_unchanged(broadcast)
+        failpoint("release.before_page_commit")
+    failpoint("release.after_page_commit")
 
 
 def _approval(broadcast: Broadcast, approval: BroadcastApproval, body_digest: str) -> Approval:

@@ -101,13 +101,14 @@ def _seat(
 
 
 def _claim(runtime: WebhookRuntime, *, is_slow: bool) -> Lane | None:
+    asked_at = time.monotonic()
     with runtime.pool.connection() as connection:
         row = connection.execute(
             "SELECT * FROM hub.claim_webhook_lane(%s, %s)", (is_slow, LEASE_S)
         ).fetchone()
     if row is None:
         return None
-    return Lane(TenantId(row[0]), WebhookEndpointId(row[1]), row[2])
+    return Lane(TenantId(row[0]), WebhookEndpointId(row[1]), row[2], asked_at)
 
 
 def _turn(runtime: WebhookRuntime, lane: Lane) -> None:

@@ -5,7 +5,7 @@ leases are about running it and stand here; dropping this table loses nothing bu
 failed attempts.
 """
 
-import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -15,8 +15,8 @@ from uuid import UUID
 import msgspec
 from psycopg import Connection
 
-from domain.errors import StoreUnavailable
 from infrastructure.postgres.connections import HubPool, tenant_session
+from jobs.lease_keeper import kept_lease
 
 LEASE_S: Final = 5.0
 """How long a worker may be silent before another one takes over.
@@ -90,25 +90,13 @@ def kept_alive(
     pool: HubPool, held: Claim, *, lease_s: float = LEASE_S, every_s: float = RENEWAL_S
 ) -> Iterator[None]:
     """Renew the lease while the block runs, in a thread that ends with the process."""
-    is_over = threading.Event()
 
-    def renew_until_over() -> None:
-        while not is_over.wait(every_s):
-            try:
-                with tenant_session(pool, held.key.tenant_id) as connection:
-                    if not renew(connection, held, lease_s=lease_s):
-                        return
-            except StoreUnavailable:
-                # The store is away for the others as well; it is asked again in a moment.
-                continue
+    def renewed() -> bool:
+        with tenant_session(pool, held.key.tenant_id) as connection:
+            return renew(connection, held, lease_s=lease_s)
 
-    thread = threading.Thread(target=renew_until_over, name="lease", daemon=True)
-    thread.start()
-    try:
+    with kept_lease(renewed, asked_at=time.monotonic(), lease_s=lease_s, every_s=every_s):
         yield
-    finally:
-        is_over.set()
-        thread.join()
 
 
 def finish(connection: Connection[Any], held: Claim) -> None:

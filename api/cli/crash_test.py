@@ -80,7 +80,7 @@ async def _course(
         if plan is Plan.FAILPOINTS
         else planned(kills, seed)
     )
-    async with crash_site(home) as crash:
+    async with crash_site(home, seed=seed) as crash:
         say = (lambda _: None) if is_quiet else _say
         return await Course(crash, seed=seed, rate_per_s=rate, say=say).run(misfortunes)
 

@@ -6,35 +6,39 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
-from uuid import UUID
+from typing import Final
 
-from psycopg import Connection, OperationalError
+import httpx
+from psycopg import OperationalError
 
-from api.laboratory.evidence import gather
-from api.laboratory.judgement import violations_of_sending
-from api.laboratory.rest import heads, is_followed, is_ingested, is_worked_off
+from api.laboratory.hearing import Hearing
+from api.laboratory.rest import heads, is_at_rest
 from api.laboratory.site import CrashSite
 from domain.errors import StoreUnavailable
 from domain.scopes import Role
+from infrastructure.laboratory.broadcaster import Broadcaster
 from infrastructure.laboratory.faults import FAULTS, NotMet
 from infrastructure.laboratory.journal import LoadJournal
-from infrastructure.laboratory.kill_rounds import judge
-from infrastructure.laboratory.replies import Lawyer, Unanswered
+from infrastructure.laboratory.patient_screen import PatientScreen, Unanswered
+from infrastructure.laboratory.replies import Lawyer
 from infrastructure.laboratory.visitors import Reception
 from infrastructure.laboratory.webhook_load import LoadResult, WebhookLoad
-from infrastructure.postgres.connections import DatabaseRole
-from infrastructure.wiring import open_store
-from projections import PROJECTIONS
-from projections.rebuild import NothingToCompare, verify
 
 FIRST_VISITORS: Final = 6
 VISITORS_EVERY_S: Final = 2.0
-REPLIES_PER_S: Final = 4.0
-BREATH_S: Final = (0.2, 1.5)
+REPLIES_PER_S: Final = 3.0
+BREATH_S: Final = (0.1, 0.9)
 ACKNOWLEDGED_BETWEEN: Final = 10
 FLOWING_TIMEOUT_S: Final = 90.0
 REST_TIMEOUT_S: Final = 180.0
+
+TOLD: Final = ("DraftApproved", "IntakeUpdated", "OutboundSent", "OutboundFailed")
+"""What another system of the firm wants to be told."""
+
+_ADD_ENDPOINT: Final = """
+mutation($input: AddWebhookEndpointInput!) { addWebhookEndpoint(input: $input) {
+  userErrors { code } } }
+"""
 
 
 @dataclass(slots=True)
@@ -49,8 +53,14 @@ class Result:
     opted_out: int = 0
     replies_taken: int = 0
     replies_refused: int = 0
+    broadcasts: int = 0
+    broadcast_messages: int = 0
+    files: int = 0
+    told: int = 0
+    told_again: int = 0
     calls: int = 0
     in_doubt: int = 0
+    suffered_s: float = 0.0
     rest_after_s: float = 0.0
     violations: list[str] = field(default_factory=list)
 
@@ -67,54 +77,87 @@ class Course:
         self._journal = LoadJournal(crash.site.home / "load.journal")
         self._load = WebhookLoad(crash.target, self._journal, rate_per_s=rate_per_s, seed=seed)
         self._reception = Reception(crash.simulator, crash.target.phone_number_id, seed=seed)
-        self._lawyer = Lawyer(crash.base_url, crash.firm.tokens[Role.LAWYER], seed=seed)
+        tokens = crash.firm.tokens
+        self._lawyer = Lawyer(crash.base_url, tokens[Role.LAWYER], seed=seed)
+        self._broadcaster = Broadcaster(
+            crash.base_url, tokens[Role.OWNER], self._lawyer.known, seed=seed
+        )
         self.result = Result(seed)
 
     async def run(self, misfortunes: Sequence[str]) -> Result:
         """Let these happen under load, in this order; then wait for rest, and judge."""
-        async with self._lawyer:
-            conversations = await self._first_visitors()
+        async with self._lawyer, self._broadcaster:
+            await self._add_endpoint()
+            await self._first_visitors()
             flows = [
                 asyncio.create_task(self._load.run()),
                 asyncio.create_task(
                     self._reception.receive(first_number=FIRST_VISITORS, every_s=VISITORS_EVERY_S)
                 ),
-                asyncio.create_task(self._lawyer.answer(conversations, rate_per_s=REPLIES_PER_S)),
+                asyncio.create_task(self._lawyer.get_acquainted()),
+                asyncio.create_task(self._lawyer.answer(rate_per_s=REPLIES_PER_S)),
+                asyncio.create_task(self._broadcaster.broadcast()),
             ]
-            for number, name in enumerate(misfortunes, start=1):
-                await self._suffer(number, name)
-            for flow in (self._load, self._reception, self._lawyer):
-                flow.stop()
-            load, _, _ = await asyncio.gather(*flows)
+            try:
+                load = await self._suffer_all(misfortunes, flows)
+            finally:
+                for flow in flows:
+                    flow.cancel()
+                await asyncio.gather(*flows, return_exceptions=True)
         self.result.rest_after_s = await self._rest()
-        await self._judge(load or LoadResult())
+        hearing = Hearing(
+            self._crash, self._journal, self._reception, self._lawyer, self._broadcaster
+        )
+        await hearing.judge(self.result, load)
         self._journal.close()
         return self.result
 
-    async def _first_visitors(self) -> list[str]:
+    async def _suffer_all(
+        self, misfortunes: Sequence[str], flows: "Sequence[asyncio.Task[LoadResult | None]]"
+    ) -> LoadResult:
+        began = time.monotonic()
+        for number, name in enumerate(misfortunes, start=1):
+            await self._suffer(number, name)
+        self.result.suffered_s = round(time.monotonic() - began, 1)
+        for flow in (self._load, self._reception, self._lawyer, self._broadcaster):
+            flow.stop()
+        load, *_ = await asyncio.gather(*flows)
+        return load or LoadResult()
+
+    async def _add_endpoint(self) -> None:
+        given = {
+            "url": self._crash.other_system.url,
+            "eventTypes": list(TOLD),
+            "idempotencyKey": "laboratory",
+        }
+        tokens = self._crash.firm.tokens
+        async with PatientScreen(self._crash.base_url, tokens[Role.OWNER]) as owner:
+            await owner.command(_ADD_ENDPOINT, given)
+
+    async def _first_visitors(self) -> None:
         names = [await self._reception.meet(number) for number in range(FIRST_VISITORS)]
         deadline = time.monotonic() + FLOWING_TIMEOUT_S
         while time.monotonic() < deadline:
-            with contextlib.suppress(Unanswered):
-                known = await self._lawyer.conversations()
-                if all(name in known and known[name][1] == "RUNNING" for name in names):
-                    return [known[name][0] for name in names]
+            with contextlib.suppress(Unanswered, httpx.HTTPError):
+                if set(names) <= set(await self._lawyer.look()):
+                    return
             await asyncio.sleep(0.2)
-        raise TimeoutError(
-            f"The first visitors did not agree: {await self._lawyer.conversations()}"
-        )
+        raise TimeoutError(f"Only these of {names} have agreed: {sorted(self._lawyer.known)}.")
 
     async def _suffer(self, number: int, name: str) -> None:
         await self._flow()
         await asyncio.sleep(self._chance.uniform(*BREATH_S))
+        began = time.monotonic()
         try:
             await FAULTS[name](self._crash.site, self._chance)
         except NotMet:
             self.result.not_met.append(name)
         self.result.misfortunes.append(name)
         self._say(
-            f"{number:>3}: {name}; {len(self._journal.acknowledged)} messages acknowledged, "
-            f"{len(self._lawyer.replies.taken)} replies taken"
+            f"{number:>3}: {name} ({time.monotonic() - began:.1f} s); "
+            f"{len(self._journal.acknowledged)} messages acknowledged, "
+            f"{len(self._lawyer.replies.taken)} replies taken, "
+            f"{len(self._broadcaster.broadcasts.approved)} broadcasts approved"
         )
 
     async def _flow(self) -> None:
@@ -130,101 +173,27 @@ class Course:
             await asyncio.sleep(0.05)
 
     async def _rest(self) -> float:
-        began = time.monotonic()
+        began, busy = time.monotonic(), "it was never looked at"
         while time.monotonic() - began < REST_TIMEOUT_S:
             with contextlib.suppress(OperationalError, StoreUnavailable):
-                if await self._is_at_rest():
-                    return time.monotonic() - began
+                found = await self._what_is_busy()
+                if found is None:
+                    return round(time.monotonic() - began, 1)
+                busy = found
             await asyncio.sleep(0.5)
-        self.result.violations.append(f"The hub did not come to rest within {REST_TIMEOUT_S:g} s.")
-        return time.monotonic() - began
+        self.result.violations.append(
+            f"The hub did not come to rest within {REST_TIMEOUT_S:g} s: {busy}."
+        )
+        return round(time.monotonic() - began, 1)
 
-    async def _is_at_rest(self) -> bool:
+    async def _what_is_busy(self) -> str | None:
+        """What still goes on, in words; None at rest."""
         if await self._crash.simulator.outstanding():
-            return False
+            return "webhooks are not answered"
         with self._crash.looking() as connection:
             before = heads(connection)
             await asyncio.sleep(1.0)
-            return (
-                is_ingested(connection)
-                and is_followed(connection)
-                and is_worked_off(connection)
-                and heads(connection) == before
-            )
-
-    async def _judge(self, load: LoadResult) -> None:
-        result, crash = self.result, self._crash
-        sends = await crash.simulator.sends()
-        # Nothing is outstanding, so the hub has answered 200 for what people wrote as well.
-        wamids = [message.wamid for message in await crash.simulator.inbound()]
-        self._journal.note_sent(wamids)
-        self._journal.note_acknowledged(wamids)
-        replies = self._lawyer.replies
-        with crash.looking() as connection:
-            evidence = gather(connection, crash.firm.tenant_id)
-            result.violations += violations_of_sending(
-                evidence,
-                sends,
-                replies_taken=len(replies.taken),
-                waiting=_waiting(connection),
-            )
-            result.violations += _parked(connection)
-            result.violations += self._webhooks(connection, load)
-        result.violations += await asyncio.to_thread(self._read_models)
-        result.acknowledged = len(self._journal.acknowledged)
-        result.visitors = len(self._reception.visitors.agreed)
-        result.opted_out = len(self._reception.visitors.opted_out)
-        result.replies_taken, result.replies_refused = len(replies.taken), len(replies.refused)
-        result.calls = len(sends)
-        result.in_doubt = sum(s.state == "in_doubt" for s in evidence.messages.values())
-
-    def _webhooks(self, connection: Connection[Any], load: LoadResult) -> list[str]:
-        crash = self._crash
-        with open_store(
-            crash.settings, crash.database_url, DatabaseRole.FOLLOW, connections_max=2
-        ) as store:
-            verdict = judge(
-                connection,
-                store.vault,
-                crash.firm.tenant_id,
-                crash.target,
-                self._journal,
-                {},
-                load,
-            )
-        found = []
-        if verdict.lost:
-            found.append(f"{verdict.lost} acknowledged messages were lost.")
-        if verdict.doubled:
-            found.append(f"{verdict.doubled} messages were stored more than once.")
-        return found
-
-    def _read_models(self) -> list[str]:
-        found = []
-        for projection in PROJECTIONS:
-            try:
-                compared = verify(projection, self._crash.connect)
-            except NothingToCompare as error:
-                found.append(error.message)
-                continue
-            if not compared.is_equal:
-                found.append(f"The read model {projection.name} differs from its rebuild.")
-        return found
-
-
-def _waiting(connection: Connection[Any]) -> set[UUID]:
-    rows = connection.execute(
-        "SELECT outbound_message_id FROM read_model.outbox "
-        "WHERE state = 'due' AND due_at > clock_timestamp()"
-    ).fetchall()
-    return {row[0] for row in rows}
-
-
-def _parked(connection: Connection[Any]) -> list[str]:
-    rows = connection.execute(
-        "SELECT name FROM read_model.follower_position WHERE parked_reason IS NOT NULL"
-    ).fetchall()
-    return [f"The follower {name} is parked." for (name,) in rows]
+            return is_at_rest(connection, before)
 
 
 def planned(rounds: int, seed: int) -> list[str]:

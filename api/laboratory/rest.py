@@ -1,15 +1,17 @@
 """Whether a hub is at rest: what has not happened by then does not happen."""
 
-from typing import Any, Final
+from typing import Any, Final, LiteralString
 
 from psycopg import Connection
 
 from domain.outbound_message import OutboundSent
 from domain.policies import POLICIES
+from jobs.followers.webhooks import WebhooksUnit
 from projections import PROJECTIONS
 
 _TOPICS: Final[dict[str, list[str] | None]] = {
     "policies": sorted({OutboundSent.TOPIC, *(event_type.TOPIC for event_type, _ in POLICIES)}),
+    "webhooks": sorted(WebhooksUnit().topics or ()),
     **{each.name: None if each.topics is None else sorted(each.topics) for each in PROJECTIONS},
 }
 """The stored names that each follower handles; None for all."""
@@ -21,6 +23,36 @@ _DUE: Final = """
     WHERE state = 'attempting' OR (state = 'due' AND due_at <= now() + interval '1 second')
     LIMIT 1
 """
+
+_UNTOLD: Final = "SELECT FROM hub.webhook_delivery WHERE state = 'due' LIMIT 1"
+
+_BROADCASTING: Final = """
+    SELECT FROM read_model.broadcasts AS broadcast
+    WHERE state IN ('planning', 'approved')
+       OR (state = 'running' AND NOT EXISTS (
+            SELECT FROM read_model.broadcast_recipients
+            JOIN read_model.outbox AS message USING (outbound_message_id)
+            WHERE plan_id = broadcast.plan_id AND message.state IN ('in_doubt', 'due')))
+    LIMIT 1
+"""
+"""Broadcasts that will still move by themselves; one with a doubt waits for a person."""
+
+
+def is_at_rest(connection: Connection[Any], before: tuple[int, int]) -> str | None:
+    """None at rest, else what still goes on. `before` are the heads of a moment ago."""
+    busy = {
+        "webhooks are not taken in": not is_ingested(connection),
+        "followers are behind": not is_followed(connection),
+        "work is due": not is_worked_off(connection),
+        "another system is to be told something": _finds(connection, _UNTOLD),
+        "a broadcast moves": _finds(connection, _BROADCASTING),
+        "events come in": heads(connection) != before,
+    }
+    return next((what for what, is_so in busy.items() if is_so), None)
+
+
+def _finds(connection: Connection[Any], query: LiteralString) -> bool:
+    return connection.execute(query).fetchone() is not None
 
 
 def heads(connection: Connection[Any]) -> tuple[int, int]:

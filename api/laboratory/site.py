@@ -14,6 +14,7 @@ from infrastructure.failpoints import VARIABLE
 from infrastructure.laboratory.faults import Site
 from infrastructure.laboratory.network import Network
 from infrastructure.laboratory.orders import Orders
+from infrastructure.laboratory.other_system import OtherSystem, other_system
 from infrastructure.laboratory.webhook_load import Target
 from infrastructure.postgres.connections import DatabaseRole, connect, role_url
 from infrastructure.running_servers import running_servers
@@ -32,7 +33,12 @@ from infrastructure.simulator.server import running_simulator
 from infrastructure.supervision.launch import launched_hub
 from infrastructure.supervision.readiness import free_port
 
-SETTINGS: Final = {"HUB_WORK_SWEEP_INTERVAL_S": "2"}
+SETTINGS: Final = {
+    "HUB_WORK_SWEEP_INTERVAL_S": "2",
+    "HUB_GRAPH_CONNECT_TIMEOUT_S": "1",
+    "HUB_GRAPH_TOTAL_TIMEOUT_S": "4",
+}
+"""Quicker than in life, so that much can go wrong in little time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,7 @@ class CrashSite:
     base_url: str
     target: Target
     simulator: SimulatorClient
+    other_system: OtherSystem
     database_url: str
 
     @contextlib.contextmanager
@@ -60,14 +67,20 @@ class CrashSite:
 
 
 @contextlib.asynccontextmanager
-async def crash_site(home: Path) -> AsyncIterator[CrashSite]:
+async def crash_site(home: Path, *, seed: int = 1) -> AsyncIterator[CrashSite]:
     """Start everything in an empty home, and end it with the block."""
     orders = Orders(home / "laboratory")
-    environment = {**SETTINGS, VARIABLE: str(orders.folder)}
-    settings = Settings.from_environment({**os.environ, **environment, "HUB_HOME": str(home)})
     simulator_port = free_port()
     network = Network("127.0.0.1", simulator_port)
     async with contextlib.AsyncExitStack() as stack:
+        told = stack.enter_context(other_system(seed=seed))
+        environment = {
+            **SETTINGS,
+            VARIABLE: str(orders.folder),
+            "HUB_HOME": str(home),
+            "HUB_INTERNAL_ORIGINS": told.origin,
+        }
+        settings = Settings.from_environment({**os.environ, **environment})
         config = SimulatorConfig(statuses=QUICK_STATUSES)
         simulator = await stack.enter_async_context(running_simulator(config, port=simulator_port))
         graph_port = await stack.enter_async_context(network.listening())
@@ -77,7 +90,14 @@ async def crash_site(home: Path) -> AsyncIterator[CrashSite]:
         callback = f"{hub.base_url}/webhooks/whatsapp"
         await simulator.set_callback(callback, DEFAULT_VERIFY_TOKEN)
         yield CrashSite(
-            site=Site(home, hub.process.pid, network, orders, servers.redis_url),
+            site=Site(
+                home,
+                hub.process.pid,
+                network,
+                orders,
+                servers.redis_url,
+                {**os.environ, **environment},
+            ),
             settings=settings,
             firm=firm,
             base_url=hub.base_url,
@@ -89,5 +109,6 @@ async def crash_site(home: Path) -> AsyncIterator[CrashSite]:
                 display_phone=DEFAULT_DISPLAY_PHONE_NUMBER,
             ),
             simulator=simulator,
+            other_system=told,
             database_url=servers.database_url,
         )

@@ -4,10 +4,10 @@ import asyncio
 import contextlib
 import os
 import random
-import resource
 import signal
+import subprocess
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,18 +15,27 @@ from typing import Final
 import redis
 
 from infrastructure.failpoints import CLOCK, FAILPOINTS
+from infrastructure.laboratory.file_limit import LimitRefused, allow_writing, forbid_writing
 from infrastructure.laboratory.network import Network, Weather
 from infrastructure.laboratory.orders import Orders
-from infrastructure.laboratory.processes import MARKS, find_process
+from infrastructure.laboratory.processes import MARKS, command_of, find_process
+from infrastructure.supervision.parent import start_bound
 
 PROCESS_TIMEOUT_S: Final = 90.0
 FAILPOINT_TIMEOUT_S: Final = 30.0
 FREEZE_S: Final = 8.0
-"""Longer than the lease of a lane, so that another process takes over in between."""
+"""Longer than any lease, so that another process takes over in between."""
+
+BOTH_S: Final = 1.0
+"""How long the one that woke up works beside the one that took over."""
+
+SUBSTITUTE_STOP_S: Final = 8.0
+REPLACEABLE: Final = ("outbound", "assist", "media", "bulk", "deliver")
+"""Processes whose work is held by leases, not by a connection to PostgreSQL."""
 
 WEATHER_S: Final = 4.0
-HALF_OPEN_S: Final = 12.0
-"""Longer than a call may take."""
+HALF_OPEN_S: Final = 6.0
+"""Longer than a call may take in the laboratory."""
 
 CLOCK_JUMP_S: Final = (-120.0, 120.0)
 CLOCK_S: Final = 4.0
@@ -42,6 +51,8 @@ class Site:
     network: Network
     orders: Orders
     redis_url: str
+    environment: MutableMapping[str, str]
+    """The settings of the hub."""
 
     async def process(self, name: str) -> int:
         """The id of a process; one that still starts again is waited for. Raises TimeoutError."""
@@ -52,6 +63,24 @@ class Site:
                 return found
             await asyncio.sleep(0.2)
         raise TimeoutError(f"There is no process {name} after {PROCESS_TIMEOUT_S:g} s.")
+
+    @contextlib.contextmanager
+    def substitute(self, name: str) -> Iterator[int]:
+        """One more process of this kind while the block runs; gives its id."""
+        with (self.home / "substitutes.log").open("ab") as log:
+            process, parent_pipe = start_bound(
+                list(command_of(name)), output=log, environment=self.environment
+            )
+        try:
+            yield process.pid
+        finally:
+            process.terminate()
+            try:
+                process.wait(SUBSTITUTE_STOP_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            os.close(parent_pipe)
 
 
 Fault = Callable[[Site, random.Random], Awaitable[None]]
@@ -81,14 +110,22 @@ def _killing_at(failpoint: str) -> Fault:
     return kill
 
 
-def _freezing(name: str) -> Fault:
-    async def freeze(site: Site, _chance: random.Random) -> None:
+def _freezing(*names: str) -> Fault:
+    """One of these stands still; where another of its kind may work beside it, one takes over."""
+
+    async def freeze(site: Site, chance: random.Random) -> None:
+        name = chance.choice(names)
         process_id = await site.process(name)
         os.kill(process_id, signal.SIGSTOP)
         try:
-            await asyncio.sleep(FREEZE_S)
+            with site.substitute(name) if name in REPLACEABLE else contextlib.nullcontext():
+                await asyncio.sleep(FREEZE_S)
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process_id, signal.SIGCONT)
+                await asyncio.sleep(BOTH_S)
         finally:
-            os.kill(process_id, signal.SIGCONT)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process_id, signal.SIGCONT)
 
     return freeze
 
@@ -120,8 +157,10 @@ async def _jump(site: Site, chance: random.Random) -> None:
 async def _fill_disk(site: Site, _chance: random.Random) -> None:
     """PostgreSQL cannot write to its files for a while, as on a full disk."""
     process_id = await site.process("postmaster")
-    was = resource.prlimit(process_id, resource.RLIMIT_FSIZE)
-    resource.prlimit(process_id, resource.RLIMIT_FSIZE, (0, was[1]))
+    try:
+        await asyncio.to_thread(forbid_writing, process_id)
+    except (LimitRefused, ProcessLookupError) as error:
+        raise NotMet("disk full") from error
     try:
         # New server processes inherit the limit: those there are end, and nothing can be stored.
         os.kill(await site.process("postgres"), signal.SIGKILL)
@@ -129,7 +168,7 @@ async def _fill_disk(site: Site, _chance: random.Random) -> None:
     finally:
         # It may have ended of the full disk; the one that the keeper starts has no limit.
         with contextlib.suppress(ProcessLookupError):
-            resource.prlimit(process_id, resource.RLIMIT_FSIZE, was)
+            await asyncio.to_thread(allow_writing, process_id)
 
 
 FAULTS: Final[Mapping[str, Fault]] = {
@@ -137,6 +176,8 @@ FAULTS: Final[Mapping[str, Fault]] = {
     **{f"kill {name}": _killing(name) for name in (*MARKS, "redis", "postgres")},
     "stop postgresql at once": _killing("postmaster", signal.SIGQUIT),
     "freeze outbound": _freezing("outbound"),
+    "freeze deliver": _freezing("deliver"),
+    "freeze a worker": _freezing("assist", "media", "bulk"),
     "freeze follow": _freezing("follow"),
     "empty redis": _empty_redis,
     "cut the network": _weather(Weather.CUT, WEATHER_S),

@@ -11,12 +11,21 @@ MARKS: Final[Mapping[str, tuple[str, ...]]] = {
     "follow": ("-m", "api", "follow"),
     "outbound": ("work", "--queue", "outbound"),
     "assist": ("work", "--queue", "assist"),
+    "media": ("work", "--queue", "media"),
+    "bulk": ("work", "--queue", "bulk"),
     "schedule": ("-m", "api", "schedule"),
+    "deliver": ("-m", "api", "deliver"),
 }
 """The processes of a hub and the words of their command lines."""
 
 SERVERS: Final = ("redis", "postgres", "postmaster")
 """`postgres` is a server process with its connection, `postmaster` the parent of all of them."""
+
+
+def command_of(name: str) -> tuple[str, ...]:
+    """The arguments of the interpreter that start one more process of a kind."""
+    words = MARKS[name]
+    return words if words[0] == "-m" else ("-m", "api", *words)
 
 
 def find_process(name: str, home: str, supervisor_pid: int) -> int | None:

@@ -1,16 +1,18 @@
 """A lawyer who answers without pause, and remembers on disk what the hub promised to send."""
 
 import asyncio
+import contextlib
 import random
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Self
+from typing import Final, NamedTuple, Self
 
 import httpx
 
-TIMEOUT_S: Final = 15.0
-PAUSE_S: Final = 0.3
+from infrastructure.laboratory.patient_screen import CommandRefused, PatientScreen, Unanswered
+
+ACQUAINTED_EVERY_S: Final = 5.0
 
 _SEND_REPLY: Final = """
 mutation($input: SendReplyInput!) { sendReply(input: $input) {
@@ -19,8 +21,21 @@ mutation($input: SendReplyInput!) { sendReply(input: $input) {
 """
 
 _CONVERSATIONS: Final = """
-query { conversations(first: 100) { nodes { id intakeState contact { profileName } } } }
+query($after: Cursor) { conversations(first: 100, after: $after) {
+  nodes { id intakeState contact { id profileName } }
+  pageInfo { hasNextPage endCursor }
+} }
 """
+
+_AGREED: Final = "RUNNING"
+"""The state of the intake of whoever has agreed and answers its questions."""
+
+
+class Acquaintance(NamedTuple):
+    """A person who writes to the firm, and has agreed to be written to."""
+
+    conversation_id: str
+    contact_id: str
 
 
 @dataclass(slots=True)
@@ -37,72 +52,62 @@ class Lawyer:
     """One lawyer at a screen. Use it as an async context manager."""
 
     def __init__(self, base_url: str, token: str, *, seed: int) -> None:
-        self._client = httpx.AsyncClient(
-            base_url=base_url,
-            headers={"authorization": f"Bearer {token}"},
-            timeout=TIMEOUT_S,
-            trust_env=False,
-        )
+        self._screen = PatientScreen(base_url, token)
         self._random = random.Random(seed)  # noqa: S311 - a seeded course of events, no secret
         self._number = 0
         self._is_stopped = False
         self.replies = Replies()
+        self.known: dict[str, Acquaintance] = {}
+        """Everybody who has agreed, by name."""
 
     async def __aenter__(self) -> Self:
+        await self._screen.__aenter__()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._client.aclose()
+        await self._screen.__aexit__(None, None, None)
 
-    async def conversations(self) -> Mapping[str, tuple[str, str | None]]:
-        """Name of the contact -> id of the conversation and state of its intake."""
-        data = await self._ask(_CONVERSATIONS, {})
-        return {
-            node["contact"]["profileName"]: (node["id"], node["intakeState"])
-            for node in data["conversations"]["nodes"]
-        }
+    async def look(self) -> Mapping[str, Acquaintance]:
+        """Learn who has agreed by now. Raises Unanswered and httpx.HTTPError."""
+        after: str | None = None
+        while True:
+            data = (await self._screen.ask(_CONVERSATIONS, {"after": after}))["conversations"]
+            for node in data["nodes"]:
+                contact = node["contact"]
+                if node["intakeState"] == _AGREED and contact["profileName"]:
+                    self.known[contact["profileName"]] = Acquaintance(node["id"], contact["id"])
+            if not data["pageInfo"]["hasNextPage"]:
+                return self.known
+            after = data["pageInfo"]["endCursor"]
 
     def stop(self) -> None:
         """Begin no further reply; the one under way is finished."""
         self._is_stopped = True
 
-    async def answer(self, conversations: Sequence[str], *, rate_per_s: float) -> None:
-        """Write to one conversation after another, each reply again until the hub answers."""
+    async def get_acquainted(self) -> None:
+        """Learn of new people until stopped."""
         while not self._is_stopped:
-            conversation = self._random.choice(conversations)
+            with contextlib.suppress(Unanswered, httpx.HTTPError):
+                await self.look()
+            await asyncio.sleep(ACQUAINTED_EVERY_S)
+
+    async def answer(self, *, rate_per_s: float) -> None:
+        """Write to one person after another, each reply again until the hub answers."""
+        while not self._is_stopped:
+            person = self._random.choice(list(self.known.values()))
             self._number += 1
-            await self._reply(conversation, f"Balasan nomor {self._number}.")
+            await self._reply(person.conversation_id, f"Balasan nomor {self._number}.")
             await asyncio.sleep(self._random.expovariate(rate_per_s))
 
     async def _reply(self, conversation: str, words: str) -> None:
-        wish = {
+        given = {
             "conversationId": conversation,
             "text": words,
             "idempotencyKey": uuid.UUID(int=self._random.getrandbits(128), version=4).hex,
         }
-        while True:
-            try:
-                data = await self._ask(_SEND_REPLY, {"input": wish})
-            except (httpx.HTTPError, Unanswered):
-                await asyncio.sleep(PAUSE_S)
-                continue
-            errors = data["sendReply"]["userErrors"]
-            if errors:
-                self.replies.refused.append(errors[0]["code"])
-            else:
-                self.replies.taken[words] = conversation
-            return
-
-    async def _ask(self, document: str, variables: Mapping[str, Any]) -> Any:
-        body = {"query": document, "variables": variables}
-        response = await self._client.post("/graphql", json=body)
-        if response.status_code != httpx.codes.OK:
-            raise Unanswered(f"GraphQL answered {response.status_code}.")
-        answer = response.json()
-        if answer.get("errors"):
-            raise Unanswered(str(answer["errors"][0].get("extensions", {}).get("code")))
-        return answer["data"]
-
-
-class Unanswered(Exception):
-    """The hub gave no answer of use, for example because its store is away. Ask again."""
+        try:
+            await self._screen.command(_SEND_REPLY, given)
+        except CommandRefused as refused:
+            self.replies.refused.append(refused.code)
+        else:
+            self.replies.taken[words] = conversation

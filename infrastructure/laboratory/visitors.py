@@ -15,6 +15,20 @@ POLL_S: Final = 0.2
 PATIENCE_S: Final = 120.0
 
 
+def file_of(number: int) -> bytes:
+    """The file that the visitor of this number sends."""
+    return f"Surat dari pengunjung {number}.\n".encode()
+
+
+def number_of(filename: str) -> int:
+    """The visitor who sent a file of this name."""
+    return int(filename.partition("-")[2].partition(".")[0])
+
+
+def _name_of(number: int) -> str:
+    return f"surat-{number}.txt"
+
+
 @dataclass(slots=True)
 class Visitors:
     """Who came. `agreed` may be written to; `opted_out` may not, from some moment on."""
@@ -71,11 +85,23 @@ class Reception:
         except TimeoutError:
             # The hub was away for longer than a person waits; what the person wrote still counts.
             return
+        await self._send_file(number)
         if self._random.random() < OPT_OUT_SHARE:
             self.visitors.opted_out.add(name)
             await self._say(f"visitor{number}", "STOP")
         else:
             await self._say(f"visitor{number}", "Kapan saya dapat datang ke kantor?")
+
+    async def _send_file(self, number: int) -> None:
+        await self._simulator.send_file(
+            f"visitor{number}",
+            "document",
+            file_of(number),
+            "text/plain",
+            filename=_name_of(number),
+            phone_number_id=self._phone_number_id,
+        )
+        self.visitors.said += 1
 
     async def _say(self, key: str, words: str) -> None:
         await self._simulator.say(key, words, phone_number_id=self._phone_number_id)

@@ -35,9 +35,9 @@ class CloudApiGateway:
         self._graph_url = graph_url
         self._graph_version = graph_version
         self._total_timeout_s = total_timeout_s
-        timeout = httpx.Timeout(
-            max(total_timeout_s - connect_timeout_s, 0.001), connect=connect_timeout_s
-        )
+        # A short total must leave time for an answer, or every call would be in doubt.
+        connect_s = min(connect_timeout_s, total_timeout_s / 2)
+        timeout = httpx.Timeout(total_timeout_s - connect_s, connect=connect_s)
         self._timeouts = {"timeout": timeout.as_dict()}
 
     async def send(self, request: SendRequest) -> SendAccepted:

@@ -2,6 +2,7 @@
 
 import functools
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -420,6 +421,58 @@ def test_a_deliverer_that_died_is_followed_by_another_when_its_lease_is_over(
     follow.execute("UPDATE hub.webhook_lane SET lease_until = now()")
     office.deliver()
     assert len(erp.calls) == 1
+
+
+def test_an_endpoint_stays_with_a_deliverer_that_is_at_work_however_long_a_call_takes(
+    office: Office, erp: OtherSystem, follow: Connection[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobs.deliver_webhooks.RENEWAL_S", 0.05)
+
+    def lease() -> datetime:
+        row = follow.execute("SELECT lease_until FROM hub.webhook_lane").fetchone()
+        assert row is not None
+        found: datetime = row[0]
+        return found
+
+    def outlast() -> None:
+        first = lease()
+        until(lambda: lease() > first, "the lease was renewed")
+
+    erp.before_answer = outlast
+    office.add(erp.url)
+    office.hear()
+    office.deliver()
+    assert len(erp.calls) == 1
+    assert [row[0] for row in office.rows()] == ["delivered"]
+
+
+def test_a_deliverer_that_lost_its_endpoint_calls_no_more_and_spoils_nothing(
+    office: Office, erp: OtherSystem, follow: Connection[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobs.deliver_webhooks.RENEWAL_S", 0.05)
+    monkeypatch.setattr("jobs.deliver_webhooks.LEASE_S", 0.5)
+    woken = threading.Event()
+
+    def stand_still() -> None:
+        """Another deliverer takes over and tells both events meanwhile."""
+        if woken.is_set():
+            return
+        woken.set()
+        follow.execute(
+            "UPDATE hub.webhook_lane SET lease_token = lease_token + 1, lease_until = NULL"
+        )
+        follow.execute("UPDATE hub.webhook_delivery SET state = 'delivered'")
+        beaten = time.monotonic() + 0.6
+        until(lambda: time.monotonic() > beaten, "the lease is over")
+
+    erp.before_answer = stand_still
+    erp.answers = [503]
+    office.add(erp.url)
+    office.hear()
+    office.hear()
+    office.deliver()
+    assert len(erp.calls) == 1
+    assert {row[0] for row in office.rows()} == {"delivered"}
 
 
 def test_slow_endpoints_never_slow_a_quick_one(
