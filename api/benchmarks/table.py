@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from api.benchmarks import batch, end_to_end, memory, webhook
+from api.benchmarks import batch, end_to_end, memory, takeover, webhook
 from api.benchmarks.outbound import bench as outbound
 from infrastructure.benchmarks import append, normalise
 from infrastructure.benchmarks.figure import Figure
@@ -23,6 +23,7 @@ BENCHES: Final[Mapping[str, Bench]] = {
     "lag": lag.run,
     "end-to-end": end_to_end.run,
     "outbound": outbound.run,
+    "takeover": takeover.run,
     "memory": memory.run,
 }
 """Every measurement by its name on the command line."""

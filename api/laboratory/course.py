@@ -35,11 +35,6 @@ REST_TIMEOUT_S: Final = 180.0
 TOLD: Final = ("DraftApproved", "IntakeUpdated", "OutboundSent", "OutboundFailed")
 """What another system of the firm wants to be told."""
 
-_ADD_ENDPOINT: Final = """
-mutation($input: AddWebhookEndpointInput!) { addWebhookEndpoint(input: $input) {
-  userErrors { code } } }
-"""
-
 
 @dataclass(slots=True)
 class Result:
@@ -87,7 +82,7 @@ class Course:
     async def run(self, misfortunes: Sequence[str]) -> Result:
         """Let these happen under load, in this order; then wait for rest, and judge."""
         async with self._lawyer, self._broadcaster:
-            await self._add_endpoint()
+            await self._let_tell()
             await self._first_visitors()
             flows = [
                 asyncio.create_task(self._load.run()),
@@ -124,15 +119,10 @@ class Course:
         load, *_ = await asyncio.gather(*flows)
         return load or LoadResult()
 
-    async def _add_endpoint(self) -> None:
-        given = {
-            "url": self._crash.other_system.url,
-            "eventTypes": list(TOLD),
-            "idempotencyKey": "laboratory",
-        }
+    async def _let_tell(self) -> None:
         tokens = self._crash.firm.tokens
         async with PatientScreen(self._crash.base_url, tokens[Role.OWNER]) as owner:
-            await owner.command(_ADD_ENDPOINT, given)
+            await self._crash.let_tell(owner, TOLD)
 
     async def _first_visitors(self) -> None:
         names = [await self._reception.meet(number) for number in range(FIRST_VISITORS)]

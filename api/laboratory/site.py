@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +15,7 @@ from infrastructure.laboratory.faults import Site
 from infrastructure.laboratory.network import Network
 from infrastructure.laboratory.orders import Orders
 from infrastructure.laboratory.other_system import OtherSystem, other_system
+from infrastructure.laboratory.patient_screen import PatientScreen
 from infrastructure.laboratory.webhook_load import Target
 from infrastructure.postgres.connections import DatabaseRole, connect, role_url
 from infrastructure.running_servers import running_servers
@@ -40,6 +41,11 @@ SETTINGS: Final = {
 }
 """Quicker than in life, so that much can go wrong in little time."""
 
+_ADD_ENDPOINT: Final = """
+mutation($input: AddWebhookEndpointInput!) { addWebhookEndpoint(input: $input) {
+  userErrors { code } } }
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class CrashSite:
@@ -59,6 +65,15 @@ class CrashSite:
         """A connection that sees the rows of every firm (role follow)."""
         with self.connect("laboratory") as connection:
             yield connection
+
+    async def let_tell(self, owner: PatientScreen, event_types: Sequence[str]) -> None:
+        """Let the other system be told these from now on."""
+        given = {
+            "url": self.other_system.url,
+            "eventTypes": list(event_types),
+            "idempotencyKey": "laboratory",
+        }
+        await owner.command(_ADD_ENDPOINT, given)
 
     def connect(self, purpose: str) -> Connection[Any]:
         """One more connection of this kind."""
@@ -81,11 +96,11 @@ async def crash_site(home: Path, *, seed: int = 1) -> AsyncIterator[CrashSite]:
             "HUB_INTERNAL_ORIGINS": told.origin,
         }
         settings = Settings.from_environment({**os.environ, **environment})
-        config = SimulatorConfig(statuses=QUICK_STATUSES)
+        graph_url = f"http://127.0.0.1:{await stack.enter_async_context(network.listening())}"
+        config = SimulatorConfig(statuses=QUICK_STATUSES, public_url=graph_url)
         simulator = await stack.enter_async_context(running_simulator(config, port=simulator_port))
-        graph_port = await stack.enter_async_context(network.listening())
         servers = stack.enter_context(running_servers(settings))
-        firm = seed_firm(settings, f"http://127.0.0.1:{graph_port}")
+        firm = seed_firm(settings, graph_url)
         hub = stack.enter_context(launched_hub(home, environment=environment))
         callback = f"{hub.base_url}/webhooks/whatsapp"
         await simulator.set_callback(callback, DEFAULT_VERIFY_TOKEN)

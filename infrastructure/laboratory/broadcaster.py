@@ -14,7 +14,7 @@ from infrastructure.laboratory.patient_screen import CommandRefused, PatientScre
 from infrastructure.laboratory.replies import Acquaintance
 
 GROUP_SIZE: Final = 4
-PAUSE_S: Final = 2.0
+PAUSE_S: Final = 1.0
 POLL_S: Final = 0.3
 PLAN_TIMEOUT_S: Final = 90.0
 
@@ -77,12 +77,9 @@ class Broadcaster:
 
     async def broadcast(self) -> None:
         """Write one broadcast after another until stopped."""
-        self._sender = (await self._screen.insist(_SENDER))["senderNumbers"]["nodes"][0]["id"]
         while not self._is_stopped:
-            self._number += 1
             try:
-                await self._label()
-                await self._one()
+                await self.one()
             except CommandRefused as refused:
                 self.broadcasts.refused.append(refused.code)
             await asyncio.sleep(PAUSE_S)
@@ -101,7 +98,13 @@ class Broadcaster:
                 )
                 self._labelled[name] = group
 
-    async def _one(self) -> None:
+    async def one(self) -> None:
+        """Write one broadcast, have it planned and approve it. Raises CommandRefused."""
+        self._number += 1
+        if not self._sender:
+            senders = (await self._screen.insist(_SENDER))["senderNumbers"]["nodes"]
+            self._sender = senders[0]["id"]
+        await self._label()
         group = self._random.choice(sorted(set(self._labelled.values())))
         words = f"Siaran nomor {self._number}."
         drafted = await self._drafted(words, _label(group))

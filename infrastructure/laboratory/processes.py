@@ -30,6 +30,14 @@ def command_of(name: str) -> tuple[str, ...]:
 
 def find_process(name: str, home: str, supervisor_pid: int) -> int | None:
     """The id of a process of the hub in `home`; None while it is not there."""
+    try:
+        return _found(name, home, supervisor_pid)
+    except psutil.NoSuchProcess:
+        # One of those that were looked at ended meanwhile: who looks again sees more.
+        return None
+
+
+def _found(name: str, home: str, supervisor_pid: int) -> int | None:
     if name in MARKS:
         wanted = MARKS[name]
         for child in psutil.Process(supervisor_pid).children(recursive=True):

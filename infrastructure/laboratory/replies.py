@@ -94,14 +94,16 @@ class Lawyer:
     async def answer(self, *, rate_per_s: float) -> None:
         """Write to one person after another, each reply again until the hub answers."""
         while not self._is_stopped:
-            person = self._random.choice(list(self.known.values()))
-            self._number += 1
-            await self._reply(person.conversation_id, f"Balasan nomor {self._number}.")
+            await self.reply()
             await asyncio.sleep(self._random.expovariate(rate_per_s))
 
-    async def _reply(self, conversation: str, words: str) -> None:
+    async def reply(self) -> None:
+        """Write to one person who is known, again until the hub answers."""
+        person = self._random.choice(list(self.known.values()))
+        self._number += 1
+        words = f"Balasan nomor {self._number}."
         given = {
-            "conversationId": conversation,
+            "conversationId": person.conversation_id,
             "text": words,
             "idempotencyKey": uuid.UUID(int=self._random.getrandbits(128), version=4).hex,
         }
@@ -110,4 +112,4 @@ class Lawyer:
         except CommandRefused as refused:
             self.replies.refused.append(refused.code)
         else:
-            self.replies.taken[words] = conversation
+            self.replies.taken[words] = person.conversation_id

@@ -85,14 +85,15 @@ class Reception:
         except TimeoutError:
             # The hub was away for longer than a person waits; what the person wrote still counts.
             return
-        await self._send_file(number)
+        await self.send_file(number)
         if self._random.random() < OPT_OUT_SHARE:
             self.visitors.opted_out.add(name)
             await self._say(f"visitor{number}", "STOP")
         else:
             await self._say(f"visitor{number}", "Kapan saya dapat datang ke kantor?")
 
-    async def _send_file(self, number: int) -> None:
+    async def send_file(self, number: int) -> None:
+        """The visitor of this number sends a file."""
         await self._simulator.send_file(
             f"visitor{number}",
             "document",

@@ -195,7 +195,8 @@ class SimulatorConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     ``bsuid_sending`` false refuses sends to a business-scoped user id with 131062.
     ``contact_book`` true keeps a phone number visible once it was seen, false hides it again
     after 30 days without contact. ``accepts_any_person`` true treats every unknown phone number
-    as a reachable person; false, as with Meta, as a number without WhatsApp.
+    as a reachable person; false, as with Meta, as a number without WhatsApp. ``public_url`` is
+    where files are handed out; empty is the server's own address.
     """
 
     seed: int = 1
@@ -212,6 +213,7 @@ class SimulatorConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     accepts_any_person: bool = False
     template_review_seconds: float = 30.0
     journal_entries_max: int = 50_000
+    public_url: str = ""
 
 
 def load_configuration(path: Path) -> SimulatorConfig:

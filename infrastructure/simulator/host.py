@@ -16,7 +16,7 @@ class SimulatorHost:
 
     def start(self, public_url: str) -> None:
         """Let time pass. ``public_url`` is the address of this server, without a path."""
-        self.simulator.public_url = public_url
+        self.simulator.public_url = self.simulator.config.public_url or public_url
         self.simulator.start()
 
     async def close(self) -> None:

@@ -14,7 +14,7 @@ from domain.ports.whatsapp import (
 from infrastructure.whatsapp.send_call import failed_call
 from tests.whatsapp import scripted_server as scripted
 from tests.whatsapp.blocking_gateway import BlockingGateway
-from tests.whatsapp.requests_to_send import TOTAL_TIMEOUT_S, doubt, refusal
+from tests.whatsapp.requests_to_send import TOTAL_TIMEOUT_S, doubt, refusal, request
 from tests.whatsapp.scripted_server import ScriptedServer
 
 
@@ -172,3 +172,12 @@ def test_without_a_connection_the_message_certainly_did_not_go_out() -> None:
     assert refused.error_class is SendErrorClass.TRANSIENT
     assert refused.retryable
     assert refused.meta_code is None
+
+
+def test_a_total_time_shorter_than_that_for_connecting_leaves_time_for_an_answer(
+    server: ScriptedServer,
+) -> None:
+    with BlockingGateway(
+        graph_url=server.url, graph_version="v26.0", connect_timeout_s=5.0, total_timeout_s=4.0
+    ) as gateway:
+        assert gateway.send(request()).wamid
