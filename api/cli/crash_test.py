@@ -1,10 +1,11 @@
 """`hub crash-test`: a hub of its own under load and misfortune, again and again, then judged."""
 
 import asyncio
+import secrets
 import tempfile
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from infrastructure.laboratory.kill_rounds import Verdict
 
 app = typer.Typer()
+
+SEED_MAX: Final = 1_000_000
 
 
 class Plan(StrEnum):
@@ -41,7 +44,9 @@ def crash_test(
         float | None,
         typer.Option(help="Webhooks per second: 10, or 100 for webhooks.", min=1, max=1000),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Equal seeds give equal courses.")] = 1,
+    seed: Annotated[
+        int | None, typer.Option(help="Equal seeds give equal courses; drawn and printed if unset.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Harm a hub of its own while messages flow, then compare what it holds with what is true.
@@ -49,6 +54,10 @@ def crash_test(
     The load keeps a journal on disk of what was acknowledged, and the simulated Graph API one of
     what it received. Exit status 1 if anything was lost, doubled, forbidden or stuck.
     """
+    if seed is None:
+        seed = secrets.randbelow(SEED_MAX)
+        if not as_json:
+            _say(f"seed {seed}")
     with tempfile.TemporaryDirectory(
         prefix="hub-crash-test-", ignore_cleanup_errors=True
     ) as folder:

@@ -14,10 +14,10 @@ from psycopg import Connection
 from domain.identity import TenantId
 from domain.ports.vault import Vault
 from infrastructure.laboratory.journal import LoadJournal
-from infrastructure.laboratory.processes import find_process
+from infrastructure.laboratory.processes import MARKS, find_process
 from infrastructure.laboratory.webhook_load import LoadResult, Target, WebhookLoad
 
-VICTIMS: Final = ("serve", "follow", "outbound", "assist", "schedule", "redis", "postgres")
+VICTIMS: Final = (*MARKS, "redis", "postgres")
 """The processes that are killed; `postgres` is a server process with its connection."""
 
 PAUSE_S: Final = (0.3, 2.0)
