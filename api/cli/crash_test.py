@@ -80,15 +80,10 @@ def crash_test(
 async def _course(
     home: Path, plan: Plan, *, kills: int, rate: float, seed: int, is_quiet: bool
 ) -> "Result":
-    from api.laboratory.course import Course, planned
+    from api.laboratory.course import Course, every_failpoint, planned
     from api.laboratory.site import crash_site
-    from infrastructure.failpoints import FAILPOINTS
 
-    misfortunes = (
-        [f"kill at {name}" for name in FAILPOINTS]
-        if plan is Plan.FAILPOINTS
-        else planned(kills, seed)
-    )
+    misfortunes = every_failpoint(seed) if plan is Plan.FAILPOINTS else planned(kills, seed)
     async with crash_site(home, seed=seed) as crash:
         say = (lambda _: None) if is_quiet else _say
         return await Course(crash, seed=seed, rate_per_s=rate, say=say).run(misfortunes)

@@ -16,6 +16,7 @@ from api.laboratory.rest import heads, is_at_rest
 from api.laboratory.site import CrashSite
 from domain.errors import StoreUnavailable
 from domain.scopes import Role
+from infrastructure.failpoints import FAILPOINTS
 from infrastructure.laboratory.broadcaster import Broadcaster
 from infrastructure.laboratory.faults import FAULTS, NotMet
 from infrastructure.laboratory.journal import LoadJournal
@@ -195,3 +196,11 @@ def planned(rounds: int, seed: int) -> list[str]:
         chance.shuffle(turn)
         names += turn
     return names[:rounds]
+
+
+def every_failpoint(seed: int) -> list[str]:
+    """A kill at each failpoint, in a drawn order: who has just been killed has time to return."""
+    chance = random.Random(seed)  # noqa: S311 - a seeded course of events, no secret
+    names = [f"kill at {name}" for name in FAILPOINTS]
+    chance.shuffle(names)
+    return names
