@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-import httpx
 from psycopg import OperationalError
 
 from api.laboratory.hearing import Hearing
@@ -129,7 +128,7 @@ class Course:
         names = [await self._reception.meet(number) for number in range(FIRST_VISITORS)]
         deadline = time.monotonic() + FLOWING_TIMEOUT_S
         while time.monotonic() < deadline:
-            with contextlib.suppress(Unanswered, httpx.HTTPError):
+            with contextlib.suppress(Unanswered):
                 if set(names) <= set(await self._lawyer.look()):
                     return
             await asyncio.sleep(0.2)

@@ -46,9 +46,12 @@ class PatientScreen:
         await self._client.aclose()
 
     async def ask(self, document: str, variables: Mapping[str, Any] | None = None) -> Any:
-        """The data of one request. Raises Unanswered, and httpx.HTTPError for the connection."""
+        """The data of one request. Raises Unanswered."""
         body = {"query": document, "variables": dict(variables or {})}
-        response = await self._client.post("/graphql", json=body)
+        try:
+            response = await self._client.post("/graphql", json=body)
+        except httpx.HTTPError as error:
+            raise Unanswered(type(error).__name__) from error
         if response.status_code != httpx.codes.OK:
             raise Unanswered(f"GraphQL answered {response.status_code}.")
         answer = response.json()
@@ -61,7 +64,7 @@ class PatientScreen:
         while True:
             try:
                 return await self.ask(document, variables)
-            except (httpx.HTTPError, Unanswered):
+            except Unanswered:
                 await asyncio.sleep(PAUSE_S)
 
     async def command(self, document: str, given: Mapping[str, Any]) -> Any:

@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, Self
 
-import httpx
-
 from infrastructure.laboratory.patient_screen import CommandRefused, PatientScreen, Unanswered
 
 ACQUAINTED_EVERY_S: Final = 5.0
@@ -68,7 +66,7 @@ class Lawyer:
         await self._screen.__aexit__(None, None, None)
 
     async def look(self) -> Mapping[str, Acquaintance]:
-        """Learn who has agreed by now. Raises Unanswered and httpx.HTTPError."""
+        """Learn who has agreed by now. Raises Unanswered."""
         after: str | None = None
         while True:
             data = (await self._screen.ask(_CONVERSATIONS, {"after": after}))["conversations"]
@@ -87,7 +85,7 @@ class Lawyer:
     async def get_acquainted(self) -> None:
         """Learn of new people until stopped."""
         while not self._is_stopped:
-            with contextlib.suppress(Unanswered, httpx.HTTPError):
+            with contextlib.suppress(Unanswered):
                 await self.look()
             await asyncio.sleep(ACQUAINTED_EVERY_S)
 
