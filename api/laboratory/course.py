@@ -17,7 +17,7 @@ from domain.errors import StoreUnavailable
 from domain.scopes import Role
 from infrastructure.failpoints import FAILPOINTS
 from infrastructure.laboratory.broadcaster import Broadcaster
-from infrastructure.laboratory.faults import FAULTS, NotMet
+from infrastructure.laboratory.faults import FAULTS, NotMet, never_met
 from infrastructure.laboratory.journal import LoadJournal
 from infrastructure.laboratory.patient_screen import PatientScreen, Unanswered
 from infrastructure.laboratory.replies import Lawyer
@@ -113,6 +113,7 @@ class Course:
         began = time.monotonic()
         for number, name in enumerate(misfortunes, start=1):
             await self._suffer(number, name)
+        self.result.not_met += [f"kill at {name}" for name in await never_met(self._crash.site)]
         self.result.suffered_s = round(time.monotonic() - began, 1)
         for flow in (self._load, self._reception, self._lawyer, self._broadcaster):
             flow.stop()

@@ -23,6 +23,9 @@ from infrastructure.supervision.parent import start_bound
 
 PROCESS_TIMEOUT_S: Final = 90.0
 FAILPOINT_TIMEOUT_S: Final = 30.0
+TOGETHER_S: Final = 1.5
+"""After so long the next misfortune begins, although nobody has come to the failpoint yet."""
+
 FREEZE_S: Final = 8.0
 """Longer than any lease, so that another process takes over in between."""
 
@@ -87,7 +90,7 @@ Fault = Callable[[Site, random.Random], Awaitable[None]]
 
 
 class NotMet(Exception):
-    """Nobody came to the failpoint while the order stood."""
+    """The misfortune cannot happen here."""
 
 
 def _killing(name: str, with_signal: signal.Signals = signal.SIGKILL) -> Fault:
@@ -99,15 +102,35 @@ def _killing(name: str, with_signal: signal.Signals = signal.SIGKILL) -> Fault:
 
 def _killing_at(failpoint: str) -> Fault:
     async def kill(site: Site, _chance: random.Random) -> None:
+        try:
+            await _met(site, failpoint, FAILPOINT_TIMEOUT_S)  # an earlier order, if there is one
+        except TimeoutError as error:
+            raise NotMet(failpoint) from error
         site.orders.kill_at(failpoint)
-        deadline = time.monotonic() + FAILPOINT_TIMEOUT_S
-        while not site.orders.is_taken(failpoint):
-            if time.monotonic() > deadline:
-                site.orders.withdraw(failpoint)
-                raise NotMet(failpoint)
-            await asyncio.sleep(0.05)
+        # Nobody waits for long: what goes wrong meanwhile goes wrong together.
+        with contextlib.suppress(TimeoutError):
+            await _met(site, failpoint, TOGETHER_S)
 
     return kill
+
+
+async def _met(site: Site, failpoint: str, patience_s: float) -> None:
+    async with asyncio.timeout(patience_s):
+        while not site.orders.is_taken(failpoint):  # noqa: ASYNC110 - other processes take orders
+            await asyncio.sleep(0.05)
+
+
+async def never_met(site: Site) -> list[str]:
+    """Wait for the orders that still stand; returns those that nobody met, and withdraws them."""
+    missed = []
+    deadline = time.monotonic() + FAILPOINT_TIMEOUT_S
+    for failpoint in site.orders.standing():
+        try:
+            await _met(site, failpoint, max(0.1, deadline - time.monotonic()))
+        except TimeoutError:
+            site.orders.withdraw(failpoint)
+            missed.append(failpoint)
+    return missed
 
 
 def _freezing(*names: str) -> Fault:

@@ -24,6 +24,10 @@ class Orders:
         """Whether somebody has come to the failpoint since the order was given."""
         return not (self.folder / failpoint).exists()
 
+    def standing(self) -> list[str]:
+        """The failpoints of orders that nobody has met yet."""
+        return [failpoint for failpoint in FAILPOINTS if not self.is_taken(failpoint)]
+
     def withdraw(self, failpoint: str) -> None:
         """Take an order back that nobody has met."""
         (self.folder / failpoint).unlink(missing_ok=True)
