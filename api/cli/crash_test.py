@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 SEED_MAX: Final = 1_000_000
+REBUILDS: Final = 2
 
 
 class Plan(StrEnum):
@@ -27,6 +28,7 @@ class Plan(StrEnum):
     EVERYTHING = "everything"
     FAILPOINTS = "failpoints"
     WEBHOOKS = "webhooks"
+    REBUILD = "rebuild"
 
 
 @app.command(name="crash-test")
@@ -36,7 +38,8 @@ def crash_test(
         Plan,
         typer.Option(
             help="everything: all misfortunes, with replies going out; failpoints: a kill at each "
-            "failpoint once; webhooks: random kills under inbound load alone."
+            "failpoint once; webhooks: random kills under inbound load alone; rebuild: no harm, "
+            "but all read models made anew while everybody works, and no look at a screen fails."
         ),
     ] = Plan.EVERYTHING,
     kills: Annotated[int, typer.Option(help="How many misfortunes happen.", min=1)] = 20,
@@ -82,11 +85,18 @@ async def _course(
 ) -> "Result":
     from api.laboratory.course import Course, every_failpoint, planned
     from api.laboratory.site import crash_site
+    from infrastructure.laboratory.faults import REBUILD
 
-    misfortunes = every_failpoint(seed) if plan is Plan.FAILPOINTS else planned(kills, seed)
+    if plan is Plan.FAILPOINTS:
+        happenings = every_failpoint(seed)
+    elif plan is Plan.REBUILD:
+        happenings = [REBUILD] * REBUILDS
+    else:
+        happenings = planned(kills, seed)
     async with crash_site(home, seed=seed) as crash:
         say = (lambda _: None) if is_quiet else _say
-        return await Course(crash, seed=seed, rate_per_s=rate, say=say).run(misfortunes)
+        course = Course(crash, seed=seed, rate_per_s=rate, say=say, is_read=plan is Plan.REBUILD)
+        return await course.run(happenings)
 
 
 def _report(result: "Result", plan: Plan, *, as_json: bool) -> None:

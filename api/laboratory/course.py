@@ -17,9 +17,10 @@ from domain.errors import StoreUnavailable
 from domain.scopes import Role
 from infrastructure.failpoints import FAILPOINTS
 from infrastructure.laboratory.broadcaster import Broadcaster
-from infrastructure.laboratory.faults import FAULTS, NotMet, never_met
+from infrastructure.laboratory.faults import FAULTS, HAPPENINGS, NotMet, never_met
 from infrastructure.laboratory.journal import LoadJournal
 from infrastructure.laboratory.patient_screen import PatientScreen, Unanswered
+from infrastructure.laboratory.reader import Reader
 from infrastructure.laboratory.replies import Lawyer
 from infrastructure.laboratory.visitors import Reception
 from infrastructure.laboratory.webhook_load import LoadResult, WebhookLoad
@@ -55,6 +56,7 @@ class Result:
     told_again: int = 0
     calls: int = 0
     in_doubt: int = 0
+    reads: int = 0
     suffered_s: float = 0.0
     rest_after_s: float = 0.0
     violations: list[str] = field(default_factory=list)
@@ -64,8 +66,15 @@ class Course:
     """Runs once."""
 
     def __init__(
-        self, crash: CrashSite, *, seed: int, rate_per_s: float, say: Callable[[str], None]
+        self,
+        crash: CrashSite,
+        *,
+        seed: int,
+        rate_per_s: float,
+        say: Callable[[str], None],
+        is_read: bool = False,
     ) -> None:
+        """With `is_read` somebody looks at the screens all the time, and no look may fail."""
         self._crash = crash
         self._chance = random.Random(seed)  # noqa: S311 - a seeded course of events, no secret
         self._say = say
@@ -77,11 +86,14 @@ class Course:
         self._broadcaster = Broadcaster(
             crash.base_url, tokens[Role.OWNER], self._lawyer.known, seed=seed
         )
+        self._reader = Reader(crash.base_url, tokens[Role.OWNER]) if is_read else None
         self.result = Result(seed)
 
     async def run(self, misfortunes: Sequence[str]) -> Result:
         """Let these happen under load, in this order; then wait for rest, and judge."""
-        async with self._lawyer, self._broadcaster:
+        async with contextlib.AsyncExitStack() as stack:
+            await stack.enter_async_context(self._lawyer)
+            await stack.enter_async_context(self._broadcaster)
             await self._let_tell()
             await self._first_visitors()
             flows = [
@@ -93,6 +105,9 @@ class Course:
                 asyncio.create_task(self._lawyer.answer(rate_per_s=REPLIES_PER_S)),
                 asyncio.create_task(self._broadcaster.broadcast()),
             ]
+            if self._reader is not None:
+                await stack.enter_async_context(self._reader)
+                flows.append(asyncio.create_task(self._reader.read()))
             try:
                 load = await self._suffer_all(misfortunes, flows)
             finally:
@@ -117,6 +132,10 @@ class Course:
         self.result.suffered_s = round(time.monotonic() - began, 1)
         for flow in (self._load, self._reception, self._lawyer, self._broadcaster):
             flow.stop()
+        if self._reader is not None:
+            self._reader.stop()
+            self.result.reads = self._reader.reads
+            self.result.violations += [f"A look failed: {why}." for why in self._reader.failures]
         load, *_ = await asyncio.gather(*flows)
         return load or LoadResult()
 
@@ -140,7 +159,7 @@ class Course:
         await asyncio.sleep(self._chance.uniform(*BREATH_S))
         began = time.monotonic()
         try:
-            await FAULTS[name](self._crash.site, self._chance)
+            await HAPPENINGS[name](self._crash.site, self._chance)
         except NotMet:
             self.result.not_met.append(name)
         self.result.misfortunes.append(name)

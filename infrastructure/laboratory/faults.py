@@ -6,6 +6,7 @@ import os
 import random
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from typing import Final
 
 import redis
 
+from infrastructure.checkout import python_path
 from infrastructure.failpoints import CLOCK, FAILPOINTS
 from infrastructure.laboratory.file_limit import LimitRefused, allow_writing, forbid_writing
 from infrastructure.laboratory.network import Network, Weather
@@ -194,6 +196,26 @@ async def _fill_disk(site: Site, _chance: random.Random) -> None:
             await asyncio.to_thread(allow_writing, process_id)
 
 
+async def _rebuild(site: Site, _chance: random.Random) -> None:
+    """An operator makes every read model anew. Raises RuntimeError when the command fails."""
+
+    def command() -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, "-P", "-m", "api", "projections", "rebuild", "--all"],
+            env={**site.environment, "PYTHONPATH": python_path()},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    done = await asyncio.to_thread(command)
+    if done.returncode or "differs" in done.stdout:
+        raise RuntimeError(f"The rebuild failed: {done.stdout}{done.stderr}")
+
+
+REBUILD: Final = "every read model is made anew"
+"""No misfortune: nobody is to notice it."""
+
 FAULTS: Final[Mapping[str, Fault]] = {
     **{f"kill at {name}": _killing_at(name) for name in FAILPOINTS},
     **{f"kill {name}": _killing(name) for name in (*MARKS, "redis", "postgres")},
@@ -210,3 +232,6 @@ FAULTS: Final[Mapping[str, Fault]] = {
     "disk full": _fill_disk,
 }
 """Every misfortune by its name."""
+
+HAPPENINGS: Final[Mapping[str, Fault]] = {**FAULTS, REBUILD: _rebuild}
+"""Everything that can happen to a hub."""
