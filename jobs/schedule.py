@@ -116,9 +116,14 @@ def _run(
         if is_rung or is_sweep:
             # What becomes due by time may be a lane whose holder has died.
             failpoint("schedule.before_ring")
-            ring_due(runtime.doorbells, connection, is_sweep=is_sweep or not is_notified)
+            is_heard = ring_due(runtime.doorbells, connection, is_sweep=is_sweep or not is_notified)
             failpoint("schedule.after_ring")
             next_sweep = now + runtime.sweep_interval_s if is_sweep else next_sweep
+            if not is_heard:
+                # Each new row would ring in vain; one sweep makes up for all of them.
+                _pause(RETRY_PAUSE_S, is_stopped)
+                next_sweep = 0.0
+                continue
         until = min(next_sweep, next_depths, next_house, _next_due(connection))
         is_notified = _wait(connection, max(0.02, until - time.monotonic()), is_stopped)
         is_rung = is_notified or time.monotonic() >= until
@@ -134,10 +139,10 @@ def _ring_for_deletions(runtime: ScheduleRuntime, connection: Connection[Any]) -
         )
 
 
-def ring_due(doorbells: Doorbells, connection: Connection[Any], *, is_sweep: bool) -> None:
+def ring_due(doorbells: Doorbells, connection: Connection[Any], *, is_sweep: bool) -> bool:
     """Ring for everything that is due. A sweep also looks after attempts under way.
 
-    Redis being away is not an error: the rows stay due, and the next sweep rings.
+    False when Redis is away, which is not an error: the rows stay due, and the next sweep rings.
     """
     bucket = int(time.time()) // BUCKET_S
     try:
@@ -180,6 +185,8 @@ def ring_due(doorbells: Doorbells, connection: Connection[Any], *, is_sweep: boo
             )
     except redis.RedisError as error:
         log.warning("Redis is away; the sweep rings later.", extra={"reason": type(error).__name__})
+        return False
+    return True
 
 
 def _next_due(connection: Connection[Any]) -> float:

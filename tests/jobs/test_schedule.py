@@ -1,16 +1,21 @@
 """The schedule finds everything that is due, also after Redis was lost empty."""
 
+import threading
+import time
 from typing import Any
 from uuid import UUID
 
 from psycopg import Connection
+from redis import ConnectionError as RedisConnectionError
 from redis import Redis
 
+from infrastructure.following.listener import Connect
 from jobs.queues import Doorbells, QueueName, open_queue
-from jobs.schedule import ring_due
+from jobs.schedule import CHANNEL, RETRY_PAUSE_S, ScheduleRuntime, ring_due, run_schedule
 from tests.domain.given import TENANT
 from tests.domain.story import SENDER_ID
 from tests.jobs.stored_story import StoredStory
+from tests.waiting import until
 
 
 def rung(redis: "Redis", queue: QueueName) -> list[tuple[object, ...]]:
@@ -56,4 +61,40 @@ def test_a_redis_that_is_away_is_no_error(story: StoredStory, follow: Connection
     story.writes("Selamat pagi")
     story.catch_up()
     nowhere = Redis(host="127.0.0.1", port=1)
-    ring_due(Doorbells(nowhere), follow, is_sweep=True)
+    assert not ring_due(Doorbells(nowhere), follow, is_sweep=True)
+
+
+def test_while_redis_is_away_new_rows_do_not_make_the_schedule_try_again_and_again(
+    story: StoredStory, follow: Connection[Any], connect_follow: Connect
+) -> None:
+    story.writes("Selamat pagi")
+    story.catch_up()
+    tries: list[float] = []
+
+    class Away(Doorbells):
+        def ring(self, *_: object, **__: object) -> bool:
+            tries.append(time.monotonic())
+            raise RedisConnectionError
+
+    with Redis(host="127.0.0.1", port=1) as nowhere:
+        runtime = ScheduleRuntime(
+            connect=lambda: connect_follow("schedule"),
+            doorbells=Away(nowhere),
+            keep_house=lambda _: None,
+            ring_for_deletions=lambda *_: None,
+            ask_for_syncs=lambda _: None,
+            sweep_interval_s=60,
+        )
+        over = threading.Event()
+        thread = threading.Thread(target=run_schedule, args=(runtime, over.is_set))
+        thread.start()
+        try:
+            until(lambda: len(tries) == 1, "the first try")
+            for _ in range(100):
+                follow.execute(f"NOTIFY {CHANNEL}")
+            until(lambda: len(tries) == 3, "it tries again by itself", 20)
+        finally:
+            over.set()
+            thread.join()
+    assert tries[1] - tries[0] >= RETRY_PAUSE_S
+    assert tries[2] - tries[1] >= RETRY_PAUSE_S
