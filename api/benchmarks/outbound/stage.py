@@ -47,23 +47,31 @@ class Stage(NamedTuple):
         """Ring for the lane of a firm."""
         ring_for_sender(Doorbells(self.redis), firm.tenant_id, firm.number_id)
 
-    def wait_until_followed(self, *, within_s: float = 60.0) -> None:
-        """Wait until the read models that sending looks at show everything that has happened."""
+    def wait_until_followed(self, *, patience_s: float = 60.0) -> None:
+        """Wait until the read models that sending looks at show everything that has happened.
+
+        A process that follows with everything may have much to catch up with; it is waited for as
+        long as it comes nearer.
+        """
         url = role_url(self.settings, self.servers.database_url, DatabaseRole.FOLLOW)
-        deadline = time.monotonic() + within_s
+        reached, deadline = -1, time.monotonic() + patience_s
         with connect(url, name="bench-wait", autocommit=True) as connection:
             while time.monotonic() < deadline:
-                row = connection.execute(
+                position, last = connection.execute(
                     """
-                    SELECT min(position) >= (SELECT max(notification_id) FROM hub.events)
+                    SELECT min(position), (SELECT max(notification_id) FROM hub.events)
                     FROM read_model.follower_position WHERE name = ANY(%s)
                     """,
                     (list(SENDING_NEEDS),),
-                ).fetchone()
-                if row is not None and row[0]:
+                ).fetchone() or (None, 0)
+                if position is not None and position >= last:
                     return
+                if position is not None and position > reached:
+                    reached, deadline = position, time.monotonic() + patience_s
                 time.sleep(0.05)
-        raise MeasurementFailedError("The read models do not catch up. Measure again.")
+        raise MeasurementFailedError(
+            f"The read models do not catch up: they stand at {reached} of {last}. Measure again."
+        )
 
 
 @contextlib.contextmanager
