@@ -1,6 +1,5 @@
 """Who did it, on whose behalf, because of what."""
 
-from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -52,9 +51,3 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True):
     correlation_id: UUID
     causation_id: EventId | None = None
     traceparent: str | None = None
-
-
-class Moment(msgspec.Struct, frozen=True, kw_only=True):
-    """The time that came in from outside with a command, always with a time zone."""
-
-    now: datetime

@@ -13,7 +13,6 @@ from domain.outbound_media import AttachedFile, check_attached
 from domain.sendable_files import SENDABLE, readable_size
 from domain.template_components import ButtonKind, HeaderFormat
 
-TEMPLATE_NAME_CHARACTERS_MAX: Final = 512
 TEMPLATE_NAME_PATTERN: Final = r"[a-z0-9_]{1,512}"
 TEMPLATE_TEXT_CHARACTERS_MAX: Final = 1024
 TEMPLATE_HEADER_CHARACTERS_MAX: Final = 60

@@ -72,12 +72,7 @@ class SingleConnectionTransport(httpx.AsyncBaseTransport):
         port = url.port or _PORTS[url.scheme]
         origin = httpcore.Origin(url.raw_scheme, url.raw_host, port)
         kept = self._connection
-        if (
-            kept is not None
-            and origin == self._origin
-            and kept.is_idle()
-            and not kept.has_expired()
-        ):
+        if kept is not None and origin == self._origin and _is_usable(kept):
             return kept
         await self.aclose()
         stream = await open_stream(

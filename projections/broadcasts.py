@@ -24,7 +24,6 @@ from domain.broadcast import (
     BroadcastWithdrawn,
     ForecastLine,
     ReasonCount,
-    StateCount,
 )
 from domain.event import Event, EventRecord
 from projections.projection import Change, Changes, Page, StateProjection
@@ -84,11 +83,6 @@ def excluded_of(row: BroadcastRow) -> list[ReasonCount]:
 def forecast_of(row: BroadcastRow) -> list[ForecastLine]:
     """What Meta will charge for."""
     return msgspec.json.decode(row.forecast, type=list[ForecastLine])
-
-
-def noted_counts_of(row: BroadcastRow) -> list[StateCount]:
-    """How far sending had come when that was last noted."""
-    return msgspec.json.decode(row.counts, type=list[StateCount])
 
 
 def _json(value: Any) -> Json:

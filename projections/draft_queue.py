@@ -215,16 +215,3 @@ def drafts_by_id(tenant_id: UUID, draft_ids: list[UUID]) -> Query[DraftRow]:
         """,
         {"tenant": tenant_id, "drafts": draft_ids},
     )
-
-
-def drafts_of_conversations(tenant_id: UUID, conversation_ids: list[UUID]) -> Query[DraftRow]:
-    """All drafts of these conversations, oldest first."""
-    return Query(
-        DraftRow,
-        """
-        SELECT {columns} FROM read_model.draft_queue
-        WHERE tenant_id = %(tenant)s AND conversation_id = ANY(%(conversations)s)
-        ORDER BY suggested_at, draft_id
-        """,
-        {"tenant": tenant_id, "conversations": conversation_ids},
-    )

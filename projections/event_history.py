@@ -147,15 +147,3 @@ def newest_events(
             "limit": limit,
         },
     )
-
-
-def event_by_id(tenant_id: UUID, event_id: UUID) -> Query[HistoryRow]:
-    """One event of the firm."""
-    return Query(
-        HistoryRow,
-        """
-        SELECT {columns} FROM read_model.event_history
-        WHERE tenant_id = %(tenant)s AND event_id = %(event)s
-        """,
-        {"tenant": tenant_id, "event": event_id},
-    )

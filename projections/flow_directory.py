@@ -9,7 +9,6 @@ import msgspec
 from domain.event import EventRecord
 from domain.intake import IntakeFlow, IntakeFlowPublished
 from projections.projection import Change, Changes, Page, StateProjection
-from projections.query import Query
 from projections.table import Index, Table
 
 
@@ -53,16 +52,3 @@ class FlowDirectory(StateProjection[FlowRow]):
         "flow_directory", FlowRow, key=("event_id",), indexes=(Index("(tenant_id, version DESC)"),)
     )
     changes: ClassVar[Changes] = {IntakeFlowPublished: Change(_published)}
-
-
-def published_flow(tenant_id: UUID, *, version: int | None = None) -> Query[FlowRow]:
-    """The given version of the firm's flow, or the newest one; no row when none was published."""
-    return Query(
-        FlowRow,
-        """
-        SELECT {columns} FROM read_model.flow_directory
-        WHERE tenant_id = %(tenant)s AND (%(version)s::bigint IS NULL OR version = %(version)s)
-        ORDER BY version DESC, published_at DESC LIMIT 1
-        """,
-        {"tenant": tenant_id, "version": version},
-    )

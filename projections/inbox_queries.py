@@ -1,7 +1,7 @@
 """Questions to the inbox."""
 
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -70,14 +70,7 @@ def recent_conversations(
         ORDER BY last_activity_at DESC, conversation_id DESC LIMIT %(limit)s
         """,
         {
-            "tenant": tenant_id,
-            "state": only.state,
-            "member": only.assigned_member_id,
-            "is_assigned": only.is_assigned,
-            "needs_reply": only.needs_reply,
-            "urgency": only.urgency,
-            "intent": only.intent,
-            "sender": only.sender_number_id,
+            **_parameters(tenant_id, only),
             "moment": moment,
             "conversation": conversation_id,
             "limit": limit,
@@ -86,7 +79,11 @@ def recent_conversations(
 
 
 def urgent_conversations(
-    tenant_id: UUID, *, limit: int, after: UrgentPlace | None = None
+    tenant_id: UUID,
+    *,
+    limit: int,
+    only: InboxFilter = EVERY_CONVERSATION,
+    after: UrgentPlace | None = None,
 ) -> Query[InboxRow]:
     """Open conversations, most urgent first, then by newest activity."""
     rank, moment, conversation_id = after if after is not None else (None, None, None)
@@ -95,6 +92,14 @@ def urgent_conversations(
         """
         SELECT {columns} FROM read_model.inbox
         WHERE tenant_id = %(tenant)s AND state = 'open'
+          AND (%(state)s::text IS NULL OR state = %(state)s)
+          AND (%(member)s::uuid IS NULL OR assigned_member_id = %(member)s)
+          AND (%(is_assigned)s::boolean IS NULL
+               OR (assigned_member_id IS NOT NULL) = %(is_assigned)s)
+          AND (%(needs_reply)s::boolean IS NULL OR needs_reply = %(needs_reply)s)
+          AND (%(urgency)s::text IS NULL OR urgency = %(urgency)s)
+          AND (%(intent)s::text IS NULL OR intent = %(intent)s)
+          AND (%(sender)s::uuid IS NULL OR sender_number_id = %(sender)s)
           AND (%(rank)s::bigint IS NULL OR urgency_rank > %(rank)s
                OR (urgency_rank = %(rank)s
                    AND (last_activity_at, conversation_id)
@@ -102,13 +107,26 @@ def urgent_conversations(
         ORDER BY urgency_rank, last_activity_at DESC, conversation_id DESC LIMIT %(limit)s
         """,
         {
-            "tenant": tenant_id,
+            **_parameters(tenant_id, only),
             "rank": rank,
             "moment": moment,
             "conversation": conversation_id,
             "limit": limit,
         },
     )
+
+
+def _parameters(tenant_id: UUID, only: InboxFilter) -> dict[str, Any]:
+    return {
+        "tenant": tenant_id,
+        "state": only.state,
+        "member": only.assigned_member_id,
+        "is_assigned": only.is_assigned,
+        "needs_reply": only.needs_reply,
+        "urgency": only.urgency,
+        "intent": only.intent,
+        "sender": only.sender_number_id,
+    }
 
 
 def conversations_by_id(tenant_id: UUID, conversation_ids: list[UUID]) -> Query[InboxRow]:

@@ -62,7 +62,3 @@ class Query(Generic[T]):
         async with connection.cursor(binary=True) as cursor:
             await cursor.execute(self.statement, self.parameters)
             return [self.row_type(*row) for row in await cursor.fetchall()]
-
-    async def first_async(self, connection: AsyncConnection[Any]) -> T | None:
-        """The first row, or None, over an asynchronous connection."""
-        return next(iter(await self.fetch_async(connection)), None)

@@ -88,18 +88,6 @@ def entries_before(
     )
 
 
-def entries_by_event(tenant_id: UUID, event_ids: list[UUID]) -> Query[TimelineRow]:
-    """The entries of these events, in no particular order."""
-    return Query(
-        TimelineRow,
-        """
-        SELECT {columns} FROM read_model.timeline
-        WHERE tenant_id = %(tenant)s AND event_id = ANY(%(events)s)
-        """,
-        {"tenant": tenant_id, "events": event_ids},
-    )
-
-
 def entries_by_position(tenant_id: UUID, positions: list[int]) -> Query[TimelineRow]:
     """The entries at these positions of the firm, by position (for items of the feed)."""
     return Query(

@@ -108,18 +108,6 @@ class TokenDirectory(StateProjection[TokenRow]):
     }
 
 
-def tokens_of_tenant(tenant_id: UUID) -> Query[TokenRow]:
-    """The tokens of a firm, newest first."""
-    return Query(
-        TokenRow,
-        """
-        SELECT {columns} FROM read_model.token_directory
-        WHERE tenant_id = %(tenant)s ORDER BY issued_at DESC, token_sha256
-        """,
-        {"tenant": tenant_id},
-    )
-
-
 def token_by_id(tenant_id: UUID, token_id: UUID) -> Query[TokenRow]:
     """One token of a firm."""
     return Query(

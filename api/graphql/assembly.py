@@ -20,6 +20,7 @@ from api.graphql.cursors import place_cursor, place_of
 from api.graphql.draft import Draft, draft
 from api.graphql.event_history import HistoryEvent, history_event
 from api.graphql.intake import IntakeSession, intake_session
+from api.graphql.legal_hold import load_legal_holds
 from api.graphql.loaders import (
     load_imports,
     load_later,
@@ -337,6 +338,7 @@ LOADERS: Final[dict[str, Callable[[Reading, list[Any], Wanted], Things]]] = {
     "MessageTarget": _load_targets,
     "WebhookEndpoint": lambda reading, keys, _: webhook_endpoints_by_id(reading, keys),
     "ContactDuplicate": _load_duplicates,
+    "LegalHold": load_legal_holds,
 }
 """How things are found by key, by kind."""
 

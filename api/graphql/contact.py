@@ -11,6 +11,7 @@ from api.graphql.content import ContentState, content_state, shown
 from api.graphql.context import Info
 from api.graphql.enums import ConsentPurpose, ConsentState
 from api.graphql.ids import global_id
+from api.graphql.legal_hold import LegalHold
 from api.graphql.node import NOT_LOADED, Maybe, Node, related
 from api.graphql.phone import masked_phone
 from api.reading import Opened, OpenedState, Reading
@@ -65,6 +66,11 @@ class ContactCard:
     def merged_into(self, info: Info) -> LazyContact | None:
         """The other contact."""
         return related(NOT_LOADED, info, "Contact", self.row.merged_into)
+
+    @described("The legal hold that lies on the contact; null if none does.")
+    def legal_hold(self, info: Info) -> LegalHold | None:
+        """What keeps everything of the contact from being deleted."""
+        return related(NOT_LOADED, info, "LegalHold", self.row.contact_id)
 
     @described("The exact question of the last consent that was given.")
     def consent_question(self, info: Info) -> str | None:

@@ -1,6 +1,7 @@
 """What narrows lists down."""
 
 from datetime import datetime
+from enum import Enum
 
 import strawberry
 
@@ -30,6 +31,17 @@ class ConversationFilter:
     )
     needs_reply: bool | None = strawberry.field(
         default=None, description="Whether a person of the firm is to write next."
+    )
+
+
+@strawberry.enum(description="What comes first in the list of conversations.")
+class ConversationOrder(Enum):
+    """Orders of the inbox."""
+
+    NEWEST = strawberry.enum_value("newest", description="Those with the newest activity.")
+    MOST_URGENT = strawberry.enum_value(
+        "most_urgent",
+        description="Open ones only: the most urgent, as the assistant suggests, then the newest.",
     )
 
 

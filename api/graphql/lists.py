@@ -32,7 +32,13 @@ from projections.event_history_queries import (
     recorded_events,
     recorded_events_backwards,
 )
-from projections.inbox_queries import InboxFilter, RecentPlace, recent_conversations
+from projections.inbox_queries import (
+    InboxFilter,
+    RecentPlace,
+    UrgentPlace,
+    recent_conversations,
+    urgent_conversations,
+)
 from projections.member_directory import members_of_tenant
 from projections.sender_directory import senders_of_tenant
 from projections.sender_notices import NoticePlace, notices_of_number
@@ -80,6 +86,24 @@ def conversation_page(
         window,
         reading.rows(query),
         lambda row: place_cursor("conversations", (row.last_activity_at, row.conversation_id)),
+        lambda rows: conversations(reading, rows, wanted),
+    )
+
+
+def urgent_conversation_page(
+    reading: Reading, window: Window, only: InboxFilter, wanted: Wanted
+) -> Connection[Conversation]:
+    """Open conversations, the most urgent first. Raises InvalidCursor."""
+    name = "urgent conversations"
+    after = None if window.cursor is None else place_of(window.cursor, name, UrgentPlace)
+    query = urgent_conversations(reading.tenant_id, limit=window.limit + 1, only=only, after=after)
+    return page(
+        reading,
+        window,
+        reading.rows(query),
+        lambda row: place_cursor(
+            name, (row.urgency_rank, row.last_activity_at, row.conversation_id)
+        ),
         lambda rows: conversations(reading, rows, wanted),
     )
 

@@ -11,16 +11,19 @@ from api.graphql.contact import Contact
 from api.graphql.contact_duplicate import ContactDuplicate
 from api.graphql.context import Info, RequestContext
 from api.graphql.conversation import Conversation
+from api.graphql.conversation_queries import ConversationQueries
 from api.graphql.dead_letters import DeadLetter, DeadLetterKind, dead_letter_page
 from api.graphql.draft import Draft
 from api.graphql.enums import DraftState, DuplicateState, IntakeState, value_of
 from api.graphql.event_history import HistoryEvent
-from api.graphql.filters import ConversationFilter, EventFilter, history_filter, inbox_filter
+from api.graphql.filters import (
+    EventFilter,
+    history_filter,
+)
 from api.graphql.firm_sending import SendingRules, sending_rules
 from api.graphql.ids import identifier_of, parsed_id, position_number_of, uuid_of
 from api.graphql.intake import IntakeSession
 from api.graphql.lists import (
-    conversation_page,
     draft_page,
     duplicate_page,
     history_page,
@@ -91,7 +94,7 @@ Ids = Annotated[
 
 
 @strawberry.type(description="Everything that can be asked.")
-class Query(BroadcastQueries):
+class Query(BroadcastQueries, ConversationQueries):
     """The root of queries."""
 
     @described("Who asks. Open to every valid token.")
@@ -118,24 +121,6 @@ class Query(BroadcastQueries):
         if len(ids) > NODES_MAX:
             raise InvalidInput(f"At most {NODES_MAX} ids can be asked for.", field=("ids",))
         return await _nodes(info.context, list(ids))
-
-    @guarded(Scope.CONVERSATIONS_READ, "The conversations of the firm, newest activity first.")
-    async def conversations(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        filter: Annotated[  # noqa: A002 - the lawyer's word for it
-            ConversationFilter | None,
-            strawberry.argument(description="Which conversations are asked for."),
-        ] = None,
-    ) -> Connection[Conversation] | None:
-        """A page of the inbox."""
-        window, wanted = forward(first, after), wanted_below(info).of_nodes()
-        only = inbox_filter(filter, info.context.member)
-        return await info.context.read(
-            lambda reading: conversation_page(reading, window, only, wanted)
-        )
 
     @guarded(Scope.CONVERSATIONS_READ, "One conversation; the error NOT_FOUND for an unknown id.")
     async def conversation(

@@ -7,7 +7,7 @@ import msgspec
 import psycopg
 from psycopg import Connection
 
-from domain.errors import HubError, NotFound
+from domain.errors import NotFound
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -120,10 +120,3 @@ def resume(connection: Connection[Any], name: str) -> bool:
         (name,),
     )
     return cursor.rowcount == 1
-
-
-class UnitParked(HubError):
-    """A unit waits for a person."""
-
-    code = "UNIT_PARKED"
-    hint = "`hub projections status` says why and what to do."

@@ -54,7 +54,6 @@ SIZE_MAX_BY_KIND = {
     "sticker": 500 * 1024,
     "document": 100 * _MEGABYTE,
 }
-INBOUND_SIZE_MAX = 100 * _MEGABYTE
 
 
 class Medium(msgspec.Struct, kw_only=True):

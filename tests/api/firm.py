@@ -115,7 +115,9 @@ class Firm:
     def lawyer(self) -> str:
         return self.tokens[Role.LAWYER]
 
-    def consultation(self, text: str = "Selamat pagi, rumah saya digugat.") -> Consultation:
+    def consultation(
+        self, text: str = "Selamat pagi, rumah saya digugat.", *, urgency: str = "high"
+    ) -> Consultation:
         """A contact writes, consents, is assessed, and a draft waits for the lawyer."""
         contact_id, conversation_id = ContactId(new_id()), ConversationId(new_id())
         story = Consultation(
@@ -128,7 +130,7 @@ class Firm:
             phone=f"+62812{str(contact_id.int)[-8:]}",
             name=f"Klien {contact_id.hex[-6:]}",
         )
-        self.stack.append(self._events(story))
+        self.stack.append(self._events(story, urgency))
         self.stack.wait_until_seen(self.tenant_id)
         return story
 
@@ -237,7 +239,7 @@ class Firm:
         )
         self.stack.wait_until_seen(self.tenant_id)
 
-    def _events(self, story: Consultation) -> list[EventRecord]:
+    def _events(self, story: Consultation, urgency: str) -> list[EventRecord]:
         contact = Actor(ActorKind.CONTACT, str(story.contact_id))
         identity = ContactIdentity(kind=IdentityKind.PHONE, value=story.phone)
         details = ContactDetails(identities=(identity,), profile_name=story.name)
@@ -296,7 +298,7 @@ class Firm:
                     message_id=story.message_id,
                     purpose=AssessmentPurpose.REVIEW,
                     intent="land_property",
-                    urgency="high",
+                    urgency=urgency,
                     complexity="moderate",
                     estimated_minutes=35,
                     confidence=0.8,

@@ -1,3 +1,5 @@
+from typing import Any
+
 from domain.scopes import ROLE_SCOPES, Role
 from tests.api.firm import Firm
 from tests.api.stack import Stack
@@ -74,6 +76,41 @@ def test_a_conversation_that_moves_up_is_not_read_twice_on_the_next_page(
     after = page["pageInfo"]["endCursor"]
     rest = stack.data(firm.lawyer, INBOX, {"first": 10, "after": after})["conversations"]
     assert len(rest["edges"]) == 1
+
+
+def test_the_most_urgent_conversations_come_first_in_pages_when_asked_for(
+    stack: Stack, firm: Firm
+) -> None:
+    for number, urgency in enumerate(("low", "high", "normal", "high", "low")):
+        firm.consultation(f"Pesan {number}", urgency=urgency)
+    query = """
+        query($after: Cursor) {
+          conversations(first: 2, after: $after, order: MOST_URGENT, filter: {state: OPEN}) {
+            nodes { assessment { urgency } lastMessage { content { text } } }
+            pageInfo { hasNextPage endCursor }
+          }
+        }
+    """
+    read: list[tuple[str, str]] = []
+    after = None
+    while True:
+        page = stack.data(firm.lawyer, query, {"after": after})["conversations"]
+        read += [
+            (node["assessment"]["urgency"], node["lastMessage"]["content"]["text"])
+            for node in page["nodes"]
+        ]
+        after = page["pageInfo"]["endCursor"]
+        if not page["pageInfo"]["hasNextPage"]:
+            break
+    assert read == [
+        ("HIGH", "Pesan 3"),
+        ("HIGH", "Pesan 1"),
+        ("NORMAL", "Pesan 2"),
+        ("LOW", "Pesan 4"),
+        ("LOW", "Pesan 0"),
+    ]
+    error = stack.error(firm.lawyer, INBOX, {"after": after})
+    assert error["extensions"]["code"] == "INVALID_CURSOR"
 
 
 def test_the_inbox_is_narrowed_down_by_its_filter(stack: Stack, firm: Firm) -> None:
@@ -303,6 +340,33 @@ def test_a_contact_card_keeps_the_proof_of_consent(stack: Stack, firm: Firm) -> 
     assert {consent["state"] for consent in card["consents"]} == {"GRANTED"}
     assert card["consentQuestion"] == "Apakah Anda setuju?"
     assert card["consentAnswer"] == "Ya, setuju"
+
+
+def test_a_contact_card_shows_the_legal_hold_until_it_is_released(stack: Stack, firm: Firm) -> None:
+    firm.consultation()
+    query = """{ conversations { nodes { contact { id card {
+        legalHold { since reason contentState }
+    } } } } }"""
+
+    def seen() -> Any:
+        stack.wait_until_seen(firm.tenant_id)
+        page = stack.data(firm.lawyer, query)["conversations"]
+        return page["nodes"][0]["contact"]
+
+    def command(name: str, **values: str) -> Any:
+        mutation = (
+            f"mutation($input: {name[0].upper()}{name[1:]}Input!) "
+            f"{{ {name}(input: $input) {{ userErrors {{ code }} }} }}"
+        )
+        given = {"contactId": seen()["id"], "idempotencyKey": name, **values}
+        assert stack.data(firm.lawyer, mutation, {"input": given})[name] == {"userErrors": []}
+
+    assert seen()["card"]["legalHold"] is None
+    command("placeLegalHold", reason="Perkara 12/Pdt.G/2026")
+    hold = seen()["card"]["legalHold"]
+    assert (hold["reason"], hold["contentState"]) == ("Perkara 12/Pdt.G/2026", "VISIBLE")
+    command("releaseLegalHold")
+    assert seen()["card"]["legalHold"] is None
 
 
 def test_the_intake_board_shows_how_far_contacts_have_come(stack: Stack, firm: Firm) -> None:

@@ -223,7 +223,7 @@ def test_an_unexpected_failure_is_masked_and_can_be_found_by_its_trace(
     def broken(*_arguments: Any, **_options: Any) -> None:
         raise RuntimeError("SELECT secret FROM somewhere")
 
-    monkeypatch.setattr("api.graphql.queries.conversation_page", broken)
+    monkeypatch.setattr("api.graphql.conversation_queries.conversation_page", broken)
     traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
     answer = stack.graphql(
         firm.lawyer,

@@ -54,7 +54,7 @@ class Stage(NamedTuple):
         long as it comes nearer.
         """
         url = role_url(self.settings, self.servers.database_url, DatabaseRole.FOLLOW)
-        reached, deadline = -1, time.monotonic() + patience_s
+        reached, last, deadline = -1, 0, time.monotonic() + patience_s
         with connect(url, name="bench-wait", autocommit=True) as connection:
             while time.monotonic() < deadline:
                 position, last = connection.execute(

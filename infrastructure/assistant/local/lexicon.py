@@ -1,6 +1,6 @@
 """Ideas with their phrases, and finding them in a reading."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import Final, NamedTuple
 
@@ -110,15 +110,6 @@ def _is_negated(words: Sequence[Word], first: int) -> bool:
         for index in range(max(0, first - _NEGATION_REACH_WORDS), first)
         if words[index].clause == words[first].clause
     )
-
-
-def groups_of(hits: Sequence[Hit], *, with_negated: bool = False) -> Iterator[str]:
-    """Groups of the hits, in order of appearance, each once."""
-    seen: set[str] = set()
-    for hit in sorted(hits, key=lambda hit: hit.first):
-        if (with_negated or not hit.is_negated) and hit.idea.group not in seen:
-            seen.add(hit.idea.group)
-            yield hit.idea.group
 
 
 @cache
