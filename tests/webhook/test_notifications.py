@@ -11,20 +11,25 @@ import httpx
 import pytest
 from prometheus_client import REGISTRY
 
+from api.webhook.envelope import reason_to_ignore
 from infrastructure.firm_setup import SenderSecrets
 from infrastructure.postgres.connections import connect
 from infrastructure.postgres.inbox_reader import InboxItem, read_inbox
 from infrastructure.vault.inbox_cipher import InboxCipher
 from infrastructure.vault.master_key import load_master_key
+from infrastructure.whatsapp.decoding import NotJson
 from tests.api.firm import APP_SECRET, Firm
 from tests.api.stack import Stack
 from tests.waiting import until
+from tests.whatsapp.fuzz import mutilated
 from tests.whatsapp.sample_files import NAMES, sample_bytes
 
 NOTIFICATION = {
     "object": "whatsapp_business_account",
     "entry": [{"id": "1", "changes": [{"field": "messages", "value": {}}]}],
 }
+
+MUTILATIONS = 300
 
 
 def signed(body: bytes, secret: str = APP_SECRET) -> str:
@@ -64,6 +69,24 @@ def test_every_sample_of_meta_is_taken(stack: Stack, firm: Firm) -> None:
     for body in bodies:
         assert post(stack, firm, body).status_code == 200
     assert [item.body for item in stored(stack, firm)] == bodies
+
+
+def test_mutilated_samples_are_answered_with_200_and_stored_once_each_as_they_came(
+    stack: Stack, firm: Firm
+) -> None:
+    bodies = [mutilated(seed) for seed in range(MUTILATIONS)]
+    kept = []
+    for body in bodies:
+        try:
+            says_nothing = reason_to_ignore(body) is not None
+        except NotJson:
+            assert post(stack, firm, body).status_code == 400
+            continue
+        assert post(stack, firm, body).status_code == 200
+        if not says_nothing:
+            kept.append(body)
+    assert len(kept) > MUTILATIONS // 2
+    assert [item.body for item in stored(stack, firm)] == kept
 
 
 @pytest.mark.parametrize(
