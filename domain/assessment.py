@@ -62,7 +62,7 @@ class AssessmentFailed(Event, frozen=True, kw_only=True):
 
 
 class Assessment(Aggregate):
-    """The assessment; it is recorded or failed once."""
+    """The assessment; it is recorded once, perhaps after it failed and was tried again."""
 
     NOUN = "assessment"
     EVENTS = (AssessmentRecorded, AssessmentFailed)
@@ -102,7 +102,7 @@ class RecordAssessment(Command, frozen=True, kw_only=True):
 
     def execute(self, assessment: Assessment, _context: CommandContext) -> None:
         """Raise AssessmentRejected for labels outside their limits; a second answer is ignored."""
-        if assessment.exists:
+        if assessment.recorded is not None:
             return
         require_text(self.model, ("model",), characters_max=200)
         labels = validate_assessment(
@@ -150,8 +150,8 @@ class FailAssessment(Command, frozen=True, kw_only=True):
     reason: str
 
     def execute(self, assessment: Assessment, _context: CommandContext) -> None:
-        """Record the failure; an assessment that was recorded or failed stays as it is."""
-        if assessment.exists:
+        """Record the failure, also that of another try; one that was recorded stays as it is."""
+        if assessment.recorded is not None:
             return
         require_text(self.reason, ("reason",), characters_max=REASON_CHARACTERS_MAX)
         assessment.record(

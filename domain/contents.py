@@ -59,9 +59,10 @@ from domain.conversation import (
     NoteInboundMessage,
     ReopenConversation,
 )
-from domain.dead_letter import DeadLetter, DiscardDeadLetter
+from domain.dead_letter import DeadLetter, DiscardDeadLetter, OpenDeadLetter, RetryDeadLetter
 from domain.draft import ApproveDraft, Draft, RejectDraft, WriteReply
 from domain.draft_proposal import ProposeDraft, ProposeReply
+from domain.draft_return import ReturnToDraft
 from domain.draft_suggestion import FailSuggestion, RecordSuggestion, SupersedeDraft
 from domain.echoed_message import EchoedMessage, RecordEcho
 from domain.event import Event
@@ -102,6 +103,7 @@ from domain.outbound_defect import NoteDefect
 from domain.outbound_file_commands import AwaitFile, NoteFilePrepared, RejectFile
 from domain.outbound_message import OutboundMessage
 from domain.outbound_retry import RetryOutbound
+from domain.outbound_return import CloseReturned
 from domain.outbound_timing_commands import (
     CancelOutbound,
     PostponeSend,
@@ -273,6 +275,7 @@ COMMANDS: Final[tuple[type[Command], ...]] = (
     FailSuggestion,
     ProposeDraft,
     ProposeReply,
+    ReturnToDraft,
     WriteReply,
     ApproveDraft,
     RejectDraft,
@@ -294,7 +297,10 @@ COMMANDS: Final[tuple[type[Command], ...]] = (
     RescheduleOutbound,
     PostponeSend,
     TendDoubt,
+    CloseReturned,
     RetryOutbound,
+    OpenDeadLetter,
+    RetryDeadLetter,
     DiscardDeadLetter,
     NoteTemplateStatus,
     NoteTemplateQuality,

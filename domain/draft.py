@@ -1,7 +1,4 @@
-"""A draft: words for a reply that a member approves, rejects or writes.
-
-Nothing is sent without its approval.
-"""
+"""A draft: words for a reply that a member approves, rejects or writes; nothing goes out before."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -14,7 +11,15 @@ from domain.aggregate import Aggregate, Command, CommandContext
 from domain.deciding_member import deciding_member
 from domain.errors import AlreadyExists, HubError
 from domain.event import Erased, Event, PersonalEvent, Sealed
-from domain.identity import AssessmentId, ContactId, ConversationId, DraftId, MemberId, MessageId
+from domain.identity import (
+    AssessmentId,
+    ContactId,
+    ConversationId,
+    DraftId,
+    MemberId,
+    MessageId,
+    OutboundMessageId,
+)
 from domain.legal_basis import LegalBasis
 from domain.limits import require_send_at, require_text
 from domain.outbound_body import (
@@ -83,10 +88,7 @@ class DraftWritten(PersonalEvent, frozen=True, kw_only=True):
 
 
 class DraftProposed(PersonalEvent, frozen=True, kw_only=True):
-    """Somebody of the firm proposed words; they wait for a member like a suggestion.
-
-    `member_id` is the member, or the integration of an external system, that asked.
-    """
+    """A member or an integration of the firm proposed words; they wait for a member."""
 
     TOPIC: ClassVar[str] = "draft.proposed.v1"
     CONTENT: ClassVar[type] = DraftContent
@@ -98,12 +100,25 @@ class DraftProposed(PersonalEvent, frozen=True, kw_only=True):
     content: DraftContent | Sealed | Erased | UnsetType = UNSET
 
 
+class DraftReturned(PersonalEvent, frozen=True, kw_only=True):
+    """A member took the words of a message back that was given up, to correct and approve anew."""
+
+    TOPIC: ClassVar[str] = "draft.returned.v1"
+    CONTENT: ClassVar[type] = DraftContent
+
+    draft_id: DraftId
+    conversation_id: ConversationId
+    contact_id: ContactId
+    member_id: MemberId
+    outbound_message_id: OutboundMessageId
+    content: DraftContent | Sealed | Erased | UnsetType = UNSET
+
+
 class DraftApproved(PersonalEvent, frozen=True, kw_only=True):
     """A member approved exactly this body.
 
-    `body_digest` is the keyed digest that the sent body must equal. `legal_basis` is the ground
-    that the member named, where the contact has not agreed.
-    `body_digest` is the keyed digest that the sent body must equal; `send_at` None: send at once.
+    `body_digest` is the keyed digest that the sent body must equal, `legal_basis` the ground that
+    the member named where the contact has not agreed; `send_at` None: send at once.
     """
 
     TOPIC: ClassVar[str] = "draft.approved.v1"
@@ -122,7 +137,8 @@ class DraftApproved(PersonalEvent, frozen=True, kw_only=True):
     content: DraftContent | Sealed | Erased | UnsetType = UNSET
 
 
-_WithBody = DraftSuggested | DraftWritten | DraftProposed | DraftApproved
+_WithSubject = DraftSuggested | DraftSuggestionFailed | DraftWritten | DraftProposed | DraftReturned
+_WithBody = DraftSuggested | DraftWritten | DraftProposed | DraftReturned | DraftApproved
 
 
 class DraftRejected(PersonalEvent, frozen=True, kw_only=True):
@@ -189,6 +205,7 @@ class Draft(Aggregate):
         DraftSuggestionFailed,
         DraftWritten,
         DraftProposed,
+        DraftReturned,
         DraftApproved,
         DraftRejected,
         DraftSuperseded,
@@ -215,7 +232,7 @@ class Draft(Aggregate):
             case DraftWritten():
                 self._take_subject(event)
                 self._take_body(event)
-            case DraftProposed():
+            case DraftProposed() | DraftReturned():
                 self.state = DraftState.SUGGESTED
                 self._take_subject(event)
                 self._take_body(event)
@@ -228,9 +245,7 @@ class Draft(Aggregate):
             case DraftSuperseded():
                 self.state = DraftState.SUPERSEDED
 
-    def _take_subject(
-        self, event: DraftSuggested | DraftSuggestionFailed | DraftWritten | DraftProposed
-    ) -> None:
+    def _take_subject(self, event: _WithBody | DraftSuggestionFailed) -> None:
         self.conversation_id = event.conversation_id
         self.contact_id = event.contact_id
 

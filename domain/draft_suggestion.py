@@ -18,6 +18,8 @@ from domain.scopes import Scope
 
 REASONS_MAX: Final = 20
 
+_OPEN_TO_SUGGESTION: Final = frozenset({DraftState.NONE, DraftState.FAILED})
+
 
 class RecordSuggestion(Command, frozen=True, kw_only=True):
     """Keep the reply that the assistant suggests. It waits for a member."""
@@ -38,7 +40,7 @@ class RecordSuggestion(Command, frozen=True, kw_only=True):
 
     def execute(self, draft: Draft, _context: CommandContext) -> None:
         """Raise InvalidInput for words out of their limits; a second answer is ignored."""
-        if draft.exists:
+        if draft.state not in _OPEN_TO_SUGGESTION:
             return
         check_body(self.body)
         require_text(self.model, ("model",), characters_max=200)
@@ -73,8 +75,8 @@ class FailSuggestion(Command, frozen=True, kw_only=True):
     reason: str
 
     def execute(self, draft: Draft, _context: CommandContext) -> None:
-        """Record the failure; a draft that was suggested or failed stays as it is."""
-        if draft.exists:
+        """Record the failure, also that of another try; one that was suggested stays as it is."""
+        if draft.state not in _OPEN_TO_SUGGESTION:
             return
         require_text(self.reason, ("reason",), characters_max=REASON_CHARACTERS_MAX)
         draft.record(

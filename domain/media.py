@@ -105,7 +105,10 @@ class MediaFailed(Event, frozen=True, kw_only=True):
 
 
 class MediaRetryRequested(Event, frozen=True, kw_only=True):
-    """A member asked for another attempt to fetch a file that failed or was refused."""
+    """A person asked for another attempt to fetch a file that failed or was refused.
+
+    `member_id` is None where the operator asked.
+    """
 
     TOPIC: ClassVar[str] = "media.retry_requested.v1"
 
@@ -113,7 +116,7 @@ class MediaRetryRequested(Event, frozen=True, kw_only=True):
     message_id: MessageId
     conversation_id: ConversationId
     contact_id: ContactId
-    member_id: MemberId
+    member_id: MemberId | None = None
 
 
 class MediaOpened(Event, frozen=True, kw_only=True):

@@ -24,6 +24,7 @@ from domain.media import (
     PreviewFacts,
 )
 from domain.ports.media_inspector import FILE_BYTES_MAX, Verdict
+from domain.provenance import ActorKind
 from domain.scopes import Scope
 
 ORIGINAL: Final = "original"
@@ -151,7 +152,8 @@ class RetryMedia(MediaCommand, frozen=True, kw_only=True):
 
     def execute(self, media: Media, context: CommandContext) -> None:
         """Raise HumanRequired, NotFound or MediaNotRetryable."""
-        member_id = deciding_member(context.actor)
+        is_operator = context.actor.kind is ActorKind.OPERATOR
+        member_id = None if is_operator else deciding_member(context.actor)
         media.must_exist()
         if media.state not in {MediaState.FAILED, MediaState.REFUSED} or media.message_id is None:
             raise MediaNotRetryable(media.state)

@@ -23,10 +23,7 @@ from domain.contact import (
     OptedIn,
     OptedOut,
 )
-from domain.draft import (
-    DraftApproved,
-    DraftSuggested,
-)
+from domain.draft import DraftApproved, DraftReturned, DraftSuggested
 from domain.echoed_message import MessageEchoed
 from domain.effects import (
     AssessMessage,
@@ -54,7 +51,8 @@ from domain.intake import (
 from domain.media import MediaRetryRequested
 from domain.message_status import MessageStatusReceived
 from domain.outbound_file import OutboundFileAwaited
-from domain.outbound_message import OutboundFailed, OutboundStatusUpdated
+from domain.outbound_message import OutboundFailed, OutboundRefused, OutboundStatusUpdated
+from domain.outbound_timing import OutboundDoubtParked
 from domain.policies_on_broadcasts import (
     plan_recipients,
     release_broadcast,
@@ -69,6 +67,7 @@ from domain.policies_on_contacts import (
     note_conversation,
     resume_intake,
 )
+from domain.policies_on_dead_letters import close_returned_message, tell_given_up_message
 from domain.policies_on_drafts import (
     follow_delivery,
     send_approved_draft,
@@ -224,6 +223,11 @@ POLICIES: Final[tuple[tuple[type[Event], Policy], ...]] = (
     (SenderNumberAdded, read_templates_of_new_number),
     (OutboundFailed, heed_template_refusal),
     (TemplateSubmitted, read_submitted_template),
+    (OutboundFailed, tell_given_up_message),
+    (OutboundRefused, tell_given_up_message),
+    (OutboundDoubtParked, tell_given_up_message),
+    (OutboundStatusUpdated, tell_given_up_message),
+    (DraftReturned, close_returned_message),
 )
 
 EFFECTS: Final[tuple[tuple[type[Event], EffectOf], ...]] = (

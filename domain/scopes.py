@@ -54,6 +54,7 @@ class Scope(StrEnum):
     DOUBTS_SETTLE = "doubts:settle"
     WORK_READ = "work:read"
     WORK_MANAGE = "work:manage"
+    WORK_RECORD = "work:record"
 
 
 class Role(StrEnum):
@@ -170,6 +171,7 @@ POLICY_SCOPES = frozenset(
         Scope.SENDERS_RECORD,
         Scope.TEMPLATES_RECORD,
         Scope.TEMPLATES_SYNC,
+        Scope.WORK_RECORD,
     }
 )
 """What the policies follower may do: move the process on.
@@ -177,10 +179,13 @@ POLICY_SCOPES = frozenset(
 It can neither approve nor write words.
 """
 
+WORK_SCOPES = frozenset({Scope.WORK_RECORD})
+"""What every job may do besides its work: say that it was given up."""
+
 DELIVERY_SCOPES = frozenset({Scope.OUTBOUND_DELIVER})
 """What the send job may do: attempt what was approved and record the outcome."""
 
-WEBHOOK_SCOPES = frozenset({Scope.WEBHOOKS_DELIVER})
+WEBHOOK_SCOPES = frozenset({Scope.WEBHOOKS_DELIVER, Scope.WORK_RECORD})
 """What the deliverer of webhooks may do: give up on an endpoint that does not answer."""
 
 TEMPLATE_SCOPES = frozenset({Scope.TEMPLATES_RECORD})
@@ -204,6 +209,7 @@ OPERATOR_SCOPES = frozenset(
         Scope.DOUBTS_SETTLE,
         Scope.WORK_READ,
         Scope.WORK_MANAGE,
+        Scope.MEDIA_RETRY,
         Scope.INTAKE_PUBLISH,
         Scope.TEMPLATES_SYNC,
     }

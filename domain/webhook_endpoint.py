@@ -23,6 +23,7 @@ FORMER_SECRET_VALID: Final = timedelta(hours=24)
 """How long calls are signed with the former secret beside the new one."""
 
 EVENT_TYPES: Final = (
+    "DeadLetterOpened",
     "DraftApproved",
     "DraftSuggested",
     "IntakeUpdated",

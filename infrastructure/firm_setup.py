@@ -5,9 +5,16 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from domain.aggregate import Command
-from domain.dead_letter import DeadLetterKind, DiscardDeadLetter, dead_letter_id_of
+from domain.dead_letter import (
+    RETRIED_BY_LETTER,
+    DeadLetterKind,
+    DiscardDeadLetter,
+    RetryDeadLetter,
+    dead_letter_id_of,
+)
 from domain.errors import AlreadyExists, InvalidInput, NotFound, TooMuchContention
 from domain.identity import (
+    MediaId,
     MemberId,
     OutboundMessageId,
     SenderNumberId,
@@ -16,7 +23,9 @@ from domain.identity import (
 )
 from domain.intake import IntakeFlow
 from domain.intake_flow import PublishIntakeFlow
+from domain.media_commands import RetryMedia
 from domain.member import AddMember, IssueToken, RevokeToken
+from domain.outbound_commands import DoubtDecision, SettleDoubt
 from domain.outbound_retry import RetryOutbound
 from domain.provenance import Actor, ActorKind, Provenance
 from domain.scopes import OPERATOR_SCOPES, Role, Scope
@@ -210,6 +219,36 @@ class FirmSetup:
     def retry_message(self, tenant_id: TenantId, message_id: OutboundMessageId) -> None:
         """Send a message again that was given up. Raises NotFound, TooLateToChange."""
         self._handle(tenant_id, RetryOutbound(outbound_message_id=message_id))
+
+    def settle_doubt(
+        self, tenant_id: TenantId, message_id: OutboundMessageId, decision: DoubtDecision
+    ) -> None:
+        """Decide about a message whose answer was lost. Raises NotFound, AttemptNotUnderway."""
+        self._handle(tenant_id, SettleDoubt(outbound_message_id=message_id, decision=decision))
+
+    def retry_dead_letter(self, tenant_id: TenantId, item_id: UUID, kind: DeadLetterKind) -> None:
+        """Do something once more that was given up.
+
+        Raises NotFound, TooLateToChange, MediaNotRetryable, and InvalidInput for what the hub
+        cannot do by itself.
+        """
+        if kind is DeadLetterKind.MESSAGE:
+            self.retry_message(tenant_id, OutboundMessageId(item_id))
+        elif kind is DeadLetterKind.MEDIA:
+            self._handle(tenant_id, RetryMedia(media_id=MediaId(item_id)))
+        elif kind in RETRIED_BY_LETTER:
+            self._handle(
+                tenant_id,
+                RetryDeadLetter(
+                    dead_letter_id=dead_letter_id_of(item_id), item_id=item_id, kind=kind
+                ),
+            )
+        else:
+            raise InvalidInput(
+                f"The hub cannot do work of the kind {kind} once more by itself.",
+                field=("kind",),
+                hint="Do it anew where it was begun, or discard it with a reason.",
+            )
 
     def discard_dead_letter(
         self, tenant_id: TenantId, item_id: UUID, kind: DeadLetterKind, reason: str

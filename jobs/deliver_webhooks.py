@@ -10,8 +10,9 @@ from functools import partial
 from typing import Final, NamedTuple
 from uuid import UUID
 
+from domain.dead_letter import DeadLetterKind, OpenDeadLetter, dead_letter_id_of
 from domain.hub import LawyersHub
-from domain.identity import TenantId, WebhookEndpointId
+from domain.identity import TenantId, WebhookEndpointId, derived_id
 from domain.ports.clock import Clock
 from domain.ports.journal import Journal
 from domain.ports.vault import Vault
@@ -34,6 +35,8 @@ log = logging.getLogger(__name__)
 
 DELAYS_S: Final = (5, 300, 1_800, 7_200, 18_000, 36_000, 36_000)
 """How long after each failed call the next one is made, a fifth more or less: over a day in all."""
+
+DELIVERER: Final = Actor(kind=ActorKind.SYSTEM, id="webhooks")
 
 JITTER: Final = 0.2
 TURN_S: Final = 10.0
@@ -233,6 +236,8 @@ def _tell(runtime: WebhookRuntime, lane: Lane, endpoint: WebhookEndpoint, due: D
         failpoint("deliver.after_record")
         return True
     failing_since = _record_failure(runtime, lane, due, outcome)
+    if _is_last(due) and due.event_type != TEST_EVENT:
+        _tell_firm(runtime, lane, due, outcome, failing_since)
     now = runtime.clock.now()
     if outcome.status == _STATUS_GONE:
         _give_up(runtime, lane, GONE)
@@ -277,11 +282,38 @@ def _record_success(runtime: WebhookRuntime, lane: Lane, due: Due, outcome: Call
         )
 
 
+def _is_last(due: Due) -> bool:
+    return due.attempts >= len(DELAYS_S) or due.event_type == TEST_EVENT
+
+
+def _tell_firm(
+    runtime: WebhookRuntime,
+    lane: Lane,
+    due: Due,
+    outcome: CallOutcome,
+    failing_since: datetime | None,
+) -> None:
+    """Open a dead letter about the endpoint: one for each time that it stops answering."""
+    began = "" if failing_since is None else failing_since.isoformat()
+    runtime.hub.handle(
+        OpenDeadLetter(
+            dead_letter_id=dead_letter_id_of(lane.endpoint_id),
+            item_id=lane.endpoint_id,
+            kind=DeadLetterKind.WEBHOOK,
+            cause=outcome.words,
+            attempts=due.attempts + 1,
+            occurrence=derived_id(lane.endpoint_id, "failing", began),
+        ),
+        Provenance(tenant_id=lane.tenant_id, actor=DELIVERER, correlation_id=new_id()),
+        WEBHOOK_SCOPES,
+    )
+
+
 def _record_failure(
     runtime: WebhookRuntime, lane: Lane, due: Due, outcome: CallOutcome
 ) -> datetime | None:
     """Write a failed call down; the event is tried again later, or dead after the last attempt."""
-    is_last = due.attempts >= len(DELAYS_S) or due.event_type == TEST_EVENT
+    is_last = _is_last(due)
     delay_s = 0.0 if is_last else _delay_s(runtime, due.attempts, outcome.retry_after_s)
     is_slow = outcome.seconds > SLOW_CALL_S or outcome.failure == CallFailure.TOO_SLOW
     with tenant_session(runtime.pool, lane.tenant_id) as connection:
@@ -329,7 +361,7 @@ def _give_up(runtime: WebhookRuntime, lane: Lane, reason: str) -> None:
         GiveUpWebhookEndpoint(webhook_endpoint_id=lane.endpoint_id, reason=reason),
         Provenance(
             tenant_id=lane.tenant_id,
-            actor=Actor(kind=ActorKind.SYSTEM, id="webhooks"),
+            actor=DELIVERER,
             correlation_id=new_id(),
         ),
         WEBHOOK_SCOPES,

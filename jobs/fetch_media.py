@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 import msgspec
 
@@ -61,6 +62,11 @@ def fetch_media(runtime: MediaRuntime, item: WorkItemRow) -> None:
     failpoint("media.after_keep")
     _record(runtime, item, effect, received, announced, kept)
     failpoint("media.after_record")
+
+
+def media_of(item: WorkItemRow) -> UUID:
+    """The file that is fetched."""
+    return msgspec.json.decode(item.payload, type=FetchMedia).media_id
 
 
 def fail_media(runtime: MediaRuntime, item: WorkItemRow, reason: str) -> None:

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
+from uuid import UUID
 
 import msgspec
 
@@ -95,6 +96,11 @@ def prepare_file(runtime: MediaRuntime, item: WorkItemRow) -> None:
         _provenance(item),
         MEDIA_SCOPES,
     )
+
+
+def message_of(item: WorkItemRow) -> UUID:
+    """The message that the file belongs to."""
+    return msgspec.json.decode(item.payload, type=PrepareFile).outbound_message_id
 
 
 def give_file_up(runtime: MediaRuntime, item: WorkItemRow, reason: str) -> None:

@@ -5,7 +5,11 @@ from typing import Any, Final, NamedTuple
 
 from psycopg import Connection
 
+from domain.dead_letter import DeadLetterKind
 from jobs.table import WORK_QUEUES, contract_queue_of
+
+WEBHOOKS: Final = "webhooks"
+"""What other systems are to be told; no queue of the commissioning documents."""
 
 TENANTS_MAX: Final = 50
 """Firms with a label of their own, the busiest first; all others are counted as `other`."""
@@ -71,6 +75,68 @@ def outbox_oldest_due_s(connection: Connection[Any]) -> float:
         """
     ).fetchone()
     return float(row[0]) if row else 0.0
+
+
+def queues_oldest_due_s(connection: Connection[Any]) -> dict[str, float]:
+    """Age of the oldest item that is due, in seconds, by queue of the contract; 0 when none is.
+
+    Due is what may be worked on now: not what waits for its time, nor what is under way.
+    """
+    ages = dict.fromkeys((*WORK_QUEUES, "wa.outgoing.command", WEBHOOKS), 0.0)
+    ages["wa.outgoing.command"] = outbox_oldest_due_s(connection)
+    work = connection.execute(
+        """
+        SELECT item.kind, max(extract(epoch FROM clock_timestamp()
+            - greatest(item.requested_at, attempt.due_at)))::float8
+        FROM read_model.work_items AS item
+        LEFT JOIN hub.work_attempt AS attempt USING (kind, reference)
+        WHERE item.state = 'due'
+          AND coalesce(attempt.lease_until <= clock_timestamp(), true)
+          AND coalesce(attempt.due_at <= clock_timestamp(), true)
+        GROUP BY item.kind
+        """
+    ).fetchall()
+    for kind, age_s in work:
+        queue = contract_queue_of(kind)
+        ages[queue] = max(ages[queue], age_s)
+    told = connection.execute(
+        """
+        SELECT coalesce(max(extract(epoch FROM clock_timestamp() - delivery.due_at)), 0)::float8
+        FROM hub.webhook_delivery AS delivery JOIN hub.webhook_lane AS lane USING (endpoint_id)
+        WHERE delivery.state = 'due' AND delivery.due_at <= clock_timestamp() AND lane.is_active
+        """
+    ).fetchone()
+    ages[WEBHOOKS] = told[0] if told else 0.0
+    return ages
+
+
+class StuckCounts(NamedTuple):
+    """How much waits for a person: dead letters by kind, held webhooks, messages in doubt."""
+
+    letters: dict[str, int]
+    held: int
+    in_doubt: int
+
+
+def stuck_counts(connection: Connection[Any]) -> StuckCounts:
+    """What waits for a person in all firms (role follow)."""
+    letters = connection.execute(
+        """
+        SELECT kind, count(*) FROM read_model.dead_letters WHERE state = 'open' GROUP BY kind
+        UNION ALL
+        SELECT 'webhook', count(*) FROM hub.webhook_delivery WHERE state = 'dead'
+        """
+    ).fetchall()
+    row = connection.execute(
+        """
+        SELECT (SELECT count(*) FROM hub.quarantine
+                WHERE replayed_at IS NULL AND discarded_at IS NULL),
+            (SELECT count(*) FROM read_model.outbox WHERE state = 'in_doubt')
+        """
+    ).fetchone()
+    held, in_doubt = row or (0, 0)
+    found = dict.fromkeys(DeadLetterKind, 0) | dict(letters)
+    return StuckCounts({str(kind): count for kind, count in found.items()}, held, in_doubt)
 
 
 def open_circuits(connection: Connection[Any]) -> dict[str, int]:

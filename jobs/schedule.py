@@ -18,9 +18,13 @@ from domain.errors import StoreUnavailable
 from infrastructure.failpoints import failpoint
 from infrastructure.telemetry.metrics import (
     CIRCUITS_OPEN,
+    DEAD_LETTERS_OPEN,
     LANE_OLDEST_DUE_SECONDS,
+    MESSAGES_IN_DOUBT,
     OUTBOX_OLDEST_DUE_SECONDS,
+    QUARANTINE_HELD,
     QUEUE_ACTIVE,
+    QUEUE_OLDEST_DUE_SECONDS,
     QUEUE_WAITING,
 )
 from jobs.outbound.host import LIMIT_S
@@ -29,6 +33,8 @@ from jobs.queue_depths import (
     open_circuits,
     outbox_oldest_due_s,
     queue_depths,
+    queues_oldest_due_s,
+    stuck_counts,
 )
 from jobs.queues import Doorbells, QueueName
 from jobs.sweep import broadcasts_under_way, due_lanes, due_work, next_due_at
@@ -209,6 +215,14 @@ def _wait(connection: Connection[Any], seconds: float, is_stopped: Callable[[], 
     return False
 
 
+def _show_stuck(connection: Connection[Any]) -> None:
+    stuck = stuck_counts(connection)
+    for kind, count in stuck.letters.items():
+        DEAD_LETTERS_OPEN.labels(kind).set(count)
+    QUARANTINE_HELD.set(stuck.held)
+    MESSAGES_IN_DOUBT.set(stuck.in_doubt)
+
+
 def _measure(connection: Connection[Any], shown: set[tuple[str, str]]) -> None:
     """Show the depths; a queue of a firm that was shown before and is empty now shows 0."""
     depths = queue_depths(connection)
@@ -225,6 +239,9 @@ def _measure(connection: Connection[Any], shown: set[tuple[str, str]]) -> None:
     for kind, count in open_circuits(connection).items():
         CIRCUITS_OPEN.labels(kind).set(count)
     OUTBOX_OLDEST_DUE_SECONDS.set(outbox_oldest_due_s(connection))
+    for queue, age_s in queues_oldest_due_s(connection).items():
+        QUEUE_OLDEST_DUE_SECONDS.labels(queue).set(age_s)
+    _show_stuck(connection)
     lanes = lanes_oldest_due_s(connection)
     for queue, number in shown:
         if queue == _LANE and number not in lanes:

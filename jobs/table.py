@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final, NamedTuple
 
+from domain.dead_letter import DeadLetterKind
 from domain.effects import (
     AssessMessage,
     FetchMedia,
@@ -19,11 +20,11 @@ from domain.effects import (
 from jobs.assess_message import assess_message, fail_assessment
 from jobs.delete_due_media import DELETE_LIMIT_S, delete_due_media
 from jobs.drain_sender import drain_sender
-from jobs.fetch_media import fail_media, fetch_media
+from jobs.fetch_media import fail_media, fetch_media, media_of
 from jobs.follow_broadcast import follow_broadcast
 from jobs.outbound.host import LIMIT_S
 from jobs.plan_broadcast import fail_plan, plan_recipients
-from jobs.prepare_file import give_file_up, prepare_file
+from jobs.prepare_file import give_file_up, message_of, prepare_file
 from jobs.queues import QueueName
 from jobs.release_broadcast import give_release_up, release_broadcast
 from jobs.runtime import JobRuntime, run_job
@@ -49,26 +50,51 @@ MEDIA_LIMIT_S: Final = 240
 """Longest run for one file: 100 MB over a slow line, two scanners, and the object store."""
 
 WORK_KINDS: Final = {
-    PlanRecipients.NAME: WorkKind(perform=plan_recipients, give_up=fail_plan, queue=QueueName.BULK),
+    PlanRecipients.NAME: WorkKind(
+        plan_recipients, fail_plan, QueueName.BULK, DeadLetterKind.BROADCAST
+    ),
     ReleaseBroadcast.NAME: WorkKind(
-        perform=release_broadcast, give_up=give_release_up, queue=QueueName.BULK
+        release_broadcast, give_release_up, QueueName.BULK, DeadLetterKind.BROADCAST
     ),
     WithdrawBroadcast.NAME: WorkKind(
-        perform=withdraw_broadcast, give_up=give_withdrawal_up, queue=QueueName.BULK
+        withdraw_broadcast, give_withdrawal_up, QueueName.BULK, DeadLetterKind.BROADCAST
     ),
-    AssessMessage.NAME: WorkKind(perform=assess_message, give_up=fail_assessment),
-    SuggestDraft.NAME: WorkKind(perform=suggest_draft, give_up=fail_suggestion),
+    AssessMessage.NAME: WorkKind(assess_message, fail_assessment),
+    SuggestDraft.NAME: WorkKind(suggest_draft, fail_suggestion, letter=DeadLetterKind.DRAFT),
     SubmitTemplateToMeta.NAME: WorkKind(
-        perform=submit_template, give_up=fail_submission, queue=QueueName.OUTBOUND
+        submit_template, fail_submission, QueueName.OUTBOUND, DeadLetterKind.TEMPLATE
     ),
     SyncTemplates.NAME: WorkKind(
-        perform=sync_templates, give_up=fail_sync, queue=QueueName.OUTBOUND
+        sync_templates,
+        fail_sync,
+        QueueName.OUTBOUND,
+        DeadLetterKind.TEMPLATE,
+        # The next sync comes by itself.
+        is_missed=False,
     ),
     ShowReadReceipt.NAME: WorkKind(
-        perform=show_read_receipt, give_up=fail_read_receipt, queue=QueueName.OUTBOUND
+        show_read_receipt,
+        fail_read_receipt,
+        QueueName.OUTBOUND,
+        DeadLetterKind.RECEIPT,
+        is_missed=False,
     ),
-    FetchMedia.NAME: WorkKind(perform=fetch_media, give_up=fail_media, queue=QueueName.MEDIA),
-    PrepareFile.NAME: WorkKind(perform=prepare_file, give_up=give_file_up, queue=QueueName.MEDIA),
+    FetchMedia.NAME: WorkKind(
+        fetch_media,
+        fail_media,
+        QueueName.MEDIA,
+        DeadLetterKind.MEDIA,
+        letter_id=media_of,
+    ),
+    PrepareFile.NAME: WorkKind(
+        prepare_file,
+        give_file_up,
+        QueueName.MEDIA,
+        DeadLetterKind.MESSAGE,
+        letter_id=message_of,
+        # The message itself is given up then, and tells.
+        is_missed=False,
+    ),
 }
 """Effects, and how they are carried out."""
 

@@ -3,16 +3,24 @@
 import logging
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, NamedTuple
+from operator import attrgetter
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+import msgspec
 from rq.timeouts import JobTimeoutException
 
+from domain.dead_letter import DeadLetterKind, OpenDeadLetter, dead_letter_id_of
+from domain.defect import DEFECT_CAUSE, DEFECTS_MAX, Defect
 from domain.errors import HubError
+from domain.identity import ConversationId, EventId, TenantId
 from domain.ports.assistant import AssistantAnswerRejected, AssistantUnavailable, MaskingFailed
+from domain.provenance import Actor, ActorKind, Provenance
+from domain.scopes import WORK_SCOPES
 from infrastructure.failpoints import failpoint
 from infrastructure.postgres.connections import tenant_session
-from infrastructure.telemetry.metrics import ASSISTANT_CALLS, QUEUE_FAILED
+from infrastructure.telemetry.defects import defect_of
+from infrastructure.telemetry.metrics import ASSISTANT_CALLS, DEFECTS, QUEUE_FAILED
 from infrastructure.telemetry.tracing import span
 from jobs.conversation_context import NotAllowed
 from jobs.queues import QueueName
@@ -25,8 +33,7 @@ from projections.work_items import WorkItemRow, WorkState, work_item
 
 log = logging.getLogger(__name__)
 
-POISON_AFTER = 3
-"""Failures of the hub's own code after which the work is given up (commissioning documents)."""
+_ACTOR: Final = Actor(kind=ActorKind.SYSTEM, id="jobs")
 
 NOT_READY_DELAY_S = 1
 
@@ -36,15 +43,23 @@ AWAY_S = 20.0
 AWAY_LONGEST_S = 300.0
 
 
+class _Subject(msgspec.Struct):
+    message_id: UUID | None = None
+
+
 class WorkKind(NamedTuple):
     """How work of a kind is done, and how it is given up with a stable reason.
 
-    `queue` is served by the worker that has what the work needs.
+    `queue` is served by the worker that has what the work needs. What is given up becomes a dead
+    letter of the kind `letter` about `letter_id`; where nobody misses it, only after a defect.
     """
 
     perform: Callable[[Any, WorkItemRow], None]
     give_up: Callable[[Any, WorkItemRow, str], None]
     queue: QueueName = QueueName.ASSIST
+    letter: DeadLetterKind = DeadLetterKind.ASSESSMENT
+    letter_id: Callable[[WorkItemRow], UUID] = attrgetter("reference")
+    is_missed: bool = True
 
 
 def perform_work_item(
@@ -97,8 +112,15 @@ def _perform(runtime: JobRuntime, kind: WorkKind, item: WorkItemRow, held: Claim
         _again_or_give_up(runtime, kind, item, held, outcome, ATTEMPTS_MAX)
     except Exception as error:
         outcome = "poison"
-        log.exception("Work failed in the hub's own code.", extra={"kind": item.kind})
-        _again_or_give_up(runtime, kind, item, held, type(error).__name__, POISON_AFTER)
+        defect = defect_of(error)
+        log.exception(
+            "Work failed in the hub's own code.",
+            extra={"kind": item.kind, "reason": defect.digest},
+        )
+        DEFECTS.labels(kind.queue.value).inc()
+        _again_or_give_up(
+            runtime, kind, item, held, type(error).__name__, DEFECTS_MAX, defect=defect
+        )
     finally:
         if kind.queue is QueueName.ASSIST:
             ASSISTANT_CALLS.labels(item.kind, outcome).inc()
@@ -125,19 +147,63 @@ def _again_or_give_up(
     held: Claim,
     reason: str,
     attempts_max: int | None,
+    *,
+    defect: Defect | None = None,
 ) -> None:
     if attempts_max is not None and held.attempt >= attempts_max:
-        _give_up(runtime, kind, item, held, f"{reason}_after_{held.attempt}_attempts")
+        words = f"{reason}_after_{held.attempt}_attempts"
+        _give_up(runtime, kind, item, held, words, defect=defect)
         return
     due_at = next_attempt_at(runtime.clock.now(), held.attempt, runtime.random)
     _put_back(runtime, held, due_at=due_at, error=reason, counts=attempts_max is not None)
 
 
 def _give_up(
-    runtime: JobRuntime, kind: WorkKind, item: WorkItemRow, held: Claim, reason: str
+    runtime: JobRuntime,
+    kind: WorkKind,
+    item: WorkItemRow,
+    held: Claim,
+    reason: str,
+    *,
+    defect: Defect | None = None,
 ) -> None:
+    # First the letter: what is given up must not be done with before somebody is told.
+    if kind.is_missed or defect is not None:
+        _open_letter(runtime, kind, item, held, reason, defect)
     kind.give_up(runtime, item, reason)
     _finish(runtime, held)
+
+
+def _open_letter(
+    runtime: JobRuntime,
+    kind: WorkKind,
+    item: WorkItemRow,
+    held: Claim,
+    reason: str,
+    defect: Defect | None,
+) -> None:
+    letter_id = kind.letter_id(item)
+    conversation_id = item.conversation_id
+    runtime.hub.handle(
+        OpenDeadLetter(
+            dead_letter_id=dead_letter_id_of(letter_id),
+            item_id=letter_id,
+            kind=kind.letter,
+            cause=reason.lower() if defect is None else DEFECT_CAUSE,
+            attempts=held.attempt,
+            conversation_id=None if conversation_id is None else ConversationId(conversation_id),
+            message_id=msgspec.json.decode(item.payload, type=_Subject).message_id,
+            defect=defect,
+        ),
+        Provenance(
+            tenant_id=TenantId(item.tenant_id),
+            actor=_ACTOR,
+            correlation_id=item.correlation_id,
+            causation_id=EventId(item.caused_by),
+            traceparent=item.traceparent,
+        ),
+        WORK_SCOPES,
+    )
 
 
 def _finish(runtime: JobRuntime, held: Claim) -> None:

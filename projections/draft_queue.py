@@ -12,6 +12,7 @@ from domain.draft import (
     DraftApproved,
     DraftProposed,
     DraftRejected,
+    DraftReturned,
     DraftSuggested,
     DraftSuperseded,
     DraftWritten,
@@ -38,7 +39,8 @@ class DraftRow(msgspec.Struct):
     """A draft. `content_sealed` is what was suggested, `approved_content_sealed` what was approved.
 
     `urgency` and `intent` are those of the assessment that the draft follows; `version` is its
-    stream version, for `expected_version`; `proposed_by` is the integration that asked for it.
+    stream version, for `expected_version`; `proposed_by` is the integration that asked for it,
+    `returned_from` the message that was given up and whose words these are.
     """
 
     draft_id: UUID
@@ -63,6 +65,7 @@ class DraftRow(msgspec.Struct):
     decided_at: datetime | None = None
     outbound_message_id: UUID | None = None
     proposed_by: UUID | None = None
+    returned_from: UUID | None = None
 
 
 def _suggested(page: Page[DraftRow], record: EventRecord, event: DraftSuggested) -> None:
@@ -90,7 +93,9 @@ def _suggested(page: Page[DraftRow], record: EventRecord, event: DraftSuggested)
 
 
 def _written(
-    page: Page[DraftRow], record: EventRecord, event: DraftWritten | DraftProposed
+    page: Page[DraftRow],
+    record: EventRecord,
+    event: DraftWritten | DraftProposed | DraftReturned,
 ) -> None:
     page.put(
         DraftRow(
@@ -103,6 +108,7 @@ def _written(
             version=record.stream_version,
             content_sealed=sealed_column(event),
             proposed_by=event.member_id if isinstance(event, DraftProposed) else None,
+            returned_from=(event.outbound_message_id if isinstance(event, DraftReturned) else None),
         )
     )
 
@@ -151,7 +157,7 @@ class DraftQueue(StateProjection[DraftRow]):
     """One row per draft."""
 
     name = "draft_queue"
-    version = 2
+    version = 3
     table = Table(
         "draft_queue",
         DraftRow,
@@ -165,6 +171,7 @@ class DraftQueue(StateProjection[DraftRow]):
         DraftSuggested: Change(_suggested, looks_back_at="assessment_id"),
         DraftWritten: Change(_written),
         DraftProposed: Change(_written),
+        DraftReturned: Change(_written),
         DraftApproved: Change(_approved),
         DraftRejected: Change(_rejected),
         DraftSuperseded: Change(_superseded),

@@ -33,10 +33,12 @@ from domain.conversation import (
     ConversationReopened,
     ConversationStarted,
 )
+from domain.dead_letter import DeadLetterDiscarded, DeadLetterOpened, DeadLetterRetried
 from domain.draft import (
     DraftApproved,
     DraftProposed,
     DraftRejected,
+    DraftReturned,
     DraftSuggested,
     DraftSuggestionFailed,
     DraftSuperseded,
@@ -97,6 +99,7 @@ class FeedKind(StrEnum):
     CONTACT = "contact"
     SENDER = "sender"
     BROADCAST = "broadcast"
+    DEAD_LETTER = "dead_letter"
 
 
 class FeedRow(msgspec.Struct):
@@ -134,6 +137,7 @@ _DRAFT = Audience(FeedKind.DRAFT, "draft_id", Scope.DRAFTS_READ)
 _CONTACT = Audience(FeedKind.CONTACT, "contact_id", Scope.CONTACTS_READ)
 _BROADCAST = Audience(FeedKind.BROADCAST, "broadcast_id", Scope.BROADCASTS_READ)
 
+_LETTER = Audience(FeedKind.DEAD_LETTER, "item_id", Scope.WORK_READ)
 _SENDER = Audience(FeedKind.SENDER, "sender_number_id", Scope.SENDERS_READ)
 
 AUDIENCES: dict[type[Event], Audience] = {
@@ -170,6 +174,7 @@ AUDIENCES: dict[type[Event], Audience] = {
     DraftSuggestionFailed: _DRAFT,
     DraftWritten: _DRAFT,
     DraftProposed: _DRAFT,
+    DraftReturned: _DRAFT,
     DraftApproved: _DRAFT,
     DraftRejected: _DRAFT,
     DraftSuperseded: _DRAFT,
@@ -196,6 +201,9 @@ AUDIENCES: dict[type[Event], Audience] = {
     BroadcastWithdrawn: _BROADCAST,
     BroadcastProgressed: _BROADCAST,
     BroadcastCompleted: _BROADCAST,
+    DeadLetterOpened: _LETTER,
+    DeadLetterRetried: _LETTER,
+    DeadLetterDiscarded: _LETTER,
 }
 """Which events the feed tells, and to whom."""
 
@@ -204,7 +212,7 @@ class Feed(HistoryProjection[FeedRow]):
     """One row per event that a screen should hear about."""
 
     name = "feed"
-    version = 3
+    version = 4
     table = Table("feed", FeedRow, key=("tenant_id", "seq"), early_key=False)
     topics = frozenset(event_type.TOPIC for event_type in AUDIENCES)
 

@@ -28,6 +28,7 @@ from domain.draft import (
     DraftApproved,
     DraftProposed,
     DraftRejected,
+    DraftReturned,
     DraftSuggested,
     DraftSuperseded,
     DraftWritten,
@@ -286,7 +287,9 @@ def _assessed(page: Page[InboxRow], record: EventRecord, event: AssessmentRecord
 
 
 def _draft_waits(
-    page: Page[InboxRow], record: EventRecord, event: DraftSuggested | DraftWritten | DraftProposed
+    page: Page[InboxRow],
+    record: EventRecord,
+    event: DraftSuggested | DraftWritten | DraftProposed | DraftReturned,
 ) -> None:
     row = page.get(event.conversation_id)
     if row is not None:
@@ -368,6 +371,7 @@ class Inbox(StateProjection[InboxRow]):
         DraftSuggested: Change(_draft_waits),
         DraftWritten: Change(_draft_waits),
         DraftProposed: Change(_draft_waits),
+        DraftReturned: Change(_draft_waits),
         DraftApproved: Change(_draft_decided),
         DraftRejected: Change(_draft_decided),
         DraftSuperseded: Change(_draft_decided),

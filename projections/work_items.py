@@ -15,6 +15,7 @@ from domain.broadcast import (
     BroadcastReleased,
     BroadcastWithdrawn,
 )
+from domain.dead_letter import DeadLetterRetried
 from domain.draft import DraftSuggested, DraftSuggestionFailed
 from domain.effects import Effect
 from domain.event import Event, EventRecord
@@ -101,6 +102,13 @@ def _happened(page: Page[WorkItemRow], record: EventRecord, event: Event) -> Non
             page.put(_row_of(record, effect))
 
 
+def _retried(page: Page[WorkItemRow], _record: EventRecord, event: DeadLetterRetried) -> None:
+    row = page.get(event.item_id)
+    if row is not None and row.state == WorkState.ABANDONED:
+        row.state, row.ended_at = WorkState.DUE.value, None
+        page.put(row)
+
+
 def _row_of(record: EventRecord, effect: Effect) -> WorkItemRow:
     return WorkItemRow(
         reference=effect.reference,
@@ -132,12 +140,17 @@ class WorkItems(StateProjection[WorkItemRow]):
             Index("(tenant_id, conversation_id)"),
         ),
     )
-    changes: ClassVar[Changes] = dict.fromkeys(
-        (*COMPLETIONS, *(event_type for event_type, _ in EFFECTS)), Change(_happened)
-    )
+    changes: ClassVar[Changes] = {
+        **dict.fromkeys(
+            (*COMPLETIONS, *(event_type for event_type, _ in EFFECTS)), Change(_happened)
+        ),
+        DeadLetterRetried: Change(_retried),
+    }
 
     def concerned(self, record: EventRecord) -> Iterator[tuple[str, Any]]:
         """The work that an event completes, and the work that it asks for."""
+        if isinstance(record.event, DeadLetterRetried):
+            yield "reference", record.event.item_id
         completion = COMPLETIONS.get(type(record.event))
         if completion is not None:
             yield "reference", getattr(record.event, completion.reference)

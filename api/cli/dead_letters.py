@@ -1,92 +1,87 @@
-"""`hub dead-letters`: what was given up in any firm, and mending it."""
+"""`hub dead-letters`: what was given up in any firm or in the hub itself, and mending it."""
 
 from typing import Annotated, Any
-from uuid import UUID
 
 import typer
 
 from api.cli.output import AsJson, print_facts, print_rows
 
 app = typer.Typer(
-    no_args_is_help=True, help="Messages and work that were given up: list, show, retry, discard."
+    no_args_is_help=True,
+    help="What was given up: messages, work, files, webhooks, parked followers. List, show, retry, "
+    "settle, discard.",
 )
 
 LISTED_MAX = 1000
 _IDS = typer.Argument(metavar="ID...", help="As `list` showed them.")
-
-
-def _facts(row: Any) -> dict[str, Any]:
-    return {
-        "id": row.item_id,
-        "tenant_id": row.tenant_id,
-        "kind": row.kind,
-        "cause": row.cause,
-        "attempts": row.attempts,
-        "given_up_at": row.given_up_at,
-    }
+Ids = Annotated[list[str] | None, _IDS]
+Kind = Annotated[
+    str | None,
+    typer.Option(
+        help="Only message, assessment, draft, media, template, broadcast, receipt, webhook, "
+        "quarantine or follower."
+    ),
+]
+Cause = Annotated[str | None, typer.Option(help="Only with this stable reason.")]
+Digest = Annotated[str | None, typer.Option(help="Only with this digest of a defect.")]
+Tenant = Annotated[str | None, typer.Option(help="Only of this firm.")]
 
 
 @app.command("list")
 def list_letters(
     *,
-    kind: Annotated[
-        str | None, typer.Option(help="Only messages, assessments, drafts, quarantine, follower.")
-    ] = None,
+    kind: Kind = None,
+    cause: Cause = None,
+    digest: Digest = None,
+    tenant: Tenant = None,
     as_json: AsJson = False,
 ) -> None:
     """List what waits for a person, newest first: ids, causes and times, never content."""
-    from api.cli.followers import followers_view
-    from infrastructure.following.positions import all_places
-    from projections.dead_letters import dead_letters_everywhere
+    from api.cli.stuck_things import facts_of, stuck_everywhere, wanted_letters
 
-    with followers_view() as view:
-        rows = [
-            _facts(row) for row in dead_letters_everywhere(limit=LISTED_MAX).fetch(view.connection)
-        ]
-        held = view.ingest.quarantine(view.connection).held(limit=LISTED_MAX)
-        rows += [
-            {
-                "id": part.id,
-                "tenant_id": None,
-                "kind": "quarantine",
-                "cause": part.reason,
-                "attempts": 0,
-                "given_up_at": part.received_at,
-            }
-            for part in held
-        ]
-        rows += [
-            {
-                "id": place.name,
-                "tenant_id": None,
-                "kind": "follower",
-                "cause": place.parked_reason,
-                "attempts": 0,
-                "given_up_at": place.parked_at,
-            }
-            for place in all_places(view.connection)
-            if place.parked_at is not None
-        ]
-    shown = [row for row in rows if kind is None or row["kind"] == kind.removesuffix("s")]
-    print_rows(shown, as_json=as_json, empty="Nothing was given up.")
+    wanted = wanted_letters(kind, cause, digest, tenant)
+    rows = [facts_of(row) for row in stuck_everywhere(wanted, limit=LISTED_MAX)]
+    print_rows(rows, as_json=as_json, empty="Nothing was given up.")
+
+
+@app.command()
+def groups(
+    *,
+    kind: Kind = None,
+    cause: Cause = None,
+    digest: Digest = None,
+    tenant: Tenant = None,
+    as_json: AsJson = False,
+) -> None:
+    """Count what waits for a person, equal faults together, the most frequent first."""
+    from api.cli.stuck_things import grouped, stuck_everywhere, wanted_letters
+
+    wanted = wanted_letters(kind, cause, digest, tenant)
+    rows = grouped(stuck_everywhere(wanted, limit=LISTED_MAX))
+    print_rows(rows, as_json=as_json, empty="Nothing was given up.")
 
 
 @app.command()
 def show(letter: Annotated[str, typer.Argument(metavar="ID")], *, as_json: AsJson = False) -> None:
-    """Show one: its cause in words, what can be done, and the way back to its message."""
-    from api.cli.operator import operator, parse_id
+    """Show one: its cause in words, what can be done, where the hub failed, and the way back."""
+    from api.cli.stuck_things import facts_of, found
     from api.graphql.failures import failure_words
+    from projections.dead_letters import frames_of
 
-    with operator() as person:
-        row = _row(person, parse_id(letter, "dead letter"))
+    (row,) = found([letter])
     words = failure_words(row.cause)
     print_facts(
         {
-            **_facts(row),
+            **facts_of(row),
             "state": row.state,
             "message": row.words or words.message,
             "next_step": words.next_step,
+            "first_given_up_at": row.first_given_up_at,
+            "times_given_up": row.times,
+            "error": row.error,
+            "frames": frames_of(row) if as_json else "; ".join(frames_of(row)),
             "conversation_id": row.conversation_id,
+            "message_id": row.message_id,
             "discard_reason": row.discard_reason,
         },
         as_json=as_json,
@@ -94,54 +89,90 @@ def show(letter: Annotated[str, typer.Argument(metavar="ID")], *, as_json: AsJso
 
 
 @app.command()
-def retry(ids: Annotated[list[str], _IDS], *, as_json: AsJson = False) -> None:
-    """Send messages again: the same approved words, under all rules of sending."""
-    from api.cli.operator import operator, parse_id
-    from api.cli.run import CommandFailedError
-    from domain.dead_letter import DeadLetterKind
-    from domain.identity import OutboundMessageId, TenantId
+def retry(
+    ids: Ids = None,
+    *,
+    kind: Kind = None,
+    cause: Cause = None,
+    digest: Digest = None,
+    tenant: Tenant = None,
+    as_json: AsJson = False,
+) -> None:
+    """Do things once more, named by their ids or by a filter; exit 1 if one is still stuck.
 
-    with operator() as person:
-        rows = []
-        for text in ids:
-            row = _row(person, parse_id(text, "dead letter"))
-            if row.kind != DeadLetterKind.MESSAGE:
-                raise CommandFailedError(
-                    "Only messages are sent again; discard work of the assistant with a reason."
-                )
-            person.setup.retry_message(TenantId(row.tenant_id), OutboundMessageId(row.item_id))
-            rows.append({"id": row.item_id, "retried": True})
-    print_rows(rows, as_json=as_json, empty="Nothing was named.")
+    Messages go out in the approved words under all rules, which decide anew; other words are a
+    matter of the firm's screen (`reviseDeadLetter`).
+    """
+    _for_each(ids, (kind, cause, digest, tenant), None, "retried", as_json=as_json)
 
 
 @app.command()
 def discard(
-    ids: Annotated[list[str], _IDS],
+    ids: Ids = None,
     *,
     reason: Annotated[str, typer.Option(help="Why, without personal content; it is kept.")],
+    kind: Kind = None,
+    cause: Cause = None,
+    digest: Digest = None,
+    tenant: Tenant = None,
     as_json: AsJson = False,
 ) -> None:
-    """Set them aside for good."""
+    """Set things aside for good, named by their ids or by a filter."""
+    _for_each(ids, (kind, cause, digest, tenant), reason, "discarded", as_json=as_json)
+
+
+@app.command()
+def settle(
+    letter: Annotated[str, typer.Argument(metavar="ID", help="A message in doubt.")],
+    *,
+    was_sent: Annotated[
+        bool | None,
+        typer.Option(
+            "--was-sent/--was-not-sent", help="Whether the contact has it; not sent: send it again."
+        ),
+    ] = None,
+    give_up: Annotated[
+        bool, typer.Option("--give-up", help="Whether it arrived or not, never send it again.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Settle a message whose answer was lost, after asking whether it arrived."""
     from api.cli.operator import operator, parse_id
-    from domain.dead_letter import DeadLetterKind
-    from domain.identity import TenantId
+    from api.cli.run import CommandFailedError
+    from domain.identity import OutboundMessageId
+    from domain.outbound_commands import DoubtDecision
 
+    if (was_sent is None) != give_up:
+        raise CommandFailedError("Say one of --was-sent, --was-not-sent or --give-up.")
+    sent = DoubtDecision.WAS_SENT if was_sent else DoubtDecision.SEND_AGAIN
+    decision = DoubtDecision.GIVE_UP if give_up else sent
+    message_id = OutboundMessageId(parse_id(letter, "message"))
     with operator() as person:
-        rows = []
-        for text in ids:
-            row = _row(person, parse_id(text, "dead letter"))
-            person.setup.discard_dead_letter(
-                TenantId(row.tenant_id), row.item_id, DeadLetterKind(row.kind), reason
-            )
-            rows.append({"id": row.item_id, "discarded": True})
+        tenant_id = person.firm_of(message_id, "message")
+        person.setup.settle_doubt(tenant_id, message_id, decision)
+    print_facts({"id": message_id, "settled": decision.value}, as_json=as_json)
+
+
+def _for_each(
+    ids: list[str] | None,
+    narrowed: tuple[str | None, str | None, str | None, str | None],
+    reason: str | None,
+    done: str,
+    *,
+    as_json: bool,
+) -> None:
+    """Retry, or discard with a `reason`."""
+    from api.cli.run import EXIT_FAILED, CommandFailedError
+    from api.cli.stuck_things import decide, found, id_of, stuck_everywhere, wanted_letters
+
+    if bool(ids) == any(narrowed):
+        raise CommandFailedError("Name ids, or narrow by --kind, --cause, --digest or --tenant.")
+    wanted = wanted_letters(*narrowed)
+    letters = found(ids) if ids else stuck_everywhere(wanted, limit=LISTED_MAX)
+    rows: list[dict[str, Any]] = [
+        {"id": id_of(row), done: problem is None, "problem": problem}
+        for row, problem in decide(letters, reason)
+    ]
     print_rows(rows, as_json=as_json, empty="Nothing was named.")
-
-
-def _row(person: Any, item_id: UUID) -> Any:
-    from domain.errors import NotFound
-    from projections.dead_letters import dead_letters_everywhere_by_id
-
-    row = dead_letters_everywhere_by_id([item_id]).first(person.all_firms)
-    if row is None:
-        raise NotFound("There is no dead letter with this id.")
-    return row
+    if not all(row[done] for row in rows):
+        raise typer.Exit(EXIT_FAILED)

@@ -16,6 +16,7 @@ from api.graphql.broadcast import Broadcast
 from api.graphql.context import Info
 from api.graphql.conversation import Conversation
 from api.graphql.cursors import position_cursor, position_of
+from api.graphql.dead_letters import DeadLetter, dead_letters_by_id
 from api.graphql.draft import Draft
 from api.graphql.enums import ActivityKind
 from api.graphql.ids import global_id
@@ -126,6 +127,25 @@ class BroadcastActivity(Activity):
         return related(self.loaded_broadcast, info, "Broadcast", self.broadcast_key)
 
 
+@strawberry.type(
+    description="Something was given up, or a person decided about it: somebody has to look."
+)
+class DeadLetterActivity(Activity):
+    """An event of a dead letter."""
+
+    letter_key: strawberry.Private[UUID]
+    loaded_letter: strawberry.Private[DeadLetter | None] = None
+
+    @guarded(
+        Scope.WORK_READ,
+        "The dead letter as it stands now; null where a webhook endpoint stopped answering: its "
+        "events are dead letters each.",
+    )
+    def dead_letter(self) -> DeadLetter | None:
+        """What was given up."""
+        return self.loaded_letter
+
+
 @strawberry.type(description="Where the stream begins, sent first to a client without `after`.")
 class Position:
     """The client holds a cursor from the start."""
@@ -171,6 +191,7 @@ ActivityItem = Annotated[
     | DraftActivity
     | SenderNumberActivity
     | BroadcastActivity
+    | DeadLetterActivity
     | Position
     | Lagged
     | ResyncRequired,
@@ -245,6 +266,7 @@ def _page(
     _bring_messages(reading, items, wanted)
     _bring_senders(reading, items, wanted)
     _bring_broadcasts(reading, items, wanted)
+    _bring_letters(reading, items, wanted)
     return FeedPage(items, seen, head)
 
 
@@ -274,6 +296,8 @@ def _item(row: ActivityRow) -> Activity:
             return SenderNumberActivity(**common, sender_key=row.entity_id)
         case FeedKind.BROADCAST:
             return BroadcastActivity(**common, broadcast_key=row.entity_id)
+        case FeedKind.DEAD_LETTER:
+            return DeadLetterActivity(**common, letter_key=row.entity_id)
         case _:
             return ConversationActivity(**common)
 
@@ -335,6 +359,16 @@ def _bring_broadcasts(reading: Reading, items: Sequence[Activity], wanted: Wante
     found = load(reading, "Broadcast", keys, wanted.below("broadcast"))
     for item in of_broadcasts:
         item.loaded_broadcast = found.get(item.broadcast_key)
+
+
+def _bring_letters(reading: Reading, items: Sequence[Activity], wanted: Wanted) -> None:
+    """Read the dead letters of all items at once."""
+    of_letters = [item for item in items if isinstance(item, DeadLetterActivity)]
+    if "deadLetter" not in wanted or not of_letters:
+        return
+    found = dead_letters_by_id(reading, [item.letter_key for item in of_letters])
+    for item in of_letters:
+        item.loaded_letter = found.get(item.letter_key)
 
 
 def _told(told: Told, tenant_id: TenantId) -> Position | Lagged | ResyncRequired:

@@ -121,6 +121,15 @@ def drafts(reading: Reading, rows: Sequence[DraftRow], wanted: Wanted) -> list[D
         "outbound_message_id",
         "loaded_message",
     )
+    _bring(
+        reading,
+        found,
+        wanted,
+        "returnedFrom",
+        "OutboundMessage",
+        "returned_from",
+        "loaded_origin",
+    )
     return found
 
 

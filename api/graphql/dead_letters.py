@@ -1,39 +1,39 @@
-"""What was given up: list it, try it again, discard it with a reason."""
+"""What was given up, as a screen shows it."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum
-from typing import Any, NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
-import msgspec
 import strawberry
 
-from api.graphql.commands import Cause, Given, Intention, Names, carry_out
-from api.graphql.context import Info, RequestContext
+from api.graphql.context import Info
 from api.graphql.cursors import place_cursor, place_of
 from api.graphql.failures import failure_words
-from api.graphql.ids import global_id, identifier_of
+from api.graphql.ids import global_id
 from api.graphql.pages import Connection, Window, page
-from api.graphql.user_errors import UserError, user_error
 from api.reading import Reading
-from domain.aggregate import Command
+from domain.dead_letter import RETRIABLE
 from domain.dead_letter import DeadLetterKind as DomainKind
-from domain.dead_letter import DiscardDeadLetter, dead_letter_id_of
-from domain.errors import HubError, InvalidInput, NotFound
-from domain.identity import OutboundMessageId
-from domain.outbound_retry import RetryOutbound
-from infrastructure.unique_ids import new_id
-from projections.dead_letters import DeadLetterRow, dead_letters_by_id, open_dead_letters
+from projections.dead_letter_queries import (
+    LetterFilter,
+    LetterGroup,
+    ListedLetter,
+    letter_groups,
+    letters_by_id,
+    open_letters,
+)
+from projections.dead_letters import frames_of
 
-_NAMES: Names = {("reason",): "reason"}
-LETTERS_MAX = 100
+GROUPS_MAX: Final = 100
 
 
 class DeadLetterPlace(NamedTuple):
     """Where a dead letter stands in the list."""
 
-    given_up_seq: int
+    given_up_at: datetime
+    item_id: UUID
 
 
 @strawberry.enum(description="What was given up. New values may be added.")
@@ -43,6 +43,13 @@ class DeadLetterKind(Enum):
     MESSAGE = strawberry.enum_value("message", description="A message of the firm.")
     ASSESSMENT = strawberry.enum_value("assessment", description="Reading a message.")
     DRAFT = strawberry.enum_value("draft", description="Suggesting a reply.")
+    MEDIA = strawberry.enum_value("media", description="Fetching a file of a contact.")
+    TEMPLATE = strawberry.enum_value("template", description="Work on a template at Meta.")
+    BROADCAST = strawberry.enum_value("broadcast", description="Work on a whole broadcast.")
+    RECEIPT = strawberry.enum_value("receipt", description="Showing that a message was read.")
+    WEBHOOK = strawberry.enum_value(
+        "webhook", description="An event that a webhook endpoint could not be told."
+    )
 
 
 @strawberry.enum(description="What became of it.")
@@ -52,6 +59,20 @@ class DeadLetterState(Enum):
     OPEN = strawberry.enum_value("open", description="A person has to decide.")
     MENDED = strawberry.enum_value("mended", description="It went on, or was settled.")
     DISCARDED = strawberry.enum_value("discarded", description="A person set it aside.")
+
+
+@strawberry.type(
+    description="Where the hub's own code failed. Equal faults have the same digest, whatever they "
+    "were about; no content is kept."
+)
+class Defect:
+    """The digest of a traceback."""
+
+    digest: str = strawberry.field(description="Short and stable: tell it to the operator.")
+    error: str = strawberry.field(description="The class of the error.")
+    frames: list[str] = strawberry.field(
+        description="The last places of the hub's own code that it passed, the innermost last."
+    )
 
 
 @strawberry.type(description="Something that was given up and waits for a person.")
@@ -67,7 +88,17 @@ class DeadLetter:
     message: str = strawberry.field(description="What happened, in words for a person.")
     next_step: str | None = strawberry.field(description="What can be done about it.")
     attempts: int = strawberry.field(description="How often it was attempted.")
-    given_up_at: datetime = strawberry.field(description="When it was given up.")
+    times_given_up: int = strawberry.field(
+        description="How often it was given up: more than once if it was retried in vain."
+    )
+    first_given_up_at: datetime = strawberry.field(description="When it was first given up.")
+    given_up_at: datetime = strawberry.field(description="When it was given up last.")
+    defect: Defect | None = strawberry.field(
+        description="Where the hub's own code failed, if that was the cause."
+    )
+    can_retry: bool = strawberry.field(
+        description="Whether `retryDeadLetters` does it once more as it is."
+    )
     discard_reason: str | None = strawberry.field(description="Why it was discarded, if it was.")
     conversation_node: strawberry.ID | None = strawberry.field(
         description="The conversation that it belongs to, for `node`: the way back."
@@ -75,79 +106,48 @@ class DeadLetter:
     message_node: strawberry.ID | None = strawberry.field(
         description="The message of the firm, for `node`, where it is one."
     )
-
-
-@strawberry.input(description="Try things again that were given up.")
-class RetryDeadLettersInput:
-    """Which ones."""
-
-    dead_letter_ids: list[strawberry.ID] = strawberry.field(description="At most 100.")
-    idempotency_key: str = strawberry.field(
-        description="A text of the client's own for this one command: sending it again is safe."
-    )
-    expected_version: int | None = strawberry.field(
-        default=None, description="The version that all of them must have."
-    )
-    client_mutation_id: str | None = strawberry.field(
-        default=None, description="Returned as it came."
+    endpoint_node: strawberry.ID | None = strawberry.field(
+        description="The webhook endpoint that could not be told, where that is what failed."
     )
 
 
-@strawberry.input(description="Set things aside that were given up.")
-class DiscardDeadLettersInput:
-    """Which ones, and why."""
+@strawberry.type(description="Dead letters of the same kind, cause and digest.")
+class DeadLetterGroup:
+    """Most probably one fault."""
 
-    dead_letter_ids: list[strawberry.ID] = strawberry.field(description="At most 100.")
-    reason: str = strawberry.field(
-        description="Why, without personal content: it is kept readable for ever."
-    )
-    idempotency_key: str = strawberry.field(
-        description="A text of the client's own for this one command: sending it again is safe."
-    )
-    expected_version: int | None = strawberry.field(
-        default=None, description="The version that all of them must have."
-    )
-    client_mutation_id: str | None = strawberry.field(
-        default=None, description="Returned as it came."
-    )
+    kind: DeadLetterKind = strawberry.field(description="What was given up.")
+    cause: str = strawberry.field(description="The stable reason.")
+    message: str = strawberry.field(description="What happened, in words for a person.")
+    next_step: str | None = strawberry.field(description="What can be done about it.")
+    digest: str | None = strawberry.field(description="The digest of the defect, if it was one.")
+    error: str | None = strawberry.field(description="The class of the error, if it was one.")
+    count: int = strawberry.field(description="How many wait for a person.")
+    first_given_up_at: datetime = strawberry.field(description="When the first was given up.")
+    given_up_at: datetime = strawberry.field(description="When the last was given up.")
 
 
-@strawberry.interface(description="The answer to a command on dead letters.")
-class DeadLettersPayload:
-    """What became of each."""
-
-    client_mutation_id: str | None = strawberry.field(
-        description="What the client sent with the command."
-    )
-    dead_letters: list[DeadLetter] = strawberry.field(
-        description="Those that the command was carried out for, as they stand now."
-    )
-    user_errors: list[UserError] = strawberry.field(
-        description="Why nothing was done about the others; empty if all were decided."
+def letter_filter(
+    info: Info, kind: DeadLetterKind | None, cause: str | None, digest: str | None
+) -> LetterFilter:
+    """Which letters of the principal's firm are asked for."""
+    return LetterFilter(
+        tenant_id=info.context.tenant_id,
+        kind=None if kind is None else DomainKind[kind.name].value,
+        cause=_storable(cause),
+        digest=_storable(digest),
     )
 
 
-@strawberry.type(description="The answer to `retryDeadLetters`.")
-class RetryDeadLettersPayload(DeadLettersPayload):
-    """After the retry."""
+def _storable(text: str | None) -> str | None:
+    """PostgreSQL holds no NUL, so nothing is found by one."""
+    return None if text is None else text.replace("\0", "\ufffd")
 
 
-@strawberry.type(description="The answer to `discardDeadLetters`.")
-class DiscardDeadLettersPayload(DeadLettersPayload):
-    """After they were set aside."""
-
-
-class NotRetriable(HubError):
-    """The hub cannot do it once more by itself."""
-
-    code = "NOT_RETRIABLE"
-    hint = "The contact's next message starts the work anew; or discard it with a reason."
-
-
-def dead_letter(row: DeadLetterRow) -> DeadLetter:
+def dead_letter(row: ListedLetter) -> DeadLetter:
     """Return a dead letter of the read model."""
     words = failure_words(row.cause)
-    is_message = row.kind == DomainKind.MESSAGE
+    kind = DomainKind(row.kind)
+    is_message = kind is DomainKind.MESSAGE
     return DeadLetter(
         id=global_id("DeadLetter", row.item_id),
         kind=DeadLetterKind(row.kind),
@@ -156,118 +156,65 @@ def dead_letter(row: DeadLetterRow) -> DeadLetter:
         message=row.words or words.message,
         next_step=words.next_step,
         attempts=row.attempts,
+        times_given_up=row.times,
+        first_given_up_at=row.first_given_up_at,
         given_up_at=row.given_up_at,
+        defect=_defect(row),
+        can_retry=row.state == "open" and kind in RETRIABLE,
         discard_reason=row.discard_reason,
-        conversation_node=(
-            None if row.conversation_id is None else global_id("Conversation", row.conversation_id)
-        ),
-        message_node=global_id("OutboundMessage", row.item_id) if is_message else None,
+        conversation_node=_node("Conversation", row.conversation_id),
+        message_node=_node("OutboundMessage", row.item_id) if is_message else None,
+        endpoint_node=_node("WebhookEndpoint", row.endpoint_id),
     )
+
+
+def _node(type_name: str, key: UUID | None) -> strawberry.ID | None:
+    return None if key is None else global_id(type_name, key)
+
+
+def _defect(row: ListedLetter) -> Defect | None:
+    if row.digest is None:
+        return None
+    return Defect(digest=row.digest, error=row.error or "", frames=frames_of(row))
 
 
 def dead_letter_page(
-    reading: Reading, window: Window, kind: DeadLetterKind | None
+    reading: Reading, window: Window, wanted: LetterFilter
 ) -> Connection[DeadLetter]:
     """What waits for a person, newest first. Raises InvalidCursor."""
     cursor = window.cursor
-    before = (
-        None if cursor is None else place_of(cursor, "dead_letters", DeadLetterPlace).given_up_seq
-    )
-    wanted = None if kind is None else DomainKind[kind.name].value
-    query = open_dead_letters(reading.tenant_id, limit=window.limit + 1, kind=wanted, before=before)
+    place = None if cursor is None else place_of(cursor, "dead_letters", DeadLetterPlace)
+    query = open_letters(wanted, limit=window.limit + 1, before=place)
     return page(
         reading,
         window,
         reading.rows(query),
-        lambda row: place_cursor("dead_letters", (row.given_up_seq,)),
+        lambda row: place_cursor("dead_letters", (row.given_up_at, row.item_id)),
         lambda rows: [dead_letter(row) for row in rows],
     )
 
 
-async def retry_dead_letters(info: Info, given: RetryDeadLettersInput) -> RetryDeadLettersPayload:
-    """Send each of them again."""
-
-    def command(row: DeadLetterRow) -> Command:
-        if row.kind != DomainKind.MESSAGE:
-            raise NotRetriable("Only messages are sent again; this is work of the assistant.")
-        return RetryOutbound(outbound_message_id=OutboundMessageId(row.item_id))
-
-    return RetryDeadLettersPayload(**await _for_each(info, "retryDeadLetters", given, {}, command))
+def dead_letter_groups(reading: Reading, wanted: LetterFilter) -> list[DeadLetterGroup]:
+    """The faults behind what waits for a person."""
+    return [_group(row) for row in reading.rows(letter_groups(wanted, limit=GROUPS_MAX))]
 
 
-async def discard_dead_letters(
-    info: Info, given: DiscardDeadLettersInput
-) -> DiscardDeadLettersPayload:
-    """Set each of them aside."""
-
-    def command(row: DeadLetterRow) -> Command:
-        return DiscardDeadLetter(
-            dead_letter_id=dead_letter_id_of(row.item_id),
-            item_id=row.item_id,
-            kind=DomainKind(row.kind),
-            reason=given.reason,
-        )
-
-    body = {"reason": given.reason}
-    return DiscardDeadLettersPayload(
-        **await _for_each(info, "discardDeadLetters", given, body, command)
+def _group(row: LetterGroup) -> DeadLetterGroup:
+    words = failure_words(row.cause)
+    return DeadLetterGroup(
+        kind=DeadLetterKind(row.kind),
+        cause=row.cause,
+        message=words.message,
+        next_step=words.next_step,
+        digest=row.digest,
+        error=row.error,
+        count=row.count,
+        first_given_up_at=row.first_given_up_at,
+        given_up_at=row.given_up_at,
     )
 
 
-async def _for_each(
-    info: Info,
-    name: str,
-    given: RetryDeadLettersInput | DiscardDeadLettersInput,
-    body: dict[str, Any],
-    command: Callable[[DeadLetterRow], Command],
-) -> dict[str, Any]:
-    errors: list[UserError] = []
-    if len(given.dead_letter_ids) > LETTERS_MAX:
-        limit = InvalidInput(
-            f"At most {LETTERS_MAX} can be decided at once.", field=("input", "deadLetterIds")
-        )
-        return {
-            "client_mutation_id": given.client_mutation_id,
-            "dead_letters": [],
-            "user_errors": [user_error(limit, _NAMES)],
-        }
-    decided: list[UUID] = []
-    for number, value in enumerate(dict.fromkeys(given.dead_letter_ids)):
-
-        def intend(
-            context: RequestContext, _is_new: bool, value: strawberry.ID = value
-        ) -> Intention:
-            row = _known(context, value)
-            wanted = command(row)
-            if given.expected_version is not None:
-                wanted = msgspec.structs.replace(wanted, expected_version=given.expected_version)
-            return Intention(wanted, Cause(new_id()))
-
-        one = Given(
-            name=name,
-            idempotency_key=f"{given.idempotency_key}:{number}",
-            client_mutation_id=None,
-            body={"deadLetterId": value, **body},
-        )
-        done = await carry_out(info, one, intend, _NAMES)
-        errors += done.common["user_errors"]
-        if done.outcome is not None:
-            decided.append(identifier_of(value, "DeadLetter", field=("input", "deadLetterIds")))
-    rows = await info.context.read(
-        lambda reading: reading.rows(dead_letters_by_id(reading.tenant_id, decided))
-    )
-    return {
-        "client_mutation_id": given.client_mutation_id,
-        "dead_letters": [dead_letter(row) for row in rows],
-        "user_errors": errors,
-    }
-
-
-def _known(context: RequestContext, value: str) -> DeadLetterRow:
-    key = identifier_of(value, "DeadLetter", field=("input", "deadLetterIds"))
-    query = dead_letters_by_id(context.tenant_id, [key])
-    read_models = context.services.read_models
-    row = read_models.ask(context.tenant_id, lambda reading: reading.first(query))
-    if row is None:
-        raise NotFound("There is no dead letter with this id.")
-    return row
+def dead_letters_by_id(reading: Reading, item_ids: Sequence[UUID]) -> dict[UUID, DeadLetter]:
+    """The dead letters about these things, in whatever state, by what they are about."""
+    rows = reading.rows(letters_by_id(item_ids, tenant_id=reading.tenant_id))
+    return {row.item_id: dead_letter(row) for row in rows}

@@ -61,6 +61,7 @@ class Draft(Node):
     loaded_proposer: strawberry.Private[Maybe[Member]] = NOT_LOADED
     loaded_decider: strawberry.Private[Maybe[Member]] = NOT_LOADED
     loaded_message: strawberry.Private[Maybe[LazyOutboundMessage]] = NOT_LOADED
+    loaded_origin: strawberry.Private[Maybe[LazyOutboundMessage]] = NOT_LOADED
 
     @described("The suggested words; null where `contentState` is not VISIBLE.")
     def content(self, info: Info) -> MessageContent | None:
@@ -96,6 +97,15 @@ class Draft(Node):
     def proposed_by(self, info: Info) -> Member | None:
         """The external system that asked."""
         return related(self.loaded_proposer, info, "Member", self.row.proposed_by)
+
+    @guarded(
+        Scope.CONVERSATIONS_READ,
+        "The message that was given up and whose words these are; null for every other draft.",
+    )
+    def returned_from(self, info: Info) -> LazyOutboundMessage | None:
+        """What is corrected."""
+        key = self.row.returned_from
+        return related(self.loaded_origin, info, "OutboundMessage", key)
 
     @guarded(Scope.CONVERSATIONS_READ, "The conversation that the draft is for.")
     def conversation(self, info: Info) -> LazyConversation | None:

@@ -337,6 +337,7 @@ class ActivityKind(Enum):
     BROADCAST = strawberry.enum_value("broadcast", description="A broadcast.")
     CONTACT = strawberry.enum_value("contact", description="The contact.")
     SENDER = strawberry.enum_value("sender", description="A WhatsApp number of the firm.")
+    DEAD_LETTER = strawberry.enum_value("dead_letter", description="Something that was given up.")
 
 
 @strawberry.enum(description="What a message is to an earlier one.")

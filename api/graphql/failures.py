@@ -1,5 +1,6 @@
 """Why a message was not sent or not delivered, in words for a person."""
 
+import re
 from typing import Final, NamedTuple
 
 from domain.admission import REFUSALS, RefusalReason
@@ -13,13 +14,56 @@ class FailureWords(NamedTuple):
     next_step: str | None
 
 
-_OF_THE_SENDER: Final = {
+_ATTEMPTS: Final = re.compile(r"_after_\d+_attempts$")
+
+_OF_THE_HUB: Final = {
+    "defect": FailureWords(
+        "The hub itself failed on it, three times in the same way.",
+        "Tell the operator the digest. It can be tried again after an upgrade.",
+    ),
+    "in_doubt": FailureWords(
+        "Nobody knows whether the message reached the contact: the answer of Meta was lost.",
+        "Look at the contact's phone or ask the contact, then settle the doubt.",
+    ),
+    "given_up": FailureWords(
+        "The message was tried as often as the rules allow.",
+        "Send it again, or correct it and approve it anew.",
+    ),
+    "failed": FailureWords(
+        "Meta reported that the message was not delivered, without a reason.",
+        "Send it again, or reach the person another way.",
+    ),
+    "time_limit": FailureWords(
+        "The work took longer than it may.", "Try it again when the machine is less busy."
+    ),
+    "unanswered": FailureWords(
+        "The endpoint did not answer.", "Look at the endpoint, then tell it again."
+    ),
+    "endpoint_disabled": FailureWords(
+        "The endpoint was disabled before it was told.",
+        "Enable the endpoint first, then tell it again.",
+    ),
+    "scanner_unavailable": FailureWords(
+        "No scanner looked into the file.", "See that clamd runs, then try it again."
+    ),
+    "access_token_missing": FailureWords(
+        "There is no access token for the number.",
+        "Connect the number again with its access token, then try it again.",
+    ),
+    "fault": FailureWords(
+        "The hub itself failed on a part of a webhook.",
+        "Replay it after an upgrade: nothing of it is lost.",
+    ),
+    "unknown_sender": FailureWords(
+        "It is for a number that belongs to no firm of this hub.",
+        "Connect the number: the part is taken in by itself.",
+    ),
     "recipient_unreachable": FailureWords(
         "Neither a phone number nor a user id of the contact is known.",
         "Wait until the contact writes again, or reach the person another way.",
     ),
 }
-"""Reasons that the sender itself gives."""
+"""Reasons that the hub itself gives."""
 
 
 def failure_words(failure: str) -> FailureWords:
@@ -30,4 +74,11 @@ def failure_words(failure: str) -> FailureWords:
     if failure in REFUSALS:
         refusal = REFUSALS[RefusalReason(failure)]
         return FailureWords(refusal.words, refusal.next_step)
-    return _OF_THE_SENDER.get(failure, FailureWords(failure, None))
+    reason = _ATTEMPTS.sub("", failure)
+    if reason.startswith("http_"):
+        status = reason.removeprefix("http_")
+        return FailureWords(
+            f"The endpoint answered with HTTP {status}.",
+            "Look at the endpoint, then tell it again.",
+        )
+    return _OF_THE_HUB.get(reason, FailureWords(failure, None))

@@ -6,18 +6,21 @@ import strawberry
 
 from api.graphql.access import guarded
 from api.graphql.context import Info
-from api.graphql.dead_letters import (
-    DiscardDeadLettersInput,
-    DiscardDeadLettersPayload,
-    RetryDeadLettersInput,
-    RetryDeadLettersPayload,
-    discard_dead_letters,
-    retry_dead_letters,
-)
 from api.graphql.firm_sending import (
     ChangeSendingRulesInput,
     ChangeSendingRulesPayload,
     change_sending_rules,
+)
+from api.graphql.manage_dead_letters import (
+    DiscardDeadLettersInput,
+    DiscardDeadLettersPayload,
+    RetryDeadLettersInput,
+    RetryDeadLettersPayload,
+    ReviseDeadLetterInput,
+    ReviseDeadLetterPayload,
+    discard_dead_letters,
+    retry_dead_letters,
+    revise_dead_letter,
 )
 from api.graphql.manage_message import (
     CancelMessageInput,
@@ -75,13 +78,17 @@ class MessageMutations:
         """See `firm_sending`."""
         return await change_sending_rules(info, input)
 
-    @guarded(Scope.WORK_MANAGE, "Send messages again that were given up; the rules decide anew.")
+    @guarded(
+        Scope.WORK_MANAGE,
+        "Try things again that were given up: messages (the rules of sending decide anew), work of "
+        "the assistant, files, events for webhook endpoints.",
+    )
     async def retry_dead_letters(
         self,
         info: Info,
         input: Annotated[RetryDeadLettersInput, _GIVEN],  # noqa: A002 - as above
     ) -> RetryDeadLettersPayload | None:
-        """See `dead_letters`."""
+        """See `manage_dead_letters`."""
         return await retry_dead_letters(info, input)
 
     @guarded(Scope.WORK_MANAGE, "Set things aside that were given up, with a reason.")
@@ -90,5 +97,18 @@ class MessageMutations:
         info: Info,
         input: Annotated[DiscardDeadLettersInput, _GIVEN],  # noqa: A002 - as above
     ) -> DiscardDeadLettersPayload | None:
-        """See `dead_letters`."""
+        """See `manage_dead_letters`."""
         return await discard_dead_letters(info, input)
+
+    @guarded(
+        Scope.REPLIES_SEND,
+        "Take the words of a message that failed or was refused back as a draft, to be corrected "
+        "and approved anew. The message itself is never sent then.",
+    )
+    async def revise_dead_letter(
+        self,
+        info: Info,
+        input: Annotated[ReviseDeadLetterInput, _GIVEN],  # noqa: A002 - as above
+    ) -> ReviseDeadLetterPayload | None:
+        """See `manage_dead_letters`."""
+        return await revise_dead_letter(info, input)

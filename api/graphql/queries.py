@@ -12,7 +12,7 @@ from api.graphql.contact_duplicate import ContactDuplicate
 from api.graphql.context import Info, RequestContext
 from api.graphql.conversation import Conversation
 from api.graphql.conversation_queries import ConversationQueries
-from api.graphql.dead_letters import DeadLetter, DeadLetterKind, dead_letter_page
+from api.graphql.dead_letter_queries import DeadLetterQueries
 from api.graphql.draft import Draft
 from api.graphql.enums import DraftState, DuplicateState, IntakeState, value_of
 from api.graphql.event_history import HistoryEvent
@@ -94,7 +94,7 @@ Ids = Annotated[
 
 
 @strawberry.type(description="Everything that can be asked.")
-class Query(BroadcastQueries, ConversationQueries):
+class Query(BroadcastQueries, ConversationQueries, DeadLetterQueries):
     """The root of queries."""
 
     @described("Who asks. Open to every valid token.")
@@ -309,20 +309,6 @@ class Query(BroadcastQueries, ConversationQueries):
     ) -> TemplatePreview | None:
         """What would be sent."""
         return await template_preview(info, template_id, values)
-
-    @guarded(Scope.WORK_READ, "What was given up and waits for a person, newest first.")
-    async def dead_letters(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        kind: Annotated[
-            DeadLetterKind | None, strawberry.argument(description="Only of this kind.")
-        ] = None,
-    ) -> Connection[DeadLetter] | None:
-        """A page of the dead letters."""
-        window = forward(first, after)
-        return await info.context.read(lambda reading: dead_letter_page(reading, window, kind))
 
     @guarded(Scope.SENDERS_READ, "How the firm sends: quiet hours, approvals, doubts.")
     async def sending_rules(self, info: Info) -> SendingRules | None:

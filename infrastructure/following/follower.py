@@ -24,6 +24,7 @@ from infrastructure.following.positions import Place, has_moved
 from infrastructure.following.program import program_fingerprint
 from infrastructure.following.retry import Backoff, TryAgain, passes_by_itself
 from infrastructure.following.unit import AnItem, SourcePage, Unit
+from infrastructure.telemetry.defects import defect_of
 from infrastructure.telemetry.metrics import FOLLOWER_EVENTS, FOLLOWER_PARKED
 
 log = logging.getLogger(__name__)
@@ -231,6 +232,7 @@ class Follower(Generic[AnItem]):
             event=item.label,
             position=item.position,
             program=program_fingerprint(),
+            defect=defect_of(error),
         )
         FOLLOWER_PARKED.labels(self.unit.name).set(1)
         log.error(

@@ -1,12 +1,15 @@
 """How far each unit is, and whether it waits for a person."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
 import msgspec
 import psycopg
 from psycopg import Connection
+from psycopg.types.json import Jsonb
 
+from domain.defect import Defect
 from domain.errors import NotFound
 
 
@@ -27,13 +30,14 @@ class Place(msgspec.Struct, frozen=True):
     parked_event: str | None = None
     parked_position: int | None = None
     parked_program: str | None = None
+    parked_defect: Defect | None = None
 
 
 _MOVED: Final = "LH001"
 
 _SELECT: Final = """
     SELECT name, position, table_version, build, updated_at,
-        parked_at, parked_reason, parked_event, parked_position, parked_program
+        parked_at, parked_reason, parked_event, parked_position, parked_program, parked_defect
     FROM read_model.follower_position
 """
 
@@ -53,7 +57,7 @@ def all_places(connection: Connection[Any]) -> list[Place]:
     """Where every unit stands, by name."""
     with connection.cursor(binary=True) as cursor:
         cursor.execute(_SELECT + " ORDER BY name")
-        return [Place(*row) for row in cursor.fetchall()]
+        return [_place(row) for row in cursor.fetchall()]
 
 
 def place_of(connection: Connection[Any], name: str, *, lock: bool = False) -> Place:
@@ -69,7 +73,13 @@ def place_of(connection: Connection[Any], name: str, *, lock: bool = False) -> P
             f"There is no follower unit named {name!r}.",
             hint="`hub projections status` lists the units.",
         )
-    return Place(*row)
+    return _place(row)
+
+
+def _place(row: Sequence[Any]) -> Place:
+    defect = None if row[-1] is None else msgspec.convert(row[-1], Defect)
+    facts = [*row[:-1], defect]
+    return Place(*facts)
 
 
 def advance(connection: Connection[Any], place: Place, position: int) -> None:
@@ -96,15 +106,24 @@ def park(
     event: str | None,
     position: int | None,
     program: str,
+    defect: Defect | None = None,
 ) -> None:
     """Stop the unit until a person, or another version of the program, lets it go on."""
     connection.execute(
         """
         UPDATE read_model.follower_position SET parked_at = now(), parked_reason = %s,
-            parked_event = %s, parked_position = %s, parked_program = %s, updated_at = now()
+            parked_event = %s, parked_position = %s, parked_program = %s, parked_defect = %s,
+            updated_at = now()
         WHERE name = %s
         """,
-        (reason, event, position, program, place.name),
+        (
+            reason,
+            event,
+            position,
+            program,
+            None if defect is None else Jsonb(msgspec.to_builtins(defect)),
+            place.name,
+        ),
     )
 
 
@@ -114,7 +133,8 @@ def resume(connection: Connection[Any], name: str) -> bool:
     cursor = connection.execute(
         """
         UPDATE read_model.follower_position SET parked_at = NULL, parked_reason = NULL,
-            parked_event = NULL, parked_position = NULL, parked_program = NULL, updated_at = now()
+            parked_event = NULL, parked_position = NULL, parked_program = NULL,
+            parked_defect = NULL, updated_at = now()
         WHERE name = %s AND parked_reason IS NOT NULL
         """,
         (name,),

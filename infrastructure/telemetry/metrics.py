@@ -76,6 +76,26 @@ ASSISTANT_CALLS = Counter(
 WEBHOOK_CALLS = Counter("hub_webhook_calls", "Calls to other systems by outcome", ["outcome"])
 MEDIA_FILES = Counter("hub_media_files", "Received files by what became of them", ["outcome"])
 SENDS = Counter("hub_sends", "Attempts to send by outcome", ["outcome"])
+DEAD_LETTERS_OPEN = Gauge(
+    "hub_dead_letters_open",
+    "Things that were given up and wait for a person",
+    ["kind"],
+    multiprocess_mode="mostrecent",
+)
+QUARANTINE_HELD = Gauge(
+    "hub_quarantine_held", "Parts of webhooks that are held back", multiprocess_mode="mostrecent"
+)
+MESSAGES_IN_DOUBT = Gauge(
+    "hub_messages_in_doubt",
+    "Messages whose answer was lost and that nothing has settled",
+    multiprocess_mode="mostrecent",
+)
+QUEUE_OLDEST_DUE_SECONDS = Gauge(
+    "hub_queue_oldest_due_seconds",
+    "Age of the oldest item that is due, by queue; scale the workers of the queue on it",
+    ["queue"],
+    multiprocess_mode="mostrecent",
+)
 DEFECTS = Counter("hub_defects", "Failures of the hub's own code on one item", ["queue"])
 CIRCUIT_TURNS = Counter(
     "hub_circuit_turns", "Circuit breakers that opened or closed", ["kind", "turn"]
@@ -90,6 +110,22 @@ CIRCUITS_OPEN = Gauge(
 GRAPHQL_SECONDS = Histogram("hub_graphql_seconds", "One operation", ["kind"], buckets=_FAST)
 GRAPHQL_ERRORS = Counter("hub_graphql_errors", "Errors in answers by code", ["code"])
 SUBSCRIPTIONS = Gauge("hub_subscriptions", "Open subscriptions", multiprocess_mode="livesum")
+
+STUCK: Final = {
+    "hub_dead_letters_open": "dead-letters",
+    "hub_defects": "dead-letters",
+    "hub_quarantine_held": "quarantine-not-empty",
+    "hub_follower_parked": "follower-parked",
+    "hub_follower_lag_events": "follower-parked",
+    "hub_messages_in_doubt": "message-in-doubt",
+    "hub_circuits_open": "sending-stopped",
+    "hub_outbox_oldest_due_seconds": "outbox-oldest-due-high",
+    "hub_queue_oldest_due_seconds": "queue-oldest-due-high",
+    "hub_lane_oldest_due_seconds": "outbox-oldest-due-high",
+    "hub_webhook_calls": "webhook-endpoint-disabled",
+    "hub_assistant_calls": "assistant-unavailable",
+}
+"""Metrics that say that something is stuck, and the runbook page that says what to do."""
 
 CONTRACT_QUEUES: Final = {
     "wa.incoming.raw": "webhook_inbox and the ingest follower",

@@ -13,6 +13,7 @@ from domain.ports.clock import Clock
 from domain.ports.vault import Vault
 from infrastructure.following.unit import SourcePage
 from infrastructure.postgres.inbox_reader import CHANNEL, InboxItem
+from infrastructure.telemetry.defects import defect_of
 from infrastructure.vault.inbox_cipher import InboxCipher
 from infrastructure.vault.master_key import MasterKey
 from infrastructure.whatsapp.normaliser import normalise
@@ -111,13 +112,16 @@ class Ingest:
     def committed(self, items: Sequence[SealedWebhook]) -> None:
         """Nobody is told: the event store announces the events itself."""
 
-    def set_aside(
-        self, connection: Connection[Any], item: SealedWebhook, _error: Exception
-    ) -> bool:
+    def set_aside(self, connection: Connection[Any], item: SealedWebhook, error: Exception) -> bool:
         """Hold a whole body that cannot be handled, so that the next ones are."""
         opened = item.opened(self._cipher)
         self.quarantine(connection).hold(
-            opened, opened.body, reason=FAULT, address=Address(None, None), place=None
+            opened,
+            opened.body,
+            reason=FAULT,
+            address=Address(None, None),
+            place=None,
+            defect=defect_of(error),
         )
         return True
 

@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 from psycopg import Connection
 
+from domain.defect import Defect
 from domain.errors import HubError
 from domain.identity import SenderNumberId, TenantId
 from domain.inbound_message import Arrival
@@ -20,6 +21,7 @@ from infrastructure.following.page_journal import PageJournal
 from infrastructure.following.retry import passes_by_itself
 from infrastructure.postgres.inbox_reader import InboxItem
 from infrastructure.postgres.journal import TransactionJournal, load_streams
+from infrastructure.telemetry.defects import defect_of
 from infrastructure.telemetry.metrics import INGEST_UPDATES, WEBHOOK_IGNORED
 from infrastructure.telemetry.tracing import span
 from infrastructure.unique_ids import new_event_id
@@ -125,8 +127,8 @@ class IngestPage:
         for part in routed:
             if part.stream_id in seen:
                 _count(part.update, "duplicate")
-            elif (reason := self._record(part)) is not None:
-                held[part.item.id] = self._hold(part.item, part.update, reason)
+            elif (fault := self._record(part)) is not None:
+                held[part.item.id] = self._hold(part.item, part.update, *fault)
             else:
                 seen.add(part.stream_id)
         self._book.flush()
@@ -186,7 +188,7 @@ class IngestPage:
             streams = load_streams(self._connection, self._vault, tenant_id, contacts)
             self._journal.know(tenant_id, contacts, itertools.chain(*streams.values()))
 
-    def _record(self, part: _Routed) -> str | None:
+    def _record(self, part: _Routed) -> tuple[str, Defect | None] | None:
         """Record one update; returns why it cannot be recorded."""
         marks = self._journal.mark(), self._book.mark()
         try:
@@ -201,7 +203,9 @@ class IngestPage:
                 "A part of a webhook cannot be recorded; it is held in quarantine.",
                 extra={"position": part.item.id, "kind": type(part.update).__name__},
             )
-            return f"{FAULT}_{error.code.lower()}" if isinstance(error, HubError) else FAULT
+            if isinstance(error, HubError):
+                return f"{FAULT}_{error.code.lower()}", None
+            return FAULT, defect_of(error)
         _count(part.update, "recorded")
         return None
 
@@ -247,7 +251,9 @@ class IngestPage:
                 notice = note_notice(update, origin, part.stream_id, part.concerned, about)
                 self._recorder.record(notice, origin, META, occurred_at, event_id=event_id)
 
-    def _hold(self, item: InboxItem, update: Update, reason: str) -> str:
+    def _hold(
+        self, item: InboxItem, update: Update, reason: str, defect: Defect | None = None
+    ) -> str:
         _count(update, "held")
         address = address_of(update)
         part = update.raw if isinstance(update, UnreadablePart) else None
@@ -257,6 +263,7 @@ class IngestPage:
             reason=reason,
             address=address,
             place=update.place if isinstance(update, UnreadablePart) else None,
+            defect=defect,
         )
         return reason
 

@@ -8,7 +8,9 @@ from typing import Any, Final
 
 import msgspec
 from psycopg import Connection
+from psycopg.types.json import Jsonb
 
+from domain.defect import Defect
 from infrastructure.postgres.inbox_reader import InboxItem
 from infrastructure.vault.inbox_cipher import InboxCipher
 from infrastructure.vault.master_key import MasterKey
@@ -21,13 +23,13 @@ _ROUTABLE_LATER: Final = Unroutable.UNKNOWN_SENDER.value
 
 _INSERT: Final = """
     INSERT INTO hub.quarantine (inbox_id, reason, place, waba_id_digest, phone_number_id_digest,
-        sealed_part, app, app_fingerprint, received_at, traceparent, part_digest)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+        sealed_part, app, app_fingerprint, received_at, traceparent, part_digest, defect)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
     ON CONFLICT (part_digest) DO NOTHING
 """
 _SELECT: Final = """
     SELECT id, inbox_id, reason, place, app, app_fingerprint, received_at, traceparent,
-        created_at, replayed_at, sealed_part
+        created_at, replayed_at, defect, sealed_part
     FROM hub.quarantine
 """
 
@@ -35,7 +37,8 @@ _SELECT: Final = """
 class HeldPart(msgspec.Struct, frozen=True):
     """A part in quarantine. `reason` is a stable word, `place` where it stood in the notification.
 
-    `part` is a notification with this part alone, or the whole body.
+    `part` is a notification with this part alone, or the whole body; `defect` is where the hub's
+    own code failed on it, if it did.
     """
 
     id: int
@@ -48,6 +51,7 @@ class HeldPart(msgspec.Struct, frozen=True):
     traceparent: str | None
     created_at: datetime
     replayed_at: datetime | None
+    defect: Defect | None
     part: bytes
 
     def __repr__(self) -> str:
@@ -74,7 +78,14 @@ class Quarantine:
         self._digest_key = key.derive("quarantine")
 
     def hold(
-        self, item: InboxItem, part: bytes, *, reason: str, address: Address, place: str | None
+        self,
+        item: InboxItem,
+        part: bytes,
+        *,
+        reason: str,
+        address: Address,
+        place: str | None,
+        defect: Defect | None = None,
     ) -> bool:
         """Keep a part; False when the same part is held already."""
         cursor = self._connection.execute(
@@ -91,6 +102,7 @@ class Quarantine:
                 item.received_at,
                 item.traceparent,
                 self._digest("part", f"{item.app_fingerprint}\n{reason}\n".encode() + part),
+                None if defect is None else Jsonb(msgspec.to_builtins(defect)),
             ),
         )
         return cursor.rowcount == 1
@@ -99,7 +111,8 @@ class Quarantine:
         """Parts that wait, oldest first."""
         return self._fetch(
             """
-            WHERE replayed_at IS NULL AND (%(ids)s::bigint[] IS NULL OR id = ANY(%(ids)s))
+            WHERE replayed_at IS NULL AND discarded_at IS NULL
+              AND (%(ids)s::bigint[] IS NULL OR id = ANY(%(ids)s))
             ORDER BY id LIMIT %(limit)s
             """,
             {"ids": None if ids is None else list(ids), "limit": limit},
@@ -109,7 +122,7 @@ class Quarantine:
         """Parts that wait for one of the sender numbers with these ids of Meta."""
         return self._fetch(
             """
-            WHERE replayed_at IS NULL AND reason = %(reason)s
+            WHERE replayed_at IS NULL AND discarded_at IS NULL AND reason = %(reason)s
               AND (phone_number_id_digest = ANY(%(phones)s)
                    OR (phone_number_id_digest IS NULL AND waba_id_digest = ANY(%(wabas)s)))
             ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
@@ -127,7 +140,10 @@ class Quarantine:
     def is_waiting_for_senders(self) -> bool:
         """Whether any part may become routable."""
         row = self._connection.execute(
-            "SELECT FROM hub.quarantine WHERE replayed_at IS NULL AND reason = %s LIMIT 1",
+            """
+            SELECT FROM hub.quarantine
+            WHERE replayed_at IS NULL AND discarded_at IS NULL AND reason = %s LIMIT 1
+            """,
             (_ROUTABLE_LATER,),
         ).fetchone()
         return row is not None
@@ -139,6 +155,18 @@ class Quarantine:
             (part.id,),
         )
 
+    def discard(self, part_id: int, *, reason: str, by: str) -> bool:
+        """Set a part aside for good, and drop what it said; False where none is held."""
+        cursor = self._connection.execute(
+            """
+            UPDATE hub.quarantine SET discarded_at = now(), discarded_by = %s,
+                discard_reason = %s, sealed_part = ''
+            WHERE id = %s AND replayed_at IS NULL AND discarded_at IS NULL
+            """,
+            (by, reason, part_id),
+        )
+        return cursor.rowcount == 1
+
     def keep(self, part: HeldPart, *, reason: str) -> None:
         """Note why a part still cannot be replayed."""
         self._connection.execute(
@@ -148,10 +176,12 @@ class Quarantine:
     def _fetch(self, clause: str, parameters: dict[str, Any]) -> list[HeldPart]:
         with self._connection.cursor(binary=True) as cursor:
             cursor.execute(_SELECT + clause, parameters)
-            return [
-                HeldPart(*(*row[:-1], self._cipher.open(row[-1], _PURPOSE)))
-                for row in cursor.fetchall()
-            ]
+            return [self._part(row) for row in cursor.fetchall()]
+
+    def _part(self, row: Sequence[Any]) -> HeldPart:
+        defect = None if row[-2] is None else msgspec.convert(row[-2], Defect)
+        facts = [*row[:-2], defect, self._cipher.open(row[-1], _PURPOSE)]
+        return HeldPart(*facts)
 
     def _digest(self, purpose: str, value: str | bytes | None) -> str | None:
         if value is None:

@@ -10,6 +10,13 @@ from typing import Any, Final
 from psycopg import Connection
 
 from domain.contents import EVENTS
+from domain.dead_letter import (
+    DeadLetterDiscarded,
+    DeadLetterKind,
+    DeadLetterOpened,
+    DeadLetterRetried,
+)
+from domain.event import Event
 from domain.webhook_endpoint import (
     WebhookEndpoint,
     WebhookEndpointAdded,
@@ -42,6 +49,17 @@ _ENABLE: Final = """
     SET is_active = true, failures = 0, failing_since = NULL, paused_until = NULL
     WHERE endpoint_id = %s
 """
+_RETRY: Final = """
+    UPDATE hub.webhook_delivery
+    SET state = 'due', attempts = 0, due_at = now(), ended_at = NULL
+    WHERE tenant_id = %s AND md5(endpoint_id::text || event_id::text)::uuid = %s
+      AND state = 'dead'
+"""
+_DISCARD: Final = """
+    UPDATE hub.webhook_delivery SET state = 'discarded', discard_reason = %s
+    WHERE tenant_id = %s AND md5(endpoint_id::text || event_id::text)::uuid = %s
+      AND state = 'dead'
+"""
 _REMOVE: Final = "DELETE FROM hub.webhook_lane WHERE endpoint_id = %s"
 _TELL: Final = """
     INSERT INTO hub.webhook_delivery
@@ -56,12 +74,15 @@ _TELL: Final = """
 """
 
 
+_DECISIONS: Final = (DeadLetterRetried, DeadLetterDiscarded)
+
+
 class WebhooksUnit(EventUnit):
     """Writes a row for every event and every endpoint that is to be told it."""
 
     def __init__(self) -> None:
         told = frozenset(topic for topic, event in EVENTS.items() if event.CONTRACT is not None)
-        moving = frozenset(event.TOPIC for event in WebhookEndpoint.EVENTS)
+        moving = frozenset(event.TOPIC for event in (*WebhookEndpoint.EVENTS, *_DECISIONS))
         self._topics = with_old_names(told | moving)
 
     @property
@@ -83,6 +104,8 @@ class WebhooksUnit(EventUnit):
         """Note whom each event is to be told, in order."""
         waiting: list[LoggedEvent] = []
         for item in items:
+            if _is_about_telling(item.record.event):
+                continue
             if type(item.record.event).CONTRACT is not None:
                 waiting.append(item)
                 continue
@@ -90,6 +113,11 @@ class WebhooksUnit(EventUnit):
             waiting.clear()
             _move(connection, item)
         _tell(connection, waiting)
+
+
+def _is_about_telling(event: Event) -> bool:
+    """Whether an event says that an endpoint could not be told: it is not told that in turn."""
+    return isinstance(event, DeadLetterOpened) and event.kind is DeadLetterKind.WEBHOOK
 
 
 def _move(connection: Connection[Any], item: LoggedEvent) -> None:
@@ -105,6 +133,11 @@ def _move(connection: Connection[Any], item: LoggedEvent) -> None:
             connection.execute(_ENABLE, (event.webhook_endpoint_id,))
         case WebhookEndpointRemoved() as event:
             connection.execute(_REMOVE, (event.webhook_endpoint_id,))
+        case DeadLetterRetried(kind=DeadLetterKind.WEBHOOK) as event:
+            connection.execute(_RETRY, (item.record.tenant_id, event.item_id))
+            connection.execute("SELECT pg_notify(%s, '')", (CHANNEL,))
+        case DeadLetterDiscarded(kind=DeadLetterKind.WEBHOOK) as event:
+            connection.execute(_DISCARD, (event.reason, item.record.tenant_id, event.item_id))
 
 
 def _tell(connection: Connection[Any], items: Sequence[LoggedEvent]) -> None:

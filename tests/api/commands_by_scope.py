@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[Scope, str]] = {
     "syncTemplates": (Scope.TEMPLATES_SYNC, 'senderNumberId: "x"'),
     "retryDeadLetters": (Scope.WORK_MANAGE, 'deadLetterIds: ["x"]'),
     "discardDeadLetters": (Scope.WORK_MANAGE, 'deadLetterIds: ["x"], reason: "r"'),
+    "reviseDeadLetter": (Scope.REPLIES_SEND, 'deadLetterId: "x"'),
     "cancelMessage": (Scope.REPLIES_SEND, 'messageId: "x"'),
     "rescheduleMessage": (Scope.REPLIES_SEND, 'messageId: "x"'),
     "settleDoubt": (Scope.DOUBTS_SETTLE, 'messageId: "x", decision: GIVE_UP'),

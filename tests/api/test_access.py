@@ -66,6 +66,9 @@ FIELDS: dict[str, GuardedField] = {
     "Query.deadLetters": GuardedField(
         Scope.WORK_READ, "{ deadLetters { nodes { id } } }", ("deadLetters",)
     ),
+    "Query.deadLetterGroups": GuardedField(
+        Scope.WORK_READ, "{ deadLetterGroups { count } }", ("deadLetterGroups",)
+    ),
     "Query.sendingRules": GuardedField(
         Scope.SENDERS_READ, "{ sendingRules { quietFrom } }", ("sendingRules",)
     ),
@@ -212,6 +215,11 @@ FIELDS: dict[str, GuardedField] = {
         Scope.CONVERSATIONS_READ,
         "{ draftQueue { nodes { outboundMessage { id } } } }",
         ("draftQueue", "nodes", 0, "outboundMessage"),
+    ),
+    "Draft.returnedFrom": GuardedField(
+        Scope.CONVERSATIONS_READ,
+        "{ draftQueue { nodes { returnedFrom { id } } } }",
+        ("draftQueue", "nodes", 0, "returnedFrom"),
     ),
     "HistoryEvent.cause": GuardedField(
         Scope.AUDIT_READ,
@@ -452,4 +460,6 @@ def test_every_guarded_field_is_in_the_matrix_or_in_the_tests_of_the_stream() ->
         "BroadcastActivity.broadcast",
         "SenderNumberActivity.conversation",
         "SenderNumberActivity.senderNumber",
+        "DeadLetterActivity.conversation",
+        "DeadLetterActivity.deadLetter",
     }

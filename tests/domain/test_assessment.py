@@ -14,7 +14,6 @@ from domain.assessment import (
     RecordAssessment,
 )
 from domain.errors import InvalidInput
-from domain.event import Event
 from domain.identity import AssessmentId, ContactId, ConversationId, MessageId
 from domain.ports.assistant_labels import AssessmentRejected, Intent, Urgency
 from tests.domain.given import ASSISTANT, given
@@ -78,10 +77,10 @@ def test_a_failure_says_why() -> None:
     assert Assessment.replay(ID, [event]).failure == "answer_rejected"
 
 
-def test_an_assessment_is_recorded_or_failed_once() -> None:
+def test_an_assessment_is_recorded_once_also_when_it_is_tried_again_after_a_failure() -> None:
     (recorded,) = given(Assessment).when(record()).then_kinds(AssessmentRecorded)
+    given(Assessment, recorded).when(record()).then_nothing()
+    given(Assessment, recorded).when(FAIL).then_nothing()
     (failed,) = given(Assessment).when(FAIL).then_kinds(AssessmentFailed)
-    past: Event
-    for past in (recorded, failed):
-        given(Assessment, past).when(record()).then_nothing()
-        given(Assessment, past).when(FAIL).then_nothing()
+    given(Assessment, failed).when(FAIL).then_kinds(AssessmentFailed)
+    given(Assessment, failed).when(record()).then_kinds(AssessmentRecorded)

@@ -73,10 +73,15 @@ def test_the_assistant_suggests_a_reply_that_waits_for_a_member() -> None:
     assert Draft.replay(ID, [event]).state is DraftState.SUGGESTED
 
 
-@pytest.mark.parametrize("past", [SUGGESTED, FAILED, SUPERSEDED])
+@pytest.mark.parametrize("past", [SUGGESTED, SUPERSEDED])
 @pytest.mark.parametrize("command", [suggest(), sample_of(FailSuggestion, draft_id=ID)])
 def test_a_second_answer_of_the_assistant_is_ignored(past: Event, command: Any) -> None:
     given(Draft, past).when(command, by=ASSISTANT).then_nothing()
+
+
+@pytest.mark.parametrize("command", [suggest(), sample_of(FailSuggestion, draft_id=ID)])
+def test_a_failed_suggestion_may_be_tried_again(command: Any) -> None:
+    assert len(given(Draft, FAILED).when(command, by=ASSISTANT).then_any()) == 1
 
 
 def test_a_failed_suggestion_says_why() -> None:

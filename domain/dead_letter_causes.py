@@ -1,0 +1,28 @@
+"""Why a message is a dead letter: the stable reason that its events give."""
+
+from domain.defect import DEFECT_CAUSE
+from domain.event import Event
+from domain.outbound_message import (
+    DeliveryState,
+    OutboundFailed,
+    OutboundRefused,
+    OutboundStatusUpdated,
+)
+from domain.outbound_timing import OutboundDoubtParked
+
+
+def cause_of_message(event: Event) -> str | None:
+    """A code of Meta, a reason of the admission or of the hub; None if nothing was given up."""
+    match event:
+        case OutboundFailed(defect=None):
+            return "given_up" if event.code is None else str(event.code)
+        case OutboundFailed():
+            return DEFECT_CAUSE
+        case OutboundRefused():
+            return event.reason
+        case OutboundDoubtParked():
+            return "in_doubt"
+        case OutboundStatusUpdated(state=DeliveryState.FAILED):
+            return str(event.error_codes[0]) if event.error_codes else "failed"
+        case _:
+            return None
