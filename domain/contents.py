@@ -77,6 +77,7 @@ from domain.intake_session import (
 )
 from domain.legal_hold import LegalHold, PlaceLegalHold, ReleaseLegalHold
 from domain.media import Media
+from domain.media_circuit import CloseMediaCircuit, MediaHost, OpenMediaCircuit
 from domain.media_commands import (
     DeleteMedia,
     FailMedia,
@@ -176,6 +177,7 @@ AGGREGATES: Final[tuple[type[Aggregate], ...]] = (
     IntakeSession,
     Media,
     HostedFile,
+    MediaHost,
     LegalHold,
     Assessment,
     Draft,
@@ -243,6 +245,8 @@ COMMANDS: Final[tuple[type[Command], ...]] = (
     RefuseMedia,
     FailMedia,
     RetryMedia,
+    OpenMediaCircuit,
+    CloseMediaCircuit,
     NoteMediaOpened,
     DeleteMedia,
     KeepUpload,

@@ -23,6 +23,7 @@ from infrastructure.media.object_store import ObjectStoreUnavailable
 from infrastructure.media.workshop import KeptFile, Taken
 from infrastructure.telemetry.metrics import MEDIA_FILES
 from infrastructure.telemetry.tracing import current_traceparent
+from jobs.media_breaker import MediaBreaker
 from jobs.runtime import MediaRuntime
 from jobs.work_not_ready import WorkNotReady
 from jobs.work_outcomes import WorkRefused, WorkUnavailable
@@ -43,10 +44,13 @@ def fetch_media(runtime: MediaRuntime, item: WorkItemRow) -> None:
     received, received_at = _received(runtime, tenant_id, effect)
     announced = _announced(runtime, received, received_at)
     source = _source(runtime, tenant_id, received, announced)
+    breaker = MediaBreaker(runtime, runtime.circuits, tenant_id, received.sender_number_id)
     try:
         runtime.workshop.scanner.require_ready()
+        breaker.require_free()
         with runtime.workshop.bench(tenant_id, effect.media_id) as bench:
             fetched = runtime.downloader.fetch(source, bench.writer())
+            breaker.note_success()
             failpoint("media.after_download")
             kept = bench.keep(
                 Taken(fetched.size, fetched.sha256),
@@ -54,6 +58,7 @@ def fetch_media(runtime: MediaRuntime, item: WorkItemRow) -> None:
                 name=announced.filename,
             )
     except FetchFailed as failed:
+        breaker.note_failure(failed.reason)
         raise _outcome(failed) from failed
     except ScannerUnavailable as error:
         raise WorkUnavailable("scanner_unavailable", counts=False) from error

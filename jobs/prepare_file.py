@@ -31,6 +31,7 @@ from infrastructure.telemetry.metrics import MEDIA_FILES
 from infrastructure.telemetry.tracing import current_traceparent
 from infrastructure.whatsapp.errors import ERROR_RULES
 from infrastructure.whatsapp.media_upload import FileUpload
+from jobs.media_breaker import MediaBreaker
 from jobs.runtime import MediaRuntime
 from jobs.work_claims import WorkKey, claim, finish, kept_alive
 from jobs.work_not_ready import WorkNotReady
@@ -165,14 +166,21 @@ def _hand_over(
         content=lambda: _verified(runtime, tenant_id, file, content),
         graph_url=number.graph_url,
     )
+    breaker = MediaBreaker(runtime, runtime.circuits, tenant_id, number_id)
+    breaker.require_free()
     try:
         meta_media_id = runtime.uploads.upload(upload)
     except SendRefused as refused:
+        if refused.error_class is SendErrorClass.TRANSIENT:
+            breaker.note_failure("unavailable")
+        else:
+            breaker.note_success()
         if refused.error_class in _PASSING:
             raise WorkUnavailable(f"meta_{refused.meta_code or 'unreachable'}") from refused
         raise _FileUnusable(refused.words, refused.meta_code) from refused
     except ObjectMissing as error:
         raise _FileUnusable(error.message) from error
+    breaker.note_success()
     MEDIA_FILES.labels("handed_over").inc()
     runtime.hub.handle(
         NoteFileHosted(

@@ -108,6 +108,7 @@ class MediaRuntime(JobRuntime):
     objects: ObjectStore
     downloader: MediaDownloader
     uploads: CloudApiUploads
+    circuits: Circuits
     graph_url: str
     retention_days: int
     access_token: Callable[[TenantId, UUID, str], AccessToken | None]

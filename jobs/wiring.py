@@ -12,6 +12,7 @@ import uvloop
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 
+from domain.circuit import ENDPOINT
 from domain.identity import TenantId
 from domain.ports.whatsapp import AccessToken
 from infrastructure.assistant import build_assistant
@@ -217,6 +218,7 @@ def _media_runtime(store: Store, redis: "Redis", clients: HttpClientPool) -> Med
         doorbells=Doorbells(redis),
         workshop=Workshop(settings.home, scanner_of(settings), objects),
         objects=objects,
+        circuits=Circuits(store.pool, store.clock, random.random, rules=ENDPOINT),
         downloader=MediaDownloader(
             graph_version=settings.graph_api_version, hosts=settings.media_host_list
         ),

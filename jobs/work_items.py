@@ -42,6 +42,8 @@ AWAY_S = 20.0
 
 AWAY_LONGEST_S = 300.0
 
+AFTER_JITTER = 0.3
+
 
 class _Subject(msgspec.Struct):
     message_id: UUID | None = None
@@ -106,7 +108,7 @@ def _perform(runtime: JobRuntime, kind: WorkKind, item: WorkItemRow, held: Claim
     except WorkUnavailable as error:
         outcome = error.reason
         attempts_max = ATTEMPTS_MAX if error.counts else None
-        _again_or_give_up(runtime, kind, item, held, outcome, attempts_max)
+        _again_or_give_up(runtime, kind, item, held, outcome, attempts_max, after_s=error.after_s)
     except HubError as error:
         outcome = error.code.lower()
         _again_or_give_up(runtime, kind, item, held, outcome, ATTEMPTS_MAX)
@@ -149,12 +151,16 @@ def _again_or_give_up(
     attempts_max: int | None,
     *,
     defect: Defect | None = None,
+    after_s: float = 0.0,
 ) -> None:
     if attempts_max is not None and held.attempt >= attempts_max:
         words = f"{reason}_after_{held.attempt}_attempts"
         _give_up(runtime, kind, item, held, words, defect=defect)
         return
-    due_at = next_attempt_at(runtime.clock.now(), held.attempt, runtime.random)
+    now = runtime.clock.now()
+    # What waited for the same thing comes back a little apart.
+    soonest = now + timedelta(seconds=after_s * (1 + AFTER_JITTER * runtime.random()))
+    due_at = max(soonest, next_attempt_at(now, held.attempt, runtime.random))
     _put_back(runtime, held, due_at=due_at, error=reason, counts=attempts_max is not None)
 
 

@@ -12,10 +12,12 @@ class WorkRefused(Exception):
 class WorkUnavailable(Exception):
     """What the work needs is away; it is tried again.
 
-    With `counts` False the attempt is not counted, so that it waits however long it takes.
+    With `counts` False the attempt is not counted, so that it waits however long it takes, at least
+    `after_s`.
     """
 
-    def __init__(self, reason: str, *, counts: bool = True) -> None:
+    def __init__(self, reason: str, *, counts: bool = True, after_s: float = 0.0) -> None:
         super().__init__(reason)
         self.reason = reason
         self.counts = counts
+        self.after_s = after_s

@@ -57,6 +57,7 @@ from domain.intake import (
     IntakeQuestionAsked,
     IntakeStarted,
 )
+from domain.media_circuit import MediaCircuitClosed, MediaCircuitOpened
 from domain.outbound_message import (
     OutboundFailed,
     OutboundFoundSent,
@@ -188,6 +189,8 @@ AUDIENCES: dict[type[Event], Audience] = {
     SenderNumberResumed: _SENDER,
     SenderCircuitOpened: _SENDER,
     SenderCircuitClosed: _SENDER,
+    MediaCircuitOpened: _SENDER,
+    MediaCircuitClosed: _SENDER,
     BroadcastDrafted: _BROADCAST,
     BroadcastRevised: _BROADCAST,
     BroadcastPlanRequested: _BROADCAST,

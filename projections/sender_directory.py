@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from domain.event import EventRecord
+from domain.media_circuit import MediaCircuitClosed, MediaCircuitOpened
 from domain.sender_number import (
     SenderCircuitClosed,
     SenderCircuitOpened,
@@ -50,6 +51,11 @@ class SenderRow(msgspec.Struct):
     circuit_next_step: str | None = None
     circuit_opened_at: datetime | None = None
     circuit_retry_at: datetime | None = None
+    media_cause: str | None = None
+    media_words: str | None = None
+    media_next_step: str | None = None
+    media_opened_at: datetime | None = None
+    media_retry_at: datetime | None = None
 
 
 def fingerprints_of(row: SenderRow) -> tuple[str, ...]:
@@ -104,6 +110,22 @@ def _paused(
         page.put(row)
 
 
+def _media_circuit(
+    page: Page[SenderRow], record: EventRecord, event: MediaCircuitOpened | MediaCircuitClosed
+) -> None:
+    row = page.get(event.sender_number_id)
+    if row is None:
+        return
+    if isinstance(event, MediaCircuitOpened):
+        row.media_opened_at = row.media_opened_at or record.occurred_at
+        row.media_cause, row.media_words = event.cause, event.words
+        row.media_next_step, row.media_retry_at = event.next_step, event.retry_at
+    else:
+        row.media_cause = row.media_words = row.media_next_step = None
+        row.media_opened_at = row.media_retry_at = None
+    page.put(row)
+
+
 def _circuit(
     page: Page[SenderRow], record: EventRecord, event: SenderCircuitOpened | SenderCircuitClosed
 ) -> None:
@@ -136,7 +158,7 @@ class SenderDirectory(StateProjection[SenderRow]):
     """One row per number."""
 
     name = "sender_directory"
-    version = 2
+    version = 3
     table = Table(
         "sender_directory",
         SenderRow,
@@ -155,6 +177,8 @@ class SenderDirectory(StateProjection[SenderRow]):
         SenderNumberResumed: Change(_paused),
         SenderCircuitOpened: Change(_circuit),
         SenderCircuitClosed: Change(_circuit),
+        MediaCircuitOpened: Change(_media_circuit),
+        MediaCircuitClosed: Change(_media_circuit),
         TenantSuspended: Change(_suspended, by="tenant_id"),
         TenantResumed: Change(_suspended, by="tenant_id"),
     }

@@ -41,6 +41,10 @@ class SenderNumber(Node):
     display_phone: str = strawberry.field(description="The firm's own public phone number.")
     is_paused: bool = strawberry.field(description="Whether nothing is sent from it for now.")
     pause_reason: str | None = strawberry.field(description="Why nothing is sent, if so.")
+    media_outage: SendingOutage | None = strawberry.field(
+        description="Why files are neither fetched nor sent at the moment; null while they are. "
+        "They come by themselves when it is over."
+    )
     outage: SendingOutage | None = strawberry.field(
         description="Why nothing can be sent for now, although nobody paused it; null if it can."
     )
@@ -91,7 +95,21 @@ def sender_number(row: SenderRow) -> SenderNumber:
         is_paused=row.paused or row.tenant_suspended,
         pause_reason=row.pause_reason,
         outage=_outage(row),
+        media_outage=_media_outage(row),
         number_key=row.sender_number_id,
+    )
+
+
+def _media_outage(row: SenderRow) -> SendingOutage | None:
+    since, retry_at = row.media_opened_at, row.media_retry_at
+    if since is None or retry_at is None:
+        return None
+    return SendingOutage(
+        cause=row.media_cause or "",
+        message=row.media_words or "",
+        next_step=row.media_next_step or "",
+        since=since,
+        retry_at=retry_at,
     )
 
 

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from domain.circuit import ENDPOINT
 from domain.effects import FetchMedia
 from domain.hub import LawyersHub
 from domain.identity import MessageId, media_id_of
@@ -25,6 +26,7 @@ from infrastructure.media.object_store import ObjectStore, object_name
 from infrastructure.media.scan_check.sample import picture
 from infrastructure.media.scanner import Scanner
 from infrastructure.media.workshop import Workshop
+from infrastructure.postgres.circuits import Circuits
 from infrastructure.postgres.connections import tenant_session
 from infrastructure.unique_ids import new_event_id
 from infrastructure.whatsapp.media_upload import CloudApiUploads
@@ -33,6 +35,7 @@ from jobs.table import WORK_KINDS
 from jobs.work_items import perform_work_item
 from tests.domain.given import TENANT
 from tests.domain.story import CONTACT_ID, CONVERSATION_ID, META, SENDER_ID
+from tests.jobs.conftest import always_later
 from tests.jobs.stored_story import StoredStory
 from tests.media.meta_files import MEDIA_ID, TOKEN, MetaFiles, meta_files
 
@@ -59,6 +62,13 @@ def keeping(
         clock=story.clock,
         workshop=Workshop(tmp_path, Scanner(None), objects),
         objects=objects,
+        circuits=Circuits(
+            common["pool"],
+            story.clock,
+            lambda: 0.0,
+            rules=ENDPOINT,
+            monotonic=always_later(),
+        ),
         downloader=MediaDownloader(graph_version="v26.0", hosts=("fbsbx.com",)),
         uploads=CloudApiUploads(HttpClientPool(), graph_url=files.url, graph_version="v26.0"),
         graph_url=files.url,
@@ -167,18 +177,18 @@ def test_a_harmful_file_is_refused_and_nothing_of_it_stays(
 def test_a_download_that_fails_is_tried_again_and_then_told(
     keeping: MediaRuntime, story: StoredStory, files: MetaFiles
 ) -> None:
-    files.description_status, files.statuses = 500, [404]
+    files.statuses = [404, 404]
     message = send_photo(story, files)
     for attempt in range(1, 6):
         work(keeping, story)
         story.clock.advance(seconds=3600)
         if attempt < 5:
-            assert work_state(keeping) == (attempt, "unavailable")
+            assert work_state(keeping) == (attempt, "address_not_found")
             make_due(keeping)
-            files.statuses = [404]
+            files.statuses = [404, 404]
     assert media(keeping, message).state is MediaState.FAILED
     (failed,) = happened(keeping, message, MediaFailed)
-    assert failed.reason == "unavailable_after_5_attempts"
+    assert failed.reason == "address_not_found_after_5_attempts"
     loaded = keeping.journal.load(TENANT, message.message_id)
     assert [type(record.event) for record in loaded] == [MessageReceived]
 

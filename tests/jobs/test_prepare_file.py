@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 
 from domain.attempt_needs import USER_ID_REFUSED
+from domain.circuit import ENDPOINT
 from domain.contact import ContactDetails, ContactIdentity, IdentityKind
 from domain.contact_commands import ChangeContactDetails
 from domain.draft import WriteReply
@@ -30,6 +31,7 @@ from infrastructure.media.object_store import ObjectStore
 from infrastructure.media.scan_check.sample import pdf
 from infrastructure.media.scanner import Scanner
 from infrastructure.media.workshop import Taken, Workshop
+from infrastructure.postgres.circuits import Circuits
 from infrastructure.postgres.connections import tenant_session
 from infrastructure.unique_ids import new_event_id, new_id
 from infrastructure.whatsapp.errors import rule_for
@@ -40,7 +42,7 @@ from jobs.table import WORK_KINDS
 from jobs.work_items import perform_work_item
 from tests.domain.given import OPERATOR, TENANT
 from tests.domain.story import CONTACT_ID, CONVERSATION_ID, META, SENDER_ID
-from tests.jobs.conftest import ScriptedMeta
+from tests.jobs.conftest import ScriptedMeta, always_later
 from tests.jobs.stored_story import StoredStory
 
 LETTER = pdf()
@@ -80,6 +82,13 @@ def media(
         workshop=Workshop(tmp_path, Scanner(None), objects),
         objects=objects,
         downloader=MediaDownloader(graph_version="v26.0", hosts=()),
+        circuits=Circuits(
+            common["pool"],
+            story.clock,
+            lambda: 0.0,
+            rules=ENDPOINT,
+            monotonic=always_later(),
+        ),
         uploads=uploads,
         graph_url="http://127.0.0.1:9",
         retention_days=30,
