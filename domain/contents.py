@@ -147,6 +147,7 @@ from domain.template_sync import (
     TemplateSync,
 )
 from domain.tenant import CreateTenant, ResumeTenant, SuspendTenant, Tenant
+from domain.tenant_queue import ChooseTenantQueue
 from domain.tenant_receipts import SetReceipts
 from domain.webhook_endpoint import (
     AddWebhookEndpoint,
@@ -193,6 +194,7 @@ COMMANDS: Final[tuple[type[Command], ...]] = (
     CreateTenant,
     SuspendTenant,
     ResumeTenant,
+    ChooseTenantQueue,
     ChangeSendingRules,
     AddMember,
     ChangeRole,

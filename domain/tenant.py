@@ -65,16 +65,33 @@ class SendingRulesChanged(Event, frozen=True, kw_only=True):
     rules: SendingRules
 
 
+class TenantQueueChosen(Event, frozen=True, kw_only=True):
+    """The firm's messages are served by workers of its own, or again by the shared ones."""
+
+    TOPIC: ClassVar[str] = "tenant.queue_chosen.v1"
+
+    tenant_id: TenantId
+    is_own: bool
+
+
 class Tenant(Aggregate):
     """The firm as its events have made it."""
 
     NOUN = "firm"
-    EVENTS = (TenantCreated, TenantSuspended, TenantResumed, ReceiptsSet, SendingRulesChanged)
+    EVENTS = (
+        TenantCreated,
+        TenantSuspended,
+        TenantResumed,
+        ReceiptsSet,
+        SendingRulesChanged,
+        TenantQueueChosen,
+    )
 
     name: str = ""
     time_zone: str = "Asia/Jakarta"
     language: str = "id"
     is_suspended: bool = False
+    has_own_queue: bool = False
     shows_read_receipts: bool = True
     shows_typing: bool = True
     sending_rules: SendingRules = SendingRules()
@@ -97,6 +114,8 @@ class Tenant(Aggregate):
                 self.shows_typing = event.typing
             case SendingRulesChanged():
                 self.sending_rules = event.rules
+            case TenantQueueChosen():
+                self.has_own_queue = event.is_own
 
     def note_envelope(self, record: EventRecord) -> None:
         """Keep who set the rules."""

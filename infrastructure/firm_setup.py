@@ -40,6 +40,7 @@ from domain.sender_number import (
 )
 from domain.template_sync import RequestTemplateSync
 from domain.tenant import CreateTenant, ResumeTenant, SuspendTenant
+from domain.tenant_queue import ChooseTenantQueue
 from infrastructure.tokens import last_four, new_token, token_sha256
 from infrastructure.unique_ids import new_id
 from infrastructure.vault.secret_store import SecretKind
@@ -107,6 +108,10 @@ class FirmSetup:
     def resume_tenant(self, tenant_id: TenantId) -> None:
         """End the suspension."""
         self._handle(tenant_id, ResumeTenant(tenant_id=tenant_id))
+
+    def choose_queue(self, tenant_id: TenantId, *, is_own: bool) -> None:
+        """Let a firm's messages be served by workers of its own, or by the shared ones."""
+        self._handle(tenant_id, ChooseTenantQueue(tenant_id=tenant_id, is_own=is_own))
 
     def add_sender_number(
         self,

@@ -17,10 +17,16 @@ def drain_sender(runtime: SendRuntime, tenant_id: TenantId, sender_number_id: st
     """
     first = LaneName(tenant_id, UUID(sender_number_id))
     for name in runtime.runner.run(LaneHost(runtime, runtime.is_stopped).run(first)):
-        ring_for_sender(runtime.doorbells, name.tenant_id, name.sender_number_id)
+        ring_for_sender(runtime.doorbells, name.tenant_id, name.sender_number_id, firm=runtime.firm)
 
 
-def ring_for_sender(doorbells: Doorbells, tenant_id: TenantId, sender_number_id: UUID) -> None:
+def ring_for_sender(
+    doorbells: Doorbells,
+    tenant_id: TenantId,
+    sender_number_id: UUID,
+    *,
+    firm: TenantId | None = None,
+) -> None:
     """Ask for a run, a moment later than the present bucket of time."""
     bucket = int(time.time()) + 1
     doorbells.ring(
@@ -30,4 +36,5 @@ def ring_for_sender(doorbells: Doorbells, tenant_id: TenantId, sender_number_id:
         sender_number_id,
         bucket=bucket,
         limit_s=LIMIT_S,
+        firm=firm,
     )

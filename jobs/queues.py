@@ -59,10 +59,18 @@ class AllowListJob(Job):
         return function
 
 
-def open_queue(name: QueueName, connection: "Redis") -> Queue:
-    """Return the RQ queue `name`."""
+def queue_name(name: QueueName, firm: UUID | None = None) -> str:
+    """What a queue is called in Redis; with `firm` the one of this firm alone."""
+    return name.value if firm is None else f"{name.value}-{firm}"
+
+
+def open_queue(name: QueueName, connection: "Redis", *, firm: UUID | None = None) -> Queue:
+    """Return the RQ queue `name`, or that of a firm."""
     return Queue(
-        name.value, connection=connection, job_class=AllowListJob, serializer=JSONSerializer
+        queue_name(name, firm),
+        connection=connection,
+        job_class=AllowListJob,
+        serializer=JSONSerializer,
     )
 
 
@@ -70,24 +78,38 @@ class Doorbells:
     """Rings for work. A ring that finds the same doorbell already rung does nothing."""
 
     def __init__(self, connection: "Redis") -> None:
-        self._queues = {name: open_queue(name, connection) for name in QueueName}
+        self._connection = connection
+        self._queues: dict[str, Queue] = {}
 
-    def ring(self, queue: QueueName, job: str, *ids: UUID | str, bucket: int, limit_s: int) -> bool:
+    def ring(
+        self,
+        queue: QueueName,
+        job: str,
+        *ids: UUID | str,
+        bucket: int,
+        limit_s: int,
+        firm: UUID | None = None,
+    ) -> bool:
         """Enqueue `job` for `ids`, at most twice per time `bucket`; False if both rings wait.
 
         The second ring is for a run that has already looked for its last time but is not over.
-        `limit_s` is the time after which a run is stopped. Raises `redis.RedisError` when Redis is
+        `limit_s` is the time after which a run is stopped; with `firm` the workers of this firm are
+        rung for. Raises `redis.RedisError` when Redis is
         away.
         """
         arguments = [str(identifier) for identifier in ids]
-        job_id = "-".join([job, *arguments[-2:], str(bucket)]).replace(".", "_")
+        own = () if firm is None else ("own",)
+        job_id = "-".join([job, *arguments[-2:], *own, str(bucket)]).replace(".", "_")
+        name = queue_name(queue, firm)
+        if name not in self._queues:
+            self._queues[name] = open_queue(queue, self._connection, firm=firm)
         return any(
-            self._enqueue(queue, job, arguments, job_id=candidate, limit_s=limit_s)
+            self._enqueue(name, job, arguments, job_id=candidate, limit_s=limit_s)
             for candidate in (job_id, f"{job_id}-again")
         )
 
     def _enqueue(
-        self, queue: QueueName, job: str, arguments: list[Any], *, job_id: str, limit_s: int
+        self, queue: str, job: str, arguments: list[Any], *, job_id: str, limit_s: int
     ) -> bool:
         try:
             self._queues[queue].enqueue_call(

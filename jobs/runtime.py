@@ -76,8 +76,8 @@ class SendRuntime(JobRuntime):
     `access_token` finds the token of a sender number (firm, number, fingerprint); it is None when
     the vault has none. `runner` is the event loop of the process, whose connections outlive a run;
     `listen` opens a connection to hear of new work; `linger_s` is how long a run waits for more
-    when nothing is left to do; `calls_max` is how many calls it makes at a time; `is_stopped` says
-    that the process is to end.
+    when nothing is left to do; with `firm` it serves the lanes of this firm alone; `calls_max` is
+    how many calls it makes at a time; `is_stopped` says that the process is to end.
     """
 
     gateway: WhatsAppGateway
@@ -93,6 +93,7 @@ class SendRuntime(JobRuntime):
     templates: TemplateGateway
     receipts: ReceiptGateway
     access_token: Callable[[TenantId, UUID, str], AccessToken | None]
+    firm: TenantId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,19 +173,21 @@ def ring_due(doorbells: Doorbells, connection: Connection[Any], *, is_sweep: boo
                 limit_s=JOBS[job].limit_s,
             )
         for lane in due_lanes(connection, with_attempts=is_sweep):
-            doorbells.ring(
-                QueueName.OUTBOUND,
-                "drain_sender",
-                lane.tenant_id,
-                lane.sender_number_id,
-                bucket=bucket,
-                limit_s=LIMIT_S,
-            )
-        for firm in firms_to_tend(connection) if is_sweep else ():
+            for firm in lane.rung_for:
+                doorbells.ring(
+                    QueueName.OUTBOUND,
+                    "drain_sender",
+                    lane.tenant_id,
+                    lane.sender_number_id,
+                    bucket=bucket,
+                    limit_s=LIMIT_S,
+                    firm=firm,
+                )
+        for waiting in firms_to_tend(connection) if is_sweep else ():
             doorbells.ring(
                 QueueName.OUTBOUND,
                 "tend_outbound",
-                firm.tenant_id,
+                waiting.tenant_id,
                 bucket=bucket,
                 limit_s=TEND_LIMIT_S,
             )

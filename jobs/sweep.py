@@ -13,6 +13,9 @@ from projections.media import WENT_NOWHERE
 
 LIMIT: Final = 500
 
+TAKE_OVER_S: Final = 10.0
+"""So long messages of a firm with workers of its own wait before the shared ones serve them."""
+
 
 class DueWork(NamedTuple):
     """A work item that may be worked on now."""
@@ -24,10 +27,22 @@ class DueWork(NamedTuple):
 
 
 class DueLane(NamedTuple):
-    """A sender number with messages that are due, or with attempts to be looked after."""
+    """A sender number with messages that are due, or with attempts to be looked after.
+
+    `is_own` where the firm has workers of its own, `is_shared` where the shared ones may serve it:
+    for every other firm, and where nobody came for `TAKE_OVER_S`.
+    """
 
     tenant_id: UUID
     sender_number_id: UUID
+    is_own: bool = False
+    is_shared: bool = True
+
+    @property
+    def rung_for(self) -> list[UUID | None]:
+        """Whose workers are rung for: the firm's own, the shared ones (None), or both."""
+        firms: list[UUID | None] = [self.tenant_id] if self.is_own else []
+        return [*firms, None] if self.is_shared else firms
 
 
 class BroadcastUnderWay(NamedTuple):
@@ -74,17 +89,30 @@ def due_lanes(connection: Connection[Any], *, with_attempts: bool) -> list[DueLa
     """
     rows = connection.execute(
         """
-        SELECT tenant_id, sender_number_id FROM read_model.lanes_with_work()
-        WHERE holder IS NULL
-          AND (due_at <= clock_timestamp() OR (%s AND attempted_at IS NOT NULL))
-        UNION
-        SELECT tenant_id, sender_number_id FROM read_model.sender_directory
-        WHERE circuit IS NOT NULL
+        SELECT lane.tenant_id, lane.sender_number_id, own.firm_id IS NOT NULL,
+            own.firm_id IS NULL
+                OR lane.since < clock_timestamp() - make_interval(secs => %s)
+        FROM (
+            SELECT tenant_id, sender_number_id, least(due_at, attempted_at) AS since
+            FROM read_model.lanes_with_work()
+            WHERE holder IS NULL
+              AND (due_at <= clock_timestamp() OR (%s AND attempted_at IS NOT NULL))
+            UNION ALL
+            SELECT tenant_id, sender_number_id, circuit_opened_at
+            FROM read_model.sender_directory WHERE circuit IS NOT NULL
+        ) AS lane
+        LEFT JOIN read_model.firms_with_own_queue() AS own ON own.firm_id = lane.tenant_id
         LIMIT %s
         """,
-        (with_attempts, LIMIT),
+        (TAKE_OVER_S, with_attempts, LIMIT),
     ).fetchall()
-    return [DueLane(*row) for row in rows]
+    lanes: dict[tuple[UUID, UUID], DueLane] = {}
+    for row in rows:
+        lane = DueLane(*row)
+        known = lanes.get(lane[:2])
+        if known is None or not known.is_shared:
+            lanes[lane[:2]] = lane
+    return list(lanes.values())
 
 
 def next_due_at(connection: Connection[Any]) -> datetime | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import random
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -83,10 +84,12 @@ def worker_runtime(
     queue: QueueName,
     *,
     is_stopped: Callable[[], bool],
+    firm: TenantId | None = None,
 ) -> Iterator[JobRuntime]:
     """What the worker of a queue has: the assistant, the way out, the files, or none of them.
 
-    `is_stopped` tells a long run that the process is to end.
+    `is_stopped` tells a long run that the process is to end; with `firm` messages are sent for this
+    firm alone.
     """
     with contextlib.ExitStack() as stack:
         store = stack.enter_context(
@@ -107,9 +110,10 @@ def worker_runtime(
             health_clients = stack.enter_context(contextlib.closing(HttpClientPool()))
             limits = AsyncRedis.from_url(redis_url, socket_timeout=REDIS_PATIENCE_S)
             stack.callback(lambda: runner.run(limits.aclose()))
-            yield _send_runtime(
+            sending = _send_runtime(
                 store, redis, clients, health_clients, SendLimits(limits), runner, is_stopped
             )
+            yield dataclasses.replace(sending, firm=firm)
 
 
 def _assist_runtime(store: Store, redis: "Redis") -> AssistRuntime:

@@ -5,6 +5,7 @@ import threading
 from rq import SimpleWorker
 from rq.serializers import JSONSerializer
 
+from domain.identity import TenantId
 from jobs.queues import AllowListJob, QueueName, open_queue
 from jobs.runtime import JobRuntime
 from jobs.table import allowed_jobs
@@ -23,11 +24,20 @@ class _Worker(SimpleWorker):
         super().handle_warm_shutdown_request()  # type: ignore[no-untyped-call]
 
 
-def run_worker(runtime: JobRuntime, queue: QueueName, stopped: threading.Event) -> None:
-    """Work on `queue` until SIGTERM, which sets `stopped`; the job under way is finished first."""
+def run_worker(
+    runtime: JobRuntime,
+    queue: QueueName,
+    stopped: threading.Event,
+    *,
+    firm: TenantId | None = None,
+) -> None:
+    """Work on `queue` until SIGTERM, which sets `stopped`; the job under way is finished first.
+
+    With `firm` on the queue of this firm alone.
+    """
     AllowListJob.allowed = allowed_jobs(runtime, queue)
     worker = _Worker(
-        [open_queue(queue, runtime.redis)],
+        [open_queue(queue, runtime.redis, firm=firm)],
         connection=runtime.redis,
         job_class=AllowListJob,
         serializer=JSONSerializer,

@@ -16,7 +16,7 @@ from domain.sender_number import (
     SenderNumberPaused,
     SenderNumberResumed,
 )
-from domain.tenant import TenantResumed, TenantSuspended
+from domain.tenant import TenantQueueChosen, TenantResumed, TenantSuspended
 from projections.projection import Change, Changes, Page, StateProjection
 from projections.query import Query
 from projections.table import Index, Table
@@ -51,6 +51,7 @@ class SenderRow(msgspec.Struct):
     circuit_next_step: str | None = None
     circuit_opened_at: datetime | None = None
     circuit_retry_at: datetime | None = None
+    own_queue: bool = False
     media_cause: str | None = None
     media_words: str | None = None
     media_next_step: str | None = None
@@ -83,6 +84,8 @@ def _added(page: Page[SenderRow], record: EventRecord, event: SenderNumberAdded)
     for earlier in page.earlier(record.tenant_id, record):
         if isinstance(earlier.event, TenantSuspended | TenantResumed):
             row.tenant_suspended = isinstance(earlier.event, TenantSuspended)
+        if isinstance(earlier.event, TenantQueueChosen):
+            row.own_queue = earlier.event.is_own
     page.put(row)
 
 
@@ -154,6 +157,12 @@ def _suspended(
         page.put(row)
 
 
+def _queue_chosen(page: Page[SenderRow], record: EventRecord, event: TenantQueueChosen) -> None:
+    for row in page.matching("tenant_id", record.tenant_id):
+        row.own_queue = event.is_own
+        page.put(row)
+
+
 class SenderDirectory(StateProjection[SenderRow]):
     """One row per number."""
 
@@ -181,6 +190,7 @@ class SenderDirectory(StateProjection[SenderRow]):
         MediaCircuitClosed: Change(_media_circuit),
         TenantSuspended: Change(_suspended, by="tenant_id"),
         TenantResumed: Change(_suspended, by="tenant_id"),
+        TenantQueueChosen: Change(_queue_chosen, by="tenant_id"),
     }
 
 

@@ -86,3 +86,26 @@ def resume(
         tenant_id = TenantId(parse_id(tenant, "firm"))
         person.setup.resume_tenant(tenant_id)
     print_facts({"tenant_id": tenant_id, "suspended": False}, as_json=as_json)
+
+
+@app.command()
+def queue(
+    *,
+    tenant: Annotated[str, typer.Option(help="Id of the firm.")],
+    own: Annotated[
+        bool, typer.Option("--own/--shared", help="Workers of its own, or shared ones.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Give a firm a queue of its own for its messages, or none any more.
+
+    Start `hub work --queue outbound --tenant ID` for it, as many as it needs. When none of them
+    comes within ten seconds, the shared ones do.
+    """
+    from api.cli.operator import operator, parse_id
+    from domain.identity import TenantId
+
+    with operator() as person:
+        tenant_id = TenantId(parse_id(tenant, "firm"))
+        person.setup.choose_queue(tenant_id, is_own=own)
+    print_facts({"tenant_id": tenant_id, "own_queue": own}, as_json=as_json)

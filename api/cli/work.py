@@ -21,7 +21,16 @@ app = typer.Typer()
 
 
 @app.command()
-def work(*, queue: Annotated[Queue, typer.Option(help="The queue to work on.")]) -> None:
+def work(
+    *,
+    queue: Annotated[Queue, typer.Option(help="The queue to work on.")],
+    tenant: Annotated[
+        str | None,
+        typer.Option(
+            help="Send for this firm alone, which has a queue of its own (outbound only)."
+        ),
+    ] = None,
+) -> None:
     """Work on one queue until stopped; the job under way is finished first."""
     import threading
 
@@ -30,6 +39,8 @@ def work(*, queue: Annotated[Queue, typer.Option(help="The queue to work on.")])
 
     settings = load_settings()
     use_metrics_folder(settings.home)
+    from api.cli.operator import parse_id
+    from domain.identity import TenantId
     from infrastructure.telemetry.logs import configure_logging
     from infrastructure.telemetry.tracing import configure_tracing
     from jobs.queues import QueueName
@@ -39,11 +50,19 @@ def work(*, queue: Annotated[Queue, typer.Option(help="The queue to work on.")])
     configure_logging(f"work-{queue}", settings.log_level)
     configure_tracing(f"work-{queue}", settings.otlp_endpoint)
     name = QueueName(queue.value)
+    if tenant is not None and name is not QueueName.OUTBOUND:
+        raise typer.BadParameter("Only messages have queues of firms: --queue outbound.")
+    firm = None if tenant is None else TenantId(parse_id(tenant, "firm"))
     stopped = threading.Event()
     with (
         running_servers(settings) as servers,
         worker_runtime(
-            settings, servers.database_url, servers.redis_url, name, is_stopped=stopped.is_set
+            settings,
+            servers.database_url,
+            servers.redis_url,
+            name,
+            is_stopped=stopped.is_set,
+            firm=firm,
         ) as runtime,
     ):
-        run_worker(runtime, name, stopped)
+        run_worker(runtime, name, stopped, firm=firm)

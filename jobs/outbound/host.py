@@ -24,6 +24,7 @@ from jobs.outbound.lane import LaneEnd, SenderLane
 from jobs.outbound.lease import RENEWAL_S, Leases
 from jobs.outbound.outcomes import Outcomes
 from jobs.runtime import SendRuntime
+from jobs.sweep import TAKE_OVER_S
 
 log = logging.getLogger(__name__)
 
@@ -120,15 +121,29 @@ class LaneHost:
             await asyncio.wait_for(self._bell.wait(), max(0.001, wait_s))
 
     def _due_lanes(self) -> list[LaneName]:
-        """The lanes of all firms with work that nobody else looks after."""
+        """The lanes with work that nobody else looks after: of all firms, or of its own alone.
+
+        Lanes of a firm with workers of its own are left to them for a while.
+        """
         with store_errors(), self._runtime.pool.connection() as connection:
             rows = connection.execute(
                 """
                 SELECT tenant_id, sender_number_id FROM read_model.lanes_with_work()
-                WHERE coalesce(holder = %s, true)
+                WHERE coalesce(holder = %(holder)s, true)
                   AND (due_at <= clock_timestamp() OR attempted_at IS NOT NULL)
+                  AND CASE WHEN %(firm)s::uuid IS NOT NULL THEN tenant_id = %(firm)s
+                      ELSE holder IS NOT NULL
+                          OR least(due_at, attempted_at)
+                              < clock_timestamp() - make_interval(secs => %(take_over)s)
+                          OR tenant_id NOT IN
+                              (SELECT firm_id FROM read_model.firms_with_own_queue())
+                      END
                 """,
-                (self._leases.holder,),
+                {
+                    "holder": self._leases.holder,
+                    "firm": self._runtime.firm,
+                    "take_over": TAKE_OVER_S,
+                },
             ).fetchall()
         return [LaneName(TenantId(tenant_id), number) for tenant_id, number in rows]
 
