@@ -4,6 +4,7 @@ import os
 import resource
 import shutil
 import subprocess
+import sys
 from typing import Final
 
 import psutil
@@ -31,6 +32,8 @@ def _set(process_id: int, size: int) -> None:
         user, group = owner.uids().real, owner.gids().real
     except psutil.NoSuchProcess as error:
         raise ProcessLookupError(process_id) from error
+    if not sys.platform.startswith("linux"):
+        raise LimitRefused("Only Linux changes the limits of another process.")
     if user == os.geteuid():
         hard = resource.prlimit(process_id, resource.RLIMIT_FSIZE)[1]
         resource.prlimit(process_id, resource.RLIMIT_FSIZE, (size, hard))

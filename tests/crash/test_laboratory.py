@@ -6,16 +6,29 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 
 from api.laboratory.course import planned
 from infrastructure.checkout import CHECKOUT
 from infrastructure.failpoints import CLOCK, FAILPOINTS, VARIABLE
 from infrastructure.laboratory.faults import FAULTS
+from infrastructure.laboratory.file_limit import LimitRefused, allow_writing, forbid_writing
 from infrastructure.laboratory.network import Network, Weather
 from infrastructure.laboratory.orders import Orders
+from infrastructure.laboratory.other_system import other_system
 
 PASSING = "from infrastructure.failpoints import failpoint; failpoint('send.before_call')"
+WRITING = """
+import sys
+for _ in sys.stdin:
+    try:
+        with open(sys.argv[1], "ab", buffering=0) as file:
+            file.write(b"x")
+        print("written", flush=True)
+    except OSError:
+        print("full", flush=True)
+"""
 NOW = "from infrastructure.clock import SystemClock; print(SystemClock().now().isoformat())"
 
 
@@ -41,6 +54,51 @@ def test_an_order_to_kill_is_carried_out_once_and_where_it_was_given(tmp_path: P
     assert run(PASSING, orders.folder).returncode == -9
     assert orders.is_taken("send.before_call")
     assert run(PASSING, orders.folder).returncode == 0
+
+
+def test_an_order_stands_until_somebody_meets_it_or_it_is_withdrawn(tmp_path: Path) -> None:
+    orders = Orders(tmp_path)
+    orders.kill_at("send.after_call")
+    orders.kill_at("media.after_keep")
+    assert orders.standing() == ["send.after_call", "media.after_keep"]
+    orders.withdraw("send.after_call")
+    assert orders.standing() == ["media.after_keep"]
+
+
+def test_a_process_on_a_full_disk_writes_no_file_until_there_is_room_again(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", WRITING, str(tmp_path / "file")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        answers = []
+        for change in (forbid_writing, allow_writing):
+            if not sys.platform.startswith("linux"):
+                with pytest.raises(LimitRefused, match="Only Linux"):
+                    change(process.pid)
+                return
+            change(process.pid)
+            process.stdin.write("\n")
+            process.stdin.flush()
+            answers.append(process.stdout.readline().strip())
+        process.stdin.close()
+    assert answers == ["full", "written"]
+
+
+def test_another_system_remembers_what_it_took_and_refuses_an_event_once_at_most() -> None:
+    with other_system(seed=1) as system, httpx.Client(trust_env=False) as client:
+        for number in range(200):
+            for body in (b"one", b"one"):
+                answer = client.post(system.url, content=body, headers={"webhook-id": str(number)})
+                assert answer.status_code in (200, 503)
+        client.post(system.url, content=b"other", headers={"webhook-id": "7"})
+    taken = system.taken()
+    assert len(taken) == 200
+    assert {count for event, count in taken.items() if event != "7"} == {1, 2}
+    assert system.changed() == {"7"}
 
 
 def test_an_order_for_a_place_that_does_not_exist_is_refused(tmp_path: Path) -> None:
