@@ -11,6 +11,7 @@ from infrastructure.simulator.client import SimulatorClient
 
 CONSENT_BUTTON: Final = "Setuju"
 OPT_OUT_SHARE: Final = 0.1
+FILE_SHARE: Final = 0.4
 POLL_S: Final = 0.2
 PATIENCE_S: Final = 120.0
 
@@ -85,7 +86,8 @@ class Reception:
         except TimeoutError:
             # The hub was away for longer than a person waits; what the person wrote still counts.
             return
-        await self.send_file(number)
+        if self._random.random() < FILE_SHARE:
+            await self.send_file(number)
         if self._random.random() < OPT_OUT_SHARE:
             self.visitors.opted_out.add(name)
             await self._say(f"visitor{number}", "STOP")
