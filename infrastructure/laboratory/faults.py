@@ -25,6 +25,10 @@ from infrastructure.supervision.parent import start_bound
 
 PROCESS_TIMEOUT_S: Final = 90.0
 FAILPOINT_TIMEOUT_S: Final = 30.0
+LAST_TIMEOUT_S: Final = 150.0
+"""How long the orders that stand at the end are waited for: they may be for one process, which dies
+at one after the other."""
+
 TOGETHER_S: Final = 1.5
 """After so long the next misfortune begins, although nobody has come to the failpoint yet."""
 
@@ -125,7 +129,7 @@ async def _met(site: Site, failpoint: str, patience_s: float) -> None:
 async def never_met(site: Site) -> list[str]:
     """Wait for the orders that still stand; returns those that nobody met, and withdraws them."""
     missed = []
-    deadline = time.monotonic() + FAILPOINT_TIMEOUT_S
+    deadline = time.monotonic() + LAST_TIMEOUT_S
     for failpoint in site.orders.standing():
         try:
             await _met(site, failpoint, max(0.1, deadline - time.monotonic()))
