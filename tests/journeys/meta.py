@@ -33,6 +33,17 @@ REMINDER: Final = TemplateConfig(
 )
 """The template that every account has."""
 
+COVER: Final = TemplateConfig(
+    name="surat_terlampir",
+    language="id",
+    category="UTILITY",
+    components=[
+        {"type": "HEADER", "format": "DOCUMENT"},
+        {"type": "BODY", "text": "Yth. {{1}}, terlampir surat dari kantor kami."},
+    ],
+)
+"""A template of every account that stands below a document."""
+
 
 @dataclass(frozen=True, slots=True)
 class MetaApp:
@@ -114,7 +125,7 @@ def _waba(number: Number) -> WabaConfig:
         waba_id=number.waba_id,
         portfolio_id=f"33{number.waba_id}",
         phone_numbers=(phone,),
-        templates=(REMINDER,),
+        templates=(REMINDER, COVER),
     )
 
 

@@ -10,6 +10,7 @@ from infrastructure.media.inspection.known_bad import EICAR
 from infrastructure.media.scan_check.sample import pdf, zipped
 from infrastructure.simulator import SimulatorClient
 from tests.journeys.desk import Desk
+from tests.journeys.meta import COVER
 from tests.journeys.person import Person
 from tests.journeys.stage import Firm, Stage
 
@@ -24,6 +25,14 @@ query($c: ID!) { conversation(id: $c) { timeline(last: 20) { nodes { ... on Outb
   content { kind text file { id } } media { state fileName previews { name } link { path } }
   delivery { state failure }
 } } } } }
+"""
+
+
+_TEMPLATES = "{ templates { nodes { id name status } } }"
+_SEND_TEMPLATE = """
+mutation($input: SendTemplateInput!) { sendTemplate(input: $input) {
+  draft { content { text file { fileName } } } userErrors { message field }
+} }
 """
 
 
@@ -97,6 +106,43 @@ async def test_a_file_is_brought_approved_uploaded_once_and_delivered(
     assert shown["delivery"]["state"] in {"DELIVERED", "READ"}
     async with httpx.AsyncClient(base_url=stage.base_url) as browser:
         assert (await browser.get(shown["media"]["link"]["path"])).content == letter
+
+
+async def test_a_file_stands_above_the_words_of_a_template(
+    stage: Stage, firm: Firm, simulator: SimulatorClient, lawyer: Desk
+) -> None:
+    sari = await Person.meet(stage, simulator, firm, "Sari Utami")
+    await sari.consents()
+    stage.rests()
+    inbox = await lawyer.conversation_with("Sari Utami")
+    file = (
+        await brought(stage, firm, inbox["id"], pdf(), "application/pdf", "panggilan.pdf")
+    ).json()
+    found = (await lawyer.screen.ask(_TEMPLATES))["templates"]["nodes"]
+    wish = {
+        "conversationId": inbox["id"],
+        "templateId": next(one["id"] for one in found if one["name"] == COVER.name),
+        "values": {
+            "parameters": [{"name": "1", "text": "Sari"}],
+            "header": {"fileId": file["id"], "filename": "panggilan.pdf"},
+        },
+        "idempotencyKey": uuid.uuid4().hex,
+    }
+    sent = (await lawyer.screen.ask(_SEND_TEMPLATE, {"input": wish}))["sendTemplate"]
+    assert sent["userErrors"] == []
+    assert sent["draft"]["content"]["file"] == {"fileName": "panggilan.pdf"}
+    stage.rests()
+    (send,) = [
+        one
+        for one in await simulator.sends()
+        if one.person == sari.key and one.body["type"] == "template"
+    ]
+    header = send.body["template"]["components"][0]
+    assert send.outcome == "accepted"
+    assert header["type"] == "header"
+    document = header["parameters"][0]["document"]
+    assert document["filename"] == "panggilan.pdf"
+    assert document["id"].isdecimal()
 
 
 async def test_a_harmful_file_is_refused_and_cannot_be_attached(
