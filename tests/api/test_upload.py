@@ -153,3 +153,48 @@ def test_names_are_read_in_every_usual_writing() -> None:
     )
     for odd in (None, "", "attachment", "attachment; filename*=x''%ff", '"; ;=*'):
         file_name_of(odd)
+
+
+def test_another_system_attaches_a_file_that_a_member_sees_before_approving(
+    stack: Stack, firm: Firm, story: Consultation
+) -> None:
+    bill = pdf()
+    _, answer = bring(firm, story, bill, name="tagihan%2017.pdf", role=Role.INTEGRATION)
+
+    def propose(media_id: str) -> Any:
+        body = {"type": "media", "mediaId": media_id, "caption": "Tagihan 17"}
+        return stack.client.post(
+            "/v1/messages",
+            json={"to": {"contactId": str(story.contact_id)}, "body": body},
+            headers={
+                "authorization": f"Bearer {firm.tokens[Role.INTEGRATION]}",
+                "idempotency-key": str(uuid4()),
+            },
+        )
+
+    assert propose(answer["id"]).status_code == 202
+    queue = "{ draftQueue { nodes { content { kind text file { fileName link { path } } } } } }"
+    contents = [one["content"] for one in stack.data(firm.lawyer, queue)["draftQueue"]["nodes"]]
+    (shown,) = [one for one in contents if one["kind"] == "MEDIA"]
+    assert shown["text"].endswith("Tagihan 17")
+    assert shown["file"]["fileName"] == "tagihan 17.pdf"
+    assert stack.client.get(shown["file"]["link"]["path"]).content == bill
+    refused = propose(str(uuid4()))
+    assert (refused.status_code, refused.json()["pointer"]) == (422, "/body/mediaId")
+
+
+def test_a_file_goes_to_nobody_but_the_contact_that_it_was_brought_for(
+    stack: Stack, firm: Firm, story: Consultation
+) -> None:
+    other = firm.consultation()
+    _, answer = bring(firm, other, pdf())
+    send = """mutation($i: SendReplyInput!) {
+      sendReply(input: $i) { draft { id } userErrors { field message nextStep } } }"""
+    wish = {
+        "conversationId": str(global_id("Conversation", story.conversation_id)),
+        "body": {"media": {"mediaId": answer["id"]}},
+        "idempotencyKey": str(uuid4()),
+    }
+    told = stack.data(firm.lawyer, send, {"i": wish})["sendReply"]
+    assert told["draft"] is None
+    assert told["userErrors"][0]["field"] == ["input", "body", "media", "mediaId"]

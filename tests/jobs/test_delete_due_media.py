@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from domain.legal_hold import PlaceLegalHold, ReleaseLegalHold
-from domain.media import MediaState
+from domain.media import Media, MediaState
 from jobs.delete_due_media import delete_due_media, ring_for_deletions
 from jobs.queues import Doorbells, QueueName, open_queue
 from jobs.runtime import MediaRuntime
@@ -15,6 +15,7 @@ from tests.domain.given import TENANT
 from tests.domain.story import CONTACT_ID
 from tests.jobs.stored_story import StoredStory
 from tests.jobs.test_fetch_media import files, keeping, media, send_photo, work
+from tests.jobs.test_prepare_file import brought
 from tests.media.meta_files import MetaFiles
 
 __all__ = ["files", "keeping"]
@@ -81,3 +82,21 @@ def test_the_schedule_rings_for_firms_with_files_to_delete(
     ring_for_deletions(follow, Doorbells(redis), retention_days=1)
     (job,) = open_queue(QueueName.MEDIA, redis).jobs
     assert (job.func_name, job.args) == ("delete_due_media", [str(TENANT)])
+
+
+def test_a_file_that_a_member_brought_goes_like_one_of_the_contact(
+    keeping: MediaRuntime, story: StoredStory, tmp_path: Path
+) -> None:
+    story.writes("Selamat pagi")
+    story.handle(PlaceLegalHold(contact_id=CONTACT_ID, reason="Perkara 12/Pdt.G/2026"))
+    file = brought(story, keeping)
+    story.run_policies()
+    story.catch_up()
+    story.clock.advance(seconds=31 * DAY_S)
+    delete_due_media(keeping, TENANT)
+    assert objects(tmp_path)
+    story.handle(ReleaseLegalHold(contact_id=CONTACT_ID))
+    story.catch_up()
+    delete_due_media(keeping, TENANT)
+    assert keeping.load(Media, TENANT, file.media_id).state is MediaState.DELETED
+    assert objects(tmp_path) == []

@@ -19,6 +19,7 @@ from domain.effects import PrepareFile
 from domain.hosted_file import HOSTED_FOR
 from domain.hub import LawyersHub, body_digest
 from domain.identity import DraftId, MediaId, OutboundMessageId, outbound_id_after
+from domain.media import Media, MediaState
 from domain.media_commands import DeleteMedia
 from domain.media_upload import KeepUpload
 from domain.outbound_body import OutboundBody, TextBody
@@ -334,6 +335,24 @@ def test_a_file_that_was_deleted_or_changed_meanwhile_is_not_sent(
     send(ready, sending)
     prepare(ready, media)
     assert message(ready, changed).state is DeliveryState.FAILED
+    assert (meta.requests, uploads.taken) == ([], [])
+
+
+def test_erasing_the_contact_makes_its_file_unreadable_and_unsent(
+    ready: StoredStory,
+    sending: SendRuntime,
+    media: MediaRuntime,
+    meta: ScriptedMeta,
+    uploads: ScriptedUploads,
+) -> None:
+    file = brought(ready, media)
+    waiting = replied(ready, document(file))
+    send(ready, sending)
+    media.vault.erase_subject(TENANT, CONTACT_ID)
+    prepare(ready, media)
+    assert message(ready, waiting).state is DeliveryState.FAILED
+    kept = media.load(Media, TENANT, file.media_id)
+    assert (kept.state, kept.content) == (MediaState.STORED, None)
     assert (meta.requests, uploads.taken) == ([], [])
 
 
