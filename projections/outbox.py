@@ -219,22 +219,26 @@ def due_messages_of_sender(
     A contact reads the messages of its conversation in the order of their requests: what was
     requested after a message that is tried again later, that would only be picked later, or whose
     file is being handed to Meta, waits for it. A reply does not wait for a message to many, and one
-    that is scheduled for later and was not attempted yet holds nothing back.
+    that is scheduled for later and was not attempted yet holds nothing back. One that is not
+    scheduled is due at once, also where a process requested it whose clock is ahead of ours.
     """
     return Query(
         OutboxRow,
         """
         SELECT {columns} FROM read_model.outbox
         WHERE tenant_id = %(tenant)s AND sender_number_id = %(sender)s
-          AND state = 'due' AND due_at <= %(now)s
+          AND state = 'due'
+          AND (due_at <= %(now)s OR (attempt = 0 AND due_at = requested_at))
           AND NOT EXISTS (
             SELECT FROM read_model.outbox AS earlier
             WHERE earlier.tenant_id = outbox.tenant_id
               AND earlier.conversation_id = outbox.conversation_id
               AND earlier.state IN ('due', 'preparing')
               AND earlier.requested_seq < outbox.requested_seq
-              AND (earlier.attempt > 0 OR earlier.due_at <= %(now)s)
-              AND (earlier.due_at > %(now)s OR earlier.priority > outbox.priority
+              AND (earlier.attempt > 0 OR earlier.due_at <= %(now)s
+                   OR earlier.due_at = earlier.requested_at)
+              AND ((earlier.due_at > %(now)s AND earlier.attempt > 0)
+                   OR earlier.priority > outbox.priority
                    OR earlier.state = 'preparing')
               AND (earlier.priority >= %(bulk)s) = (outbox.priority >= %(bulk)s)
           )

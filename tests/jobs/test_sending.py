@@ -111,6 +111,18 @@ def test_messages_of_one_conversation_are_called_in_the_order_of_their_requests(
     assert texts(meta) == ["satu", "dua", "tiga"]
 
 
+def test_a_message_that_was_requested_by_a_clock_ahead_of_ours_is_not_overtaken(
+    ready: StoredStory, sending: SendRuntime, meta: ScriptedMeta
+) -> None:
+    """Found by `hub crash-test --kills 300 --seed 7`, whose clocks jump."""
+    ready.clock.advance(seconds=120)
+    replied(ready, "satu")
+    ready.clock.advance(seconds=-120)
+    replied(ready, "dua")
+    drain(ready, sending)
+    assert texts(meta) == ["satu", "dua"]
+
+
 def test_the_consent_question_is_sent_before_there_is_any_consent(
     story: StoredStory, sending: SendRuntime, meta: ScriptedMeta
 ) -> None:
