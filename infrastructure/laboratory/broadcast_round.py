@@ -14,6 +14,7 @@ import httpx
 import psutil
 from psycopg import Connection
 
+from domain.broadcast import BroadcastPlanned, BroadcastReleased
 from domain.effects import PlanRecipients, ReleaseBroadcast
 from domain.identity import SenderNumberId, TenantId
 from infrastructure.laboratory.broadcast_result import (
@@ -64,6 +65,17 @@ mutation($input: SendReplyInput!) { sendReply(input: $input) { userErrors { mess
 
 class RoundFailed(Exception):
     """The round could not be carried out; the message says at which step."""
+
+
+class Work(NamedTuple):
+    """Work of the hub on a broadcast: its kind, and the event that ends it."""
+
+    kind: str
+    done: str
+
+
+PLANNING: Final = Work(PlanRecipients.NAME, BroadcastPlanned.TOPIC)
+RELEASING: Final = Work(ReleaseBroadcast.NAME, BroadcastReleased.TOPIC)
 
 
 class Firm(NamedTuple):
@@ -130,7 +142,7 @@ class BroadcastRound:
         await self._command(_APPROVE, broadcastId=identifier, planDigest=digest)
         helpers = [
             asyncio.create_task(self._reply(reply_every_s)),
-            asyncio.create_task(self._kill_at_work(ReleaseBroadcast.NAME, kills.releasing)),
+            asyncio.create_task(self._kill_at_work(RELEASING, kills.releasing)),
         ]
         try:
             state = await self._send(identifier, size, kills.sending)
@@ -175,7 +187,7 @@ class BroadcastRound:
 
     async def _plan(self, identifier: str, victims: Sequence[str]) -> str:
         await self._command(_PLAN, broadcastId=identifier)
-        await self._kill_at_work(PlanRecipients.NAME, victims)
+        await self._kill_at_work(PLANNING, victims)
         deadline = time.monotonic() + PLAN_TIMEOUT_S
         while time.monotonic() < deadline:
             found = await self._look(identifier)
@@ -218,16 +230,33 @@ class BroadcastRound:
         except (ScreenRefused, httpx.HTTPError):
             return "UNKNOWN"  # a server that is just being started again
 
-    async def _kill_at_work(self, kind: str, victims: Sequence[str]) -> None:
-        """Kill each victim somewhere in the time in which work of this kind is being done."""
+    async def _kill_at_work(self, work: Work, victims: Sequence[str]) -> None:
+        """Kill each victim somewhere in the time in which this work is being done."""
         for victim in victims:
-            deadline = time.monotonic() + WORK_TIMEOUT_S
-            while not await asyncio.to_thread(self._is_at_work, kind):
-                if time.monotonic() > deadline:
-                    raise RoundFailed(f"Nobody began {kind} within {WORK_TIMEOUT_S:g} s.")
-                await asyncio.sleep(_WATCH_S)
+            if not await asyncio.to_thread(self._wait_for_work, work):
+                raise RoundFailed(f"Nobody began {work.kind} within {WORK_TIMEOUT_S:g} s.")
             await asyncio.sleep(self._chance.uniform(0, len(self._firm.members) / WORK_PER_S))
-            await self._kill(victim, f"while {kind} was under way")
+            await self._kill(victim, f"during {work.kind}")
+
+    def _wait_for_work(self, work: Work) -> bool:
+        """Wait until somebody is at work, or has done it so quickly that nobody could see it."""
+        deadline = time.monotonic() + WORK_TIMEOUT_S
+        with self._looking() as connection:
+            while time.monotonic() < deadline:
+                row = connection.execute(
+                    """
+                    SELECT EXISTS (SELECT FROM hub.work_attempt
+                        WHERE tenant_id = %(firm)s AND kind = %(kind)s
+                            AND lease_until > clock_timestamp())
+                        OR EXISTS (SELECT FROM hub.events
+                            WHERE tenant_id = %(firm)s AND topic = %(done)s)
+                    """,
+                    {"firm": self._firm.tenant_id, "kind": work.kind, "done": work.done},
+                ).fetchone()
+                if row is not None and row[0]:
+                    return True
+                time.sleep(_WATCH_S)
+        return False
 
     async def _kill(self, victim: str, when: str) -> None:
         deadline = time.monotonic() + 60
@@ -308,15 +337,6 @@ class BroadcastRound:
                 (self._firm.tenant_id,),
             ).fetchall()
         return len(rows), [message for state, message in rows if state == "in_doubt"]
-
-    def _is_at_work(self, kind: str) -> bool:
-        with self._looking() as connection:
-            row = connection.execute(
-                "SELECT 1 FROM hub.work_attempt WHERE tenant_id = %s AND kind = %s "
-                "AND lease_until > clock_timestamp()",
-                (self._firm.tenant_id, kind),
-            ).fetchone()
-        return row is not None
 
     @contextmanager
     def _looking(self) -> Iterator[Connection[Any]]:
