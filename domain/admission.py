@@ -257,14 +257,8 @@ def _recipient_mismatch(sending: Sending) -> bool:
     )
 
 
-def _broadcast_cancelled(sending: Sending) -> bool:
-    broadcast = sending.broadcast
-    return broadcast is not None and broadcast.state is BroadcastState.CANCELLED
-
-
-def _broadcast_paused(sending: Sending) -> bool:
-    broadcast = sending.broadcast
-    return broadcast is not None and broadcast.state is BroadcastState.PAUSED
+def _broadcast_is(state: BroadcastState) -> Callable[[Sending], bool]:
+    return lambda sending: sending.broadcast is not None and sending.broadcast.state is state
 
 
 def _contact_opted_out(sending: Sending) -> bool:
@@ -309,25 +303,30 @@ TEMPLATE_REASONS: Final = (
 """The reasons that lie with the template of a message."""
 
 
+_STANDING: Final = {
+    TemplateStatus.DELETED: RefusalReason.TEMPLATE_MISSING,
+    TemplateStatus.PAUSED: RefusalReason.TEMPLATE_PAUSED,
+    TemplateStatus.DISABLED: RefusalReason.TEMPLATE_DISABLED,
+}
+
+
+def template_standing(template: Template | None, waba_id: str) -> RefusalReason | None:
+    """Why a template may not be sent by the account `waba_id` now, whatever is filled in."""
+    if template is None or not template.exists or template.waba_id != waba_id:
+        return RefusalReason.TEMPLATE_MISSING
+    if template.is_usable:
+        return None
+    return _STANDING.get(template.status, RefusalReason.TEMPLATE_NOT_APPROVED)
+
+
 def template_obstacle(
     body: TemplateBody, template: Template | None, waba_id: str
 ) -> RefusalReason | None:
     """Why a filled-in template may not be sent by the account `waba_id`, as the template stands."""
-    if (
-        template is None
-        or not template.exists
-        or template.id != body.template_id
-        or template.waba_id != waba_id
-        or template.status is TemplateStatus.DELETED
-    ):
+    if template is None or template.id != body.template_id:
         return RefusalReason.TEMPLATE_MISSING
-    if template.status is TemplateStatus.PAUSED:
-        return RefusalReason.TEMPLATE_PAUSED
-    if template.status is TemplateStatus.DISABLED:
-        return RefusalReason.TEMPLATE_DISABLED
-    if not template.is_usable:
-        return RefusalReason.TEMPLATE_NOT_APPROVED
-    return None if reads_as_approved(template, body) else RefusalReason.TEMPLATE_CHANGED
+    changed = None if reads_as_approved(template, body) else RefusalReason.TEMPLATE_CHANGED
+    return template_standing(template, waba_id) or changed
 
 
 def _template_is_why(reason: RefusalReason) -> Callable[[Sending], bool]:
@@ -362,7 +361,7 @@ CHECKS: Final[tuple[tuple[RefusalReason, Callable[[Sending], bool]], ...]] = (
     (RefusalReason.APPROVAL_MISMATCH, _approval_mismatch),
     (RefusalReason.APPROVAL_NOT_HUMAN, _approval_not_human),
     (RefusalReason.RECIPIENT_MISMATCH, _recipient_mismatch),
-    (RefusalReason.BROADCAST_CANCELLED, _broadcast_cancelled),
+    (RefusalReason.BROADCAST_CANCELLED, _broadcast_is(BroadcastState.CANCELLED)),
     (RefusalReason.CONTACT_ERASED, lambda sending: sending.contact.is_erased),
     (RefusalReason.CONTACT_OPTED_OUT, _contact_opted_out),
     (RefusalReason.MARKETING_STOPPED, _marketing_stopped),
@@ -371,7 +370,7 @@ CHECKS: Final[tuple[tuple[RefusalReason, Callable[[Sending], bool]], ...]] = (
     *((reason, _template_is_why(reason)) for reason in TEMPLATE_REASONS),
     (RefusalReason.SERVICE_WINDOW_CLOSED, _service_window_closed),
     (RefusalReason.SENDER_NUMBER_RESTRICTED, _sender_restricted),
-    (RefusalReason.BROADCAST_PAUSED, _broadcast_paused),
+    (RefusalReason.BROADCAST_PAUSED, _broadcast_is(BroadcastState.PAUSED)),
     (RefusalReason.APPROVAL_EXPIRED, _approval_expired),
     (RefusalReason.TENANT_SUSPENDED, lambda sending: sending.tenant.is_suspended),
     (RefusalReason.SENDER_NUMBER_PAUSED, lambda sending: sending.sender_number.is_paused),

@@ -37,11 +37,13 @@ def addressed_name(profile_name: str | None) -> str:
     The profile name is the contact's own input, so line breaks, control and direction characters
     are left out.
     """
-    words = "".join(
-        " " if character.isspace() else character
-        for character in (profile_name or "")[: CONTACT_NAME_CHARACTERS_MAX * 4]
-        if character.isspace() or unicodedata.category(character)[0] != "C"
-    )
+    words = (profile_name or "")[: CONTACT_NAME_CHARACTERS_MAX * 4]
+    if not words.isprintable():
+        words = "".join(
+            " " if character.isspace() else character
+            for character in words
+            if character.isspace() or unicodedata.category(character)[0] != "C"
+        )
     name = " ".join(words.split())[:CONTACT_NAME_CHARACTERS_MAX].rstrip()
     return name or CONTACT_WITHOUT_NAME
 

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from domain.aggregate import Aggregate
+from domain.broadcast_list import RecipientList
 from domain.broadcast_words import BroadcastWords
 from domain.contact import ConsentPurpose
 from domain.errors import HubError
@@ -28,12 +29,14 @@ from domain.provenance import Actor
 class Audience(msgspec.Struct, frozen=True, kw_only=True):
     """Whom a broadcast is for: contacts with any of these labels and none of the excluded ones.
 
-    Only contacts that agreed to `consent_purpose` are written to.
+    With `listed` they are the contacts of that list instead. Only contacts that agreed to
+    `consent_purpose` are written to.
     """
 
     labels: tuple[str, ...]
     excluded_labels: tuple[str, ...] = ()
     consent_purpose: ConsentPurpose = ConsentPurpose.INTAKE
+    listed: RecipientList | None = None
 
 
 class BroadcastContent(msgspec.Struct, frozen=True, kw_only=True, tag="broadcast"):

@@ -29,6 +29,7 @@ from domain.broadcast import (
     ReasonCount,
     StateCount,
 )
+from domain.broadcast_list import check_list
 from domain.broadcast_words import check_words
 from domain.contact_labels import check_labels
 from domain.errors import AlreadyExists, HumanRequired, InvalidInput
@@ -98,12 +99,51 @@ class ReviseBroadcast(BroadcastCommand, frozen=True, kw_only=True):
             )
 
 
+class ProposeBroadcast(BroadcastCommand, frozen=True, kw_only=True):
+    """Write a broadcast and ask for its plan at once: it then waits for a person of the firm."""
+
+    SCOPE = Scope.BROADCASTS_PROPOSE
+
+    tenant_id: TenantId
+    sender_number_id: SenderNumberId
+    audience: Audience
+    content: BroadcastContent
+    request_id: PlanRequestId
+
+    def execute(self, broadcast: Broadcast, _context: CommandContext) -> None:
+        """Raise AlreadyExists for a known id, InvalidInput for audience or words."""
+        if broadcast.exists:
+            raise AlreadyExists("There is a broadcast with this id already.")
+        _check(self.audience, self.content)
+        broadcast.record(
+            BroadcastDrafted(
+                tenant_id=self.tenant_id,
+                broadcast_id=self.broadcast_id,
+                sender_number_id=self.sender_number_id,
+                audience=self.audience,
+                content=self.content,
+            )
+        )
+        broadcast.record(
+            BroadcastPlanRequested(broadcast_id=self.broadcast_id, request_id=self.request_id)
+        )
+
+
 def _check(audience: Audience, content: BroadcastContent) -> None:
-    check_labels(audience.labels, ("audience", "labels"))
+    listed = audience.listed
+    if listed is None:
+        check_labels(audience.labels, ("audience", "labels"))
+    elif audience.labels:
+        raise InvalidInput(
+            "An audience is either a list or chosen by labels, not both.",
+            field=("audience", "labels"),
+        )
+    else:
+        check_list(listed, ("audience", "listed"))
     if audience.excluded_labels:
         check_labels(audience.excluded_labels, ("audience", "excluded_labels"))
     require_text(content.title, ("content", "title"), characters_max=NAME_CHARACTERS_MAX)
-    check_words(content.words, ("content", "words"))
+    check_words(content.words, listed.variables if listed else (), ("content", "words"))
 
 
 class PlanBroadcast(BroadcastCommand, frozen=True, kw_only=True):

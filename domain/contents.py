@@ -15,12 +15,14 @@ from domain.broadcast_commands import (
     NoteProgress,
     PauseBroadcast,
     PlanBroadcast,
+    ProposeBroadcast,
     RecordPlan,
     RecordRelease,
     RecordWithdrawal,
     ResumeBroadcast,
     ReviseBroadcast,
 )
+from domain.broadcast_list import ListedRecipient, ListRecipient
 from domain.broadcast_recipient import BroadcastRecipient, ExcludeRecipient, PlanRecipient
 from domain.call import CallReport, ReportCall
 from domain.change_sending_rules import ChangeSendingRules
@@ -174,6 +176,7 @@ AGGREGATES: Final[tuple[type[Aggregate], ...]] = (
     MessageStatus,
     Broadcast,
     BroadcastRecipient,
+    ListedRecipient,
     IntakeFlows,
     IntakeSession,
     Media,
@@ -263,6 +266,7 @@ COMMANDS: Final[tuple[type[Command], ...]] = (
     DraftBroadcast,
     ReviseBroadcast,
     PlanBroadcast,
+    ProposeBroadcast,
     RecordPlan,
     FailPlan,
     ApproveBroadcast,
@@ -274,6 +278,7 @@ COMMANDS: Final[tuple[type[Command], ...]] = (
     RecordWithdrawal,
     NoteProgress,
     PlanRecipient,
+    ListRecipient,
     ExcludeRecipient,
     RecordAssessment,
     FailAssessment,

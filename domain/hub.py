@@ -1,6 +1,6 @@
 """The hub: the one door for every change. Authorise, load, decide, append."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -9,6 +9,7 @@ import msgspec
 
 from domain.aggregate import Aggregate, Command, CommandContext
 from domain.errors import (
+    AlreadyExists,
     Forbidden,
     IdempotencyConflict,
     NotFound,
@@ -96,6 +97,25 @@ class LawyersHub:
             if outcome is not None:
                 return outcome
         raise TooMuchContention("Others changed the same thing at every attempt.")
+
+    def begin_all(
+        self, commands: Sequence[Command], provenance: Provenance, scopes: frozenset[Scope]
+    ) -> None:
+        """Carry out commands of which each begins a stream of its own: all of them, or none.
+
+        Streams that were begun before by the same commands stay as they are. Raises Forbidden,
+        AlreadyExists when only some of them are known, StoreUnavailable, VaultUnavailable and the
+        errors of the commands.
+        """
+        records: list[EventRecord] = []
+        for command in commands:
+            if not command.FIRST_ONLY:
+                raise TypeError(f"{type(command).__name__} does not begin a stream.")
+            aggregate = command.AGGREGATE(command.stream_id)
+            records += self.decide(command, aggregate, provenance, scopes)
+        result = self._journal.append(records, duplicate_is_success=True)
+        if result.outcome not in {AppendOutcome.STORED, AppendOutcome.DUPLICATE}:
+            raise AlreadyExists("Some of these are known already.")
 
     def decide(
         self,

@@ -29,6 +29,7 @@ class Scope(StrEnum):
     OUTBOUND_SETTLE = "outbound:settle"
     BROADCASTS_READ = "broadcasts:read"
     BROADCASTS_WRITE = "broadcasts:write"
+    BROADCASTS_PROPOSE = "broadcasts:propose"
     BROADCASTS_APPROVE = "broadcasts:approve"
     BROADCASTS_RUN = "broadcasts:run"
     MESSAGES_INGEST = "messages:ingest"
@@ -92,6 +93,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[Scope]] = {
         Scope.DOUBTS_SETTLE,
         Scope.REPLIES_SEND,
         Scope.BROADCASTS_WRITE,
+        Scope.BROADCASTS_PROPOSE,
         Scope.BROADCASTS_APPROVE,
         Scope.INTAKE_PUBLISH,
         Scope.AUDIT_READ,
@@ -116,6 +118,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[Scope]] = {
         Scope.DOUBTS_SETTLE,
         Scope.REPLIES_SEND,
         Scope.BROADCASTS_WRITE,
+        Scope.BROADCASTS_PROPOSE,
         Scope.BROADCASTS_APPROVE,
         Scope.AUDIT_READ,
         Scope.HOLDS_MANAGE,
@@ -130,6 +133,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[Scope]] = {
         Scope.CONTACTS_WRITE,
         Scope.REPLIES_PROPOSE,
         Scope.BROADCASTS_WRITE,
+        Scope.BROADCASTS_PROPOSE,
         Scope.MEDIA_RETRY,
         Scope.MEDIA_UPLOAD,
     },
@@ -150,6 +154,7 @@ ROLE_SCOPES: Mapping[Role, frozenset[Scope]] = {
             Scope.CONTACTS_READ,
             Scope.DRAFTS_PROPOSE,
             Scope.MEDIA_UPLOAD,
+            Scope.BROADCASTS_PROPOSE,
         }
     ),
 }

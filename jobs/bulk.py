@@ -7,12 +7,16 @@ from uuid import UUID
 
 from domain.aggregate import Command
 from domain.broadcast import Broadcast
+from domain.event import EventRecord
 from domain.hub import LawyersHub, Outcome
 from domain.identity import BroadcastId, EventId, TenantId
+from domain.ports.journal import AppendOutcome, AppendRequest
 from domain.provenance import Actor, ActorKind, Provenance
 from domain.scopes import BROADCAST_SCOPES
+from infrastructure.failpoints import failpoint
 from infrastructure.following.event_log import read_streams
 from infrastructure.following.page_journal import PageJournal
+from infrastructure.following.retry import TryAgain
 from infrastructure.postgres.connections import HubConnection, tenant_session
 from infrastructure.postgres.journal import TransactionJournal
 from infrastructure.telemetry.tracing import current_traceparent
@@ -21,6 +25,7 @@ from projections.work_items import WorkItemRow
 
 BROADCASTER: Final = Actor(kind=ActorKind.SYSTEM, id="broadcasts")
 
+_ACCEPTED: Final = frozenset({AppendOutcome.STORED, AppendOutcome.DUPLICATE})
 _EVERYTHING: Final = 2**62
 
 
@@ -66,6 +71,32 @@ class Batch:
         ).fetchone()
         if row is None or row[0] != broadcast.version:
             raise BroadcastMoved
+
+
+class Beginnings:
+    """Commands that each begin a stream, decided without a connection and stored together later."""
+
+    def __init__(self, runtime: JobRuntime, provenance: Provenance) -> None:
+        self._hub = runtime.hub
+        self._provenance = provenance
+        self._requests: list[AppendRequest] = []
+
+    def handle(self, command: Command) -> tuple[EventRecord, ...]:
+        """Decide on one command; returns its events. Raises the errors of the command."""
+        aggregate = command.AGGREGATE(command.stream_id)
+        records = self._hub.decide(command, aggregate, self._provenance, BROADCAST_SCOPES)
+        self._requests.append(AppendRequest(records=records, duplicate_is_success=True))
+        return records
+
+    def store(self, runtime: JobRuntime) -> None:
+        """Store what was decided, in one transaction. Raises TryAgain for a stream that moved."""
+        with tenant_session(runtime.pool, self._provenance.tenant_id) as connection:
+            journal = TransactionJournal(connection, runtime.vault)
+            results = journal.append_many(self._requests)
+            if any(result.outcome not in _ACCEPTED for result in results):
+                raise TryAgain("A stream was begun by somebody else with other content.")
+            failpoint("plan.before_page_commit")
+        failpoint("plan.after_page_commit")
 
 
 @contextmanager

@@ -2,21 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime
-from typing import Any, Final
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Final
 from uuid import UUID
 
 import msgspec
 
-from domain.automatic_text import addressed_name
-from domain.broadcast import (
-    Audience,
-    BroadcastContent,
-    BroadcastState,
-    ForecastLine,
-    ReasonCount,
-)
-from domain.broadcast_candidate import WORDS_REFUSED, Candidate, obstacle
+from domain.broadcast import Broadcast, BroadcastState, ForecastLine, ReasonCount
+from domain.broadcast_candidate import WORDS_REFUSED, Intention, obstacle
 from domain.broadcast_commands import FailPlan, RecordPlan
 from domain.broadcast_recipient import (
     BroadcastRecipientPlanned,
@@ -24,32 +17,21 @@ from domain.broadcast_recipient import (
     PlanRecipient,
     plan_bytes,
 )
-from domain.broadcast_words import category_of, words_for
-from domain.contact import ConsentPurpose, ContactDetails, IdentityKind
+from domain.broadcast_words import TemplateWords
+from domain.contact import ContactDetails, IdentityKind
 from domain.effects import PlanRecipients
 from domain.errors import InvalidInput
-from domain.identity import (
-    BroadcastPlanId,
-    ContactId,
-    ConversationId,
-    SenderNumberId,
-    TenantId,
-    broadcast_recipient_id_of,
-    conversation_id_of,
-)
+from domain.identity import BroadcastPlanId, SenderNumberId, TenantId, broadcast_recipient_id_of
 from domain.scopes import BROADCAST_SCOPES
+from domain.sender_number import SenderNumber
+from domain.template import Template
+from domain.template_filling import TemplateNotUnderstood
 from domain.tenant import Tenant
-from infrastructure.failpoints import failpoint
-from infrastructure.postgres.connections import tenant_session
-from infrastructure.postgres.sealing import open_contents
 from infrastructure.unique_ids import new_id
 from infrastructure.whatsapp.phone_numbers import country_of
-from jobs.bulk import Batch, batch, broadcast_provenance, load_broadcast
+from jobs.broadcast_people import Person, audience_ids, people
+from jobs.bulk import Beginnings, broadcast_provenance, load_broadcast
 from jobs.runtime import JobRuntime
-from projections.audience import audience
-from projections.contact_card import ContactCardRow, consents_of, contact_cards
-from projections.inbox_queries import last_inbound
-from projections.sealed_column import sealed_of
 from projections.work_items import WorkItemRow
 
 PAGE: Final = 500
@@ -60,86 +42,58 @@ class _Plan:
     """What a plan has come to so far."""
 
     def __init__(
-        self,
-        effect: PlanRecipients,
-        sender_number_id: SenderNumberId,
-        audience: Audience,
-        content: BroadcastContent,
-        firm_name: str,
+        self, effect: PlanRecipients, sender_number_id: SenderNumberId, intention: Intention
     ) -> None:
         self._effect = effect
-        self._sender_number_id = sender_number_id
-        self._audience = audience
-        self._content = content
-        self._firm_name = firm_name
+        self.sender_number_id = sender_number_id
+        self.intention = intention
         self.plan_id = BroadcastPlanId(new_id())
         self.messages: list[tuple[UUID, str]] = []
         self.excluded: Counter[str] = Counter()
         self.forecast: Counter[tuple[str, str]] = Counter()
 
-    def conversation_of(self, contact_id: UUID) -> ConversationId:
-        """The conversation of a contact with the sender number."""
-        return conversation_id_of(ContactId(contact_id), self._sender_number_id)
-
-    def take(
-        self,
-        page: Batch,
-        contact_id: ContactId,
-        conversation_id: ConversationId,
-        candidate: Candidate,
-        now: datetime,
-    ) -> None:
+    def take(self, runtime: JobRuntime, page: Beginnings, person: Person) -> None:
         """Freeze the words for one contact, or why it gets none."""
-        reason = obstacle(candidate, self._audience, self._content.words, now)
-        if reason is None and candidate.details is not None:
+        reason = obstacle(person.candidate, self.intention, runtime.clock.now())
+        if reason is None:
             try:
-                self._freeze(page, contact_id, conversation_id, candidate.details)
-            except InvalidInput:
+                self._freeze(page, person)
+            except (InvalidInput, TemplateNotUnderstood):
                 reason = WORDS_REFUSED
         if reason is not None:
             self.excluded[reason] += 1
             page.handle(
                 ExcludeRecipient(
-                    recipient_id=broadcast_recipient_id_of(self.plan_id, contact_id),
+                    recipient_id=broadcast_recipient_id_of(self.plan_id, person.contact_id),
                     broadcast_id=self._effect.broadcast_id,
                     plan_id=self.plan_id,
-                    contact_id=contact_id,
+                    contact_id=person.contact_id,
                     reason=reason,
                 )
             )
 
-    def _freeze(
-        self,
-        page: Batch,
-        contact_id: ContactId,
-        conversation_id: ConversationId,
-        details: ContactDetails,
-    ) -> None:
-        values = {
-            "firm_name": self._firm_name,
-            "contact_name": addressed_name(details.profile_name),
-        }
-        outcome = page.handle(
+    def _freeze(self, page: Beginnings, person: Person) -> None:
+        records = page.handle(
             PlanRecipient(
-                recipient_id=broadcast_recipient_id_of(self.plan_id, contact_id),
+                recipient_id=broadcast_recipient_id_of(self.plan_id, person.contact_id),
                 broadcast_id=self._effect.broadcast_id,
                 plan_id=self.plan_id,
-                contact_id=contact_id,
-                conversation_id=conversation_id,
-                body=words_for(self._content.words, values),
+                contact_id=person.contact_id,
+                conversation_id=person.conversation_id,
+                body=self.intention.body_for(person.candidate),
             )
         )
-        for record in outcome.records:
+        for record in records:
             if isinstance(record.event, BroadcastRecipientPlanned):
                 self.messages.append((record.event.outbound_message_id, record.event.body_digest))
-        self.forecast[_country(details), category_of(self._content.words)] += 1
+        self.forecast[_country(person.candidate.details), self.intention.category] += 1
 
 
 def plan_recipients(runtime: JobRuntime, item: WorkItemRow) -> None:
     """Freeze the recipients of a plan and record what it comes to.
 
     A run that died is made again from the start, under a plan id of its own: what the dead one had
-    frozen belongs to no plan.
+    frozen belongs to no plan. Raises WorkNotReady.
     """
     effect = msgspec.json.decode(item.payload, type=PlanRecipients)
     tenant_id = TenantId(item.tenant_id)
@@ -147,14 +101,12 @@ def plan_recipients(runtime: JobRuntime, item: WorkItemRow) -> None:
     if broadcast.state is not BroadcastState.PLANNING or broadcast.request_id != effect.request_id:
         fail_plan(runtime, item, "plan_outdated")
         return
-    wanted, content, sender = broadcast.audience, broadcast.content, broadcast.sender_number_id
-    if wanted is None or content is None or sender is None:
+    sender, intention = broadcast.sender_number_id, _intention(runtime, tenant_id, broadcast)
+    if sender is None or intention is None:
         fail_plan(runtime, item, "words_erased")
         return
-    firm_name = runtime.load(Tenant, tenant_id, tenant_id).name
-    plan = _Plan(effect, sender, wanted, content, firm_name)
-    for contact_ids in _pages(_audience(runtime, tenant_id, wanted)):
-        _plan_page(runtime, item, plan, contact_ids)
+    plan = _Plan(effect, sender, intention)
+    _plan_pages(runtime, item, plan, audience_ids(runtime, tenant_id, intention.audience))
     digest = runtime.vault.digest(
         tenant_id, "broadcast-plan", plan_bytes(plan.plan_id, plan.messages)
     )
@@ -190,9 +142,48 @@ def fail_plan(runtime: JobRuntime, item: WorkItemRow, reason: str) -> None:
     )
 
 
-def _audience(runtime: JobRuntime, tenant_id: TenantId, wanted: Audience) -> list[UUID]:
-    with tenant_session(runtime.pool, tenant_id) as connection:
-        return [row.contact_id for row in audience(tenant_id, wanted).fetch(connection)]
+def _intention(runtime: JobRuntime, tenant_id: TenantId, broadcast: Broadcast) -> Intention | None:
+    wanted, content, sender = broadcast.audience, broadcast.content, broadcast.sender_number_id
+    if wanted is None or content is None or sender is None:
+        return None
+    template = None
+    if isinstance(content.words, TemplateWords):
+        template = runtime.load(Template, tenant_id, content.words.body.template_id)
+    return Intention(
+        wanted,
+        content.words,
+        firm_name=runtime.load(Tenant, tenant_id, tenant_id).name,
+        waba_id=runtime.load(SenderNumber, tenant_id, sender).waba_id,
+        template=template,
+    )
+
+
+def _plan_pages(
+    runtime: JobRuntime, item: WorkItemRow, plan: _Plan, contact_ids: list[UUID]
+) -> None:
+    """Decide page by page; the next one is read and the last one stored meanwhile."""
+    tenant_id = TenantId(item.tenant_id)
+
+    def read(page: list[UUID]) -> list[Person]:
+        wanted = plan.intention.audience
+        return people(runtime, tenant_id, plan.sender_number_id, wanted, page)
+
+    pages = list(_pages(contact_ids))
+    with ThreadPoolExecutor(2, "hub-plan") as threads:
+        stored: Future[None] | None = None
+        reading: list[Future[list[Person]]] = []
+        for place in range(len(pages)):
+            ahead = pages[place + len(reading) : place + 2]
+            reading += [threads.submit(read, page) for page in ahead]
+            found = reading.pop(0).result()
+            decided = Beginnings(runtime, broadcast_provenance(item))
+            for person in found:
+                plan.take(runtime, decided, person)
+            if stored is not None:
+                stored.result()
+            stored = threads.submit(decided.store, runtime)
+        if stored is not None:
+            stored.result()
 
 
 def _pages(contact_ids: list[UUID]) -> Iterator[list[UUID]]:
@@ -200,56 +191,8 @@ def _pages(contact_ids: list[UUID]) -> Iterator[list[UUID]]:
         yield contact_ids[start : start + PAGE]
 
 
-def _plan_page(
-    runtime: JobRuntime, item: WorkItemRow, plan: _Plan, contact_ids: list[UUID]
-) -> None:
-    tenant_id = TenantId(item.tenant_id)
-    conversations = {contact_id: plan.conversation_of(contact_id) for contact_id in contact_ids}
-    with tenant_session(runtime.pool, tenant_id) as connection:
-        cards = contact_cards(tenant_id, contact_ids).fetch(connection)
-        answered = last_inbound(tenant_id, [*conversations.values()]).fetch(connection)
-    inbound = {row.conversation_id: row.last_inbound_at for row in answered}
-    known = [card for card in cards if card.details_sealed is not None]
-    sealed = [sealed_of(card.details_sealed or b"") for card in known]
-    opened = open_contents(runtime.vault, tenant_id, sealed)
-    details = {card.contact_id: one for card, one in zip(known, opened, strict=True)}
-    now = runtime.clock.now()
-    with batch(runtime, broadcast_provenance(item)) as page:
-        for card in cards:
-            conversation_id = conversations[card.contact_id]
-            candidate = _candidate(
-                card,
-                details.get(card.contact_id),
-                inbound.get(conversation_id),
-                has_conversation=conversation_id in inbound,
-            )
-            plan.take(page, ContactId(card.contact_id), conversation_id, candidate, now)
-        page.store()
-        failpoint("plan.before_page_commit")
-    failpoint("plan.after_page_commit")
-
-
-def _candidate(
-    card: ContactCardRow,
-    details: Any,
-    last_inbound_at: datetime | None,
-    *,
-    has_conversation: bool,
-) -> Candidate:
-    is_known = card.erased_at is None and isinstance(details, ContactDetails)
-    return Candidate(
-        details=details if is_known else None,
-        consents=frozenset(
-            ConsentPurpose(entry.purpose) for entry in consents_of(card) if entry.state == "granted"
-        ),
-        has_opted_out=card.opted_out,
-        has_conversation=has_conversation,
-        last_inbound_at=last_inbound_at,
-    )
-
-
-def _country(details: ContactDetails) -> str:
-    for identity in details.identities:
+def _country(details: ContactDetails | None) -> str:
+    for identity in details.identities if details is not None else ():
         if identity.kind is IdentityKind.PHONE:
             return country_of(identity.value)
     return ""

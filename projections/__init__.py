@@ -13,6 +13,7 @@ from projections.history_imports import HistoryImports
 from projections.inbox import Inbox
 from projections.intake_board import IntakeBoard
 from projections.legal_holds import LegalHolds
+from projections.listed_recipients import ListedRecipients
 from projections.media import MediaFiles
 from projections.member_directory import MemberDirectory
 from projections.message_links import MessageLinks
@@ -59,5 +60,6 @@ PROJECTIONS: tuple[Projection, ...] = (
     TemplateDirectory(),
     Broadcasts(),
     BroadcastRecipients(),
+    ListedRecipients(),
 )
 """Every read model of the hub."""

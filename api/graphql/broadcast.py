@@ -25,6 +25,7 @@ from api.graphql.sender_number import SenderNumber
 from api.reading import Opened, Reading
 from domain.broadcast import BroadcastContent, ForecastLine
 from domain.broadcast_recipient import RecipientContent
+from domain.broadcast_words import TemplateWords, TextWords
 from domain.scopes import Scope
 from projections.broadcast_recipients import (
     PLANNED,
@@ -150,6 +151,9 @@ class Broadcast(Node):
     )
     labels: list[str] = strawberry.field(description="Contacts with any of these labels.")
     excluded_labels: list[str] = strawberry.field(description="But with none of these.")
+    listed: int | None = strawberry.field(
+        description="How many contacts were named one by one; null for an audience by labels."
+    )
     consent_purpose: ConsentPurpose = strawberry.field(
         description="Only contacts who agreed to this are written to."
     )
@@ -186,6 +190,12 @@ class Broadcast(Node):
     def content_state(self, info: Info) -> ContentState:
         """Why they are shown or not."""
         return content_state(info, self.words)
+
+    @described("The global id of the template that is sent; null for free words, or if not shown.")
+    def template_id(self, info: Info) -> strawberry.ID | None:
+        """Which template, for `node`."""
+        key = shown(info, self.words, _template_of)
+        return None if key is None else global_id("Template", key)
 
     @guarded(Scope.SENDERS_READ, "The number that it is sent from.")
     def sender_number(self, info: Info) -> SenderNumber | None:
@@ -249,6 +259,7 @@ def broadcast(
         version=row.version,
         labels=list(audience.labels),
         excluded_labels=list(audience.excluded_labels),
+        listed=None if audience.listed is None else audience.listed.contacts,
         consent_purpose=ConsentPurpose(audience.consent_purpose.value),
         drafted_at=row.drafted_at,
         plan_failure=row.plan_failure,
@@ -309,7 +320,15 @@ def _title(content: BroadcastContent) -> str:
 
 
 def _words(content: BroadcastContent) -> MessageContent:
-    return text_content(content.words.text)
+    words = content.words
+    return (
+        text_content(words.text) if isinstance(words, TextWords) else outbound_content(words.body)
+    )
+
+
+def _template_of(content: BroadcastContent) -> UUID | None:
+    words = content.words
+    return words.body.template_id if isinstance(words, TemplateWords) else None
 
 
 def _frozen(content: RecipientContent) -> MessageContent:

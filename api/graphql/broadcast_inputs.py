@@ -3,6 +3,30 @@
 import strawberry
 
 from api.graphql.enums import ConsentPurpose
+from api.graphql.template_values import TemplateParameterInput, TemplateValuesInput
+
+
+@strawberry.input(description="A template as the words of a broadcast.")
+class BroadcastTemplateInput:
+    """Which template, and what is filled in."""
+
+    template_id: strawberry.ID = strawberry.field(description="The template.")
+    values: TemplateValuesInput = strawberry.field(
+        default_factory=TemplateValuesInput,
+        description="What is filled in. {contact_name}, {firm_name} and the variables of the "
+        "recipients, in braces, are filled in for each recipient.",
+    )
+
+
+@strawberry.input(description="A contact of the audience, with values of its own.")
+class BroadcastRecipientInput:
+    """Who, and what is filled in."""
+
+    contact_id: strawberry.ID = strawberry.field(description="The contact.")
+    variables: list[TemplateParameterInput] = strawberry.field(
+        default_factory=list,
+        description="Values by their names: `nomor` stands where the words say {nomor}.",
+    )
 
 
 @strawberry.input(description="Write a broadcast.")
@@ -12,15 +36,26 @@ class DraftBroadcastInput:
     sender_number_id: strawberry.ID = strawberry.field(
         description="The number that it is sent from."
     )
-    labels: list[str] = strawberry.field(
-        description="Contacts with any of these labels are the audience."
-    )
     title: str = strawberry.field(description="The firm's own title; contacts do not see it.")
-    text: str = strawberry.field(
-        description="The words, with {contact_name} and {firm_name} where those are filled in."
-    )
     idempotency_key: str = strawberry.field(
         description="A text of the client's own for this one command: sending it again is safe."
+    )
+    text: str | None = strawberry.field(
+        default=None,
+        description="The words, with {contact_name} and {firm_name} where those are filled in; for "
+        "contacts with an open service window. Give either this or `template`.",
+    )
+    template: BroadcastTemplateInput | None = strawberry.field(
+        default=None, description="A template instead of words; it may be sent at any time."
+    )
+    labels: list[str] = strawberry.field(
+        default_factory=list,
+        description="Contacts with any of these labels are the audience.",
+    )
+    recipients: list[BroadcastRecipientInput] | None = strawberry.field(
+        default=None,
+        description="The audience one by one instead of by labels, 1000 at most, each with values "
+        "of its own.",
     )
     excluded_labels: list[str] = strawberry.field(
         default_factory=list, description="Contacts with any of these labels are left out."
@@ -42,15 +77,26 @@ class ReviseBroadcastInput:
     """Other words or another audience."""
 
     broadcast_id: strawberry.ID = strawberry.field(description="The broadcast.")
-    labels: list[str] = strawberry.field(
-        description="Contacts with any of these labels are the audience."
-    )
     title: str = strawberry.field(description="The firm's own title; contacts do not see it.")
-    text: str = strawberry.field(
-        description="The words, with {contact_name} and {firm_name} where those are filled in."
-    )
     idempotency_key: str = strawberry.field(
         description="A text of the client's own for this one command: sending it again is safe."
+    )
+    text: str | None = strawberry.field(
+        default=None,
+        description="The words, with {contact_name} and {firm_name} where those are filled in; for "
+        "contacts with an open service window. Give either this or `template`.",
+    )
+    template: BroadcastTemplateInput | None = strawberry.field(
+        default=None, description="A template instead of words; it may be sent at any time."
+    )
+    labels: list[str] = strawberry.field(
+        default_factory=list,
+        description="Contacts with any of these labels are the audience.",
+    )
+    recipients: list[BroadcastRecipientInput] | None = strawberry.field(
+        default=None,
+        description="The audience one by one instead of by labels, 1000 at most, each with values "
+        "of its own.",
     )
     excluded_labels: list[str] = strawberry.field(
         default_factory=list, description="Contacts with any of these labels are left out."

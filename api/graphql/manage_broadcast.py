@@ -17,6 +17,7 @@ from api.graphql.broadcast_inputs import (
     ResumeBroadcastInput,
     ReviseBroadcastInput,
 )
+from api.graphql.broadcast_writing import audience_of, content_of, written
 from api.graphql.commands import (
     Cause,
     CommandPayload,
@@ -29,12 +30,9 @@ from api.graphql.commands import (
     cause_of,
 )
 from api.graphql.context import Info, RequestContext
-from api.graphql.enums import ConsentPurpose, value_of
 from api.graphql.ids import identifier_of
 from api.graphql.wanted import wanted_below
-from domain import contact
 from domain.aggregate import Command
-from domain.broadcast import Audience, BroadcastContent
 from domain.broadcast_commands import (
     ApproveBroadcast,
     CancelBroadcast,
@@ -44,7 +42,6 @@ from domain.broadcast_commands import (
     ResumeBroadcast,
     ReviseBroadcast,
 )
-from domain.broadcast_words import TextWords
 from domain.contact_labels import LABELS_MAX
 from domain.errors import InvalidInput
 from domain.identity import BroadcastId, PlanRequestId, SenderNumberId, derived_id
@@ -55,6 +52,7 @@ _BROADCAST_ID = ("input", "broadcastId")
 _NAMES: Names = {
     ("content", "title"): "title",
     ("content", "words", "text"): "text",
+    ("content", "words", "body", "values"): "template",
     ("audience", "labels"): "labels",
     ("audience", "excluded_labels"): "excludedLabels",
     ("reason",): "reason",
@@ -119,13 +117,13 @@ async def draft_broadcast(info: Info, given: DraftBroadcastInput) -> DraftBroadc
             tenant_id=context.tenant_id,
             broadcast_id=BroadcastId(key),
             sender_number_id=_known_sender(context, given.sender_number_id),
-            audience=_audience(given),
-            content=_content(given),
+            audience=audience_of(context, BroadcastId(key), given),
+            content=content_of(context, given),
             expected_version=given.expected_version,
         )
         return Intention(command, Cause(new_id()))
 
-    wanted = {"senderNumberId": given.sender_number_id, **_written(given)}
+    wanted = {"senderNumberId": given.sender_number_id, **written(given)}
     done = await carry_out(info, _given("draftBroadcast", given, wanted), intend, _NAMES)
     return DraftBroadcastPayload(broadcast=await _shown(info, done), **done.common)
 
@@ -137,12 +135,12 @@ async def revise_broadcast(info: Info, given: ReviseBroadcastInput) -> ReviseBro
         return ReviseBroadcast(
             tenant_id=context.tenant_id,
             broadcast_id=broadcast_id,
-            audience=_audience(given),
-            content=_content(given),
+            audience=audience_of(context, broadcast_id, given),
+            content=content_of(context, given),
             expected_version=given.expected_version,
         )
 
-    done = await _carry_out(info, "reviseBroadcast", given, command, _written(given))
+    done = await _carry_out(info, "reviseBroadcast", given, command, written(given))
     return ReviseBroadcastPayload(broadcast=await _shown(info, done), **done.common)
 
 
@@ -230,32 +228,6 @@ def _intend(given: Any, command: Callable[[RequestContext, BroadcastId], Command
         return Intention(command(context, BroadcastId(key)), Cause(newest.correlation_id))
 
     return intend
-
-
-def _audience(given: DraftBroadcastInput | ReviseBroadcastInput) -> Audience:
-    return Audience(
-        labels=tuple(given.labels),
-        excluded_labels=tuple(given.excluded_labels),
-        consent_purpose=contact.ConsentPurpose(_purpose(given)),
-    )
-
-
-def _purpose(given: DraftBroadcastInput | ReviseBroadcastInput) -> str:
-    return value_of(given.consent_purpose or ConsentPurpose.INTAKE)
-
-
-def _content(given: DraftBroadcastInput | ReviseBroadcastInput) -> BroadcastContent:
-    return BroadcastContent(title=given.title, words=TextWords(text=given.text))
-
-
-def _written(given: DraftBroadcastInput | ReviseBroadcastInput) -> dict[str, Any]:
-    return {
-        "labels": given.labels,
-        "excludedLabels": given.excluded_labels,
-        "consentPurpose": _purpose(given),
-        "title": given.title,
-        "text": given.text,
-    }
 
 
 def _known_sender(context: RequestContext, value: str) -> SenderNumberId:

@@ -13,7 +13,7 @@ NONCE_BYTES: Final = 12
 
 def bind(*parts: bytes) -> bytes:
     """Associated data: every part with its length in front, so that no two lists look alike."""
-    return b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+    return b"".join([len(part).to_bytes(4, "big") + part for part in parts])
 
 
 def wrap(wrapping_key: bytes, secret: bytes, bound_to: bytes) -> bytes:

@@ -46,6 +46,7 @@ class _DataKeyRow(NamedTuple):
     subject_id: UUID
     wrapped_by: UUID
     wrapped: bytes
+    is_newest: bool = True
 
 
 class TenantKeys(msgspec.Struct, frozen=True):
@@ -167,9 +168,12 @@ class Keyring:
                 rows = _select_by_ids(connection, tenant_id, missing)
             loaded = {key.key_id: key for key in self._opened(tenant_id, rows)}
             fresh = {(tenant_id, key_id): loaded.get(key_id) for key_id in missing}
+            newest = [loaded[row.key_id] for row in rows if row.is_newest]
             # What was read before an erasure must not be remembered after it.
             if erasures == self._erasures:
                 self._by_id.put(fresh)
+                # Whoever opens what is a person's often seals for that person next.
+                self._by_subject.put({(tenant_id, key.subject_id): key for key in newest})
             found |= fresh
         return {key_id: key for (_, key_id), key in found.items()}
 
@@ -317,8 +321,10 @@ def _select_by_ids(
     connection: HubConnection, tenant_id: TenantId, key_ids: list[UUID]
 ) -> list[_DataKeyRow]:
     cursor = connection.execute(
-        "SELECT key_id, subject_id, wrapped_by, wrapped FROM hub.data_key "
-        "WHERE tenant_id = %s AND key_id = ANY(%s)",
+        "SELECT key_id, subject_id, wrapped_by, wrapped, NOT EXISTS ("
+        "SELECT FROM hub.data_key AS later WHERE later.tenant_id = known.tenant_id "
+        "AND later.subject_id = known.subject_id AND later.version > known.version) "
+        "FROM hub.data_key AS known WHERE tenant_id = %s AND key_id = ANY(%s)",
         (tenant_id, key_ids),
     )
     return [_DataKeyRow(*row) for row in cursor]

@@ -6,6 +6,7 @@ import pytest
 
 from api.graphql.ids import global_id
 from domain.scopes import Role
+from domain.template_components import TemplateComponents
 from infrastructure.unique_ids import new_id
 from tests.api.firm import Consultation, Firm
 from tests.api.socket import open_socket
@@ -13,7 +14,8 @@ from tests.api.stack import Stack
 
 BROADCAST = """
 fragment B on Broadcast {
-  id state title version labels excludedLabels consentPurpose requested contentState cancelReason
+  id state title version labels listed templateId excludedLabels consentPurpose requested
+  contentState cancelReason
   content { text } approvedBy { name } senderNumber { id }
   plan { digest recipients excluded { reason contacts }
     forecast { country category messages cost price { currency } }
@@ -91,6 +93,58 @@ def test_a_wrong_draft_is_refused_by_its_field(
 ) -> None:
     payload = desk.draft(**given)
     assert payload["userErrors"] == [{"code": "INVALID_INPUT", "field": ["input", field]}]
+
+
+PARTS = TemplateComponents(body="Yth. {{1}}, sidang pada {{2}}.", examples=("Ratna", "Jumat"))
+
+
+def by_template(desk: Desk, **given: object) -> dict[str, Any]:
+    """A draft of a template with the contact's name and a value that the list brings along."""
+    template_id = desk.firm.template("pengingat", PARTS)
+    parameters = [{"name": "1", "text": "{contact_name}"}, {"name": "2", "text": "{hari}"}]
+    entry = {
+        "contactId": global_id("Contact", desk.story.contact_id),
+        "variables": [{"name": "hari", "text": "Jumat"}],
+    }
+    template = {"templateId": global_id("Template", template_id), "values": {}}
+    template["values"] = {"parameters": parameters}
+    drafted: dict[str, Any] = {
+        "text": None,
+        "labels": [],
+        "template": template,
+        "recipients": [entry],
+    }
+    return drafted | given
+
+
+def test_a_template_to_named_contacts_is_shown_with_its_variables(desk: Desk) -> None:
+    key = str(new_id())
+    first = desk.draft(**by_template(desk), idempotencyKey=key)
+    assert first["userErrors"] == []
+    shown = first["broadcast"]
+    assert shown["content"] == {"text": "Yth. {contact_name}, sidang pada {hari}."}
+    assert (shown["listed"], shown["labels"]) == (1, [])
+    assert shown["templateId"] == by_template(desk)["template"]["templateId"]
+    again = desk.draft(**by_template(desk), idempotencyKey=key)
+    assert again["broadcast"]["id"] == shown["id"]
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"text": "Halo"}, ["text"]),
+        ({"template": None}, ["text"]),
+        ({"labels": ["klien-aktif"]}, ["labels"]),
+        ({"recipients": []}, ["recipients"]),
+        ({"recipients": [{"contactId": global_id("Contact", new_id())}]}, ["recipients", "0"]),
+        ({"recipients": None, "labels": ["klien-aktif"]}, ["template"]),
+    ],
+)
+def test_a_wrong_draft_of_a_template_is_refused_by_its_field(
+    desk: Desk, given: dict[str, Any], field: list[str]
+) -> None:
+    payload = desk.draft(**by_template(desk, **given))
+    assert payload["userErrors"] == [{"code": "INVALID_INPUT", "field": ["input", *field]}]
 
 
 def test_a_changed_draft_is_planned_anew(desk: Desk) -> None:

@@ -7,14 +7,14 @@ from uuid import UUID
 import pytest
 
 from domain.broadcast import Audience
-from domain.broadcast_candidate import Candidate, obstacle
+from domain.broadcast_candidate import Candidate, Intention, obstacle
 from domain.broadcast_recipient import (
     BroadcastRecipient,
     BroadcastRecipientPlanned,
     PlanRecipient,
     plan_bytes,
 )
-from domain.broadcast_words import TextWords
+from domain.broadcast_words import BroadcastWords, TemplateWords, TextWords
 from domain.contact import ConsentPurpose, ContactDetails, ContactIdentity, IdentityKind
 from domain.errors import InvalidInput
 from domain.identity import (
@@ -24,17 +24,30 @@ from domain.identity import (
     ConversationId,
     broadcast_recipient_id_of,
 )
+from domain.outbound_body import plain_text
+from domain.template import Template, TemplateStatus
+from domain.template_body import TemplateParameter, TemplateValues
+from domain.template_components import TemplateCategory, TemplateComponents
+from domain.template_filling import fill_template
 from tests.domain.given import digest, given, text
 from tests.domain.memory_journal import START
+from tests.domain.templates import WABA, template
 
 AUDIENCE = Audience(labels=("klien-aktif",))
 WORDS = TextWords(text="Halo {contact_name}")
+PARTS = TemplateComponents(body="Yth. {{1}}, sidang pada {{2}}.", examples=("Ratna", "Jumat"))
 PLAN = BroadcastPlanId(UUID(int=2))
 PHONE = ContactIdentity(kind=IdentityKind.PHONE, value="+6281234567890")
 PARENT = ContactIdentity(kind=IdentityKind.PARENT_BSUID, value="ID.1")
 
 
-def reason(**changes: Any) -> str | None:
+def intended(words: BroadcastWords = WORDS, template: Template | None = None) -> Intention:
+    return Intention(
+        AUDIENCE, words, firm_name="Kantor Hukum Melati", waba_id=WABA, template=template
+    )
+
+
+def reason(intention: Intention | None = None, /, **changes: Any) -> str | None:
     facts: dict[str, Any] = {
         "details": ContactDetails(identities=(PHONE,)),
         "consents": frozenset({ConsentPurpose.INTAKE}),
@@ -42,7 +55,7 @@ def reason(**changes: Any) -> str | None:
         "has_conversation": True,
         "last_inbound_at": START,
     }
-    return obstacle(Candidate(**(facts | changes)), AUDIENCE, WORDS, START)
+    return obstacle(Candidate(**(facts | changes)), intention or intended(), START)
 
 
 def test_a_contact_who_agreed_and_wrote_today_is_written_to() -> None:
@@ -63,6 +76,63 @@ def test_a_contact_who_agreed_and_wrote_today_is_written_to() -> None:
 )
 def test_each_obstacle_has_its_reason(changes: dict[str, Any], expected: str) -> None:
     assert reason(**changes) == expected
+
+
+def reminder(
+    status: TemplateStatus = TemplateStatus.APPROVED,
+    category: TemplateCategory = TemplateCategory.UTILITY,
+) -> Intention:
+    """The words are a template with the contact's name and a day of its own."""
+    values = TemplateValues(
+        parameters=(
+            TemplateParameter(name="1", text="{contact_name}"),
+            TemplateParameter(name="2", text="{hari}"),
+        )
+    )
+    written = fill_template(template(components=PARTS), values)
+    now = template(status, components=PARTS, category=category)
+    return intended(TemplateWords(body=written), now)
+
+
+def test_a_template_goes_to_contacts_whose_window_has_closed() -> None:
+    assert reason(reminder(), last_inbound_at=None, variables={"hari": "Jumat"}) is None
+
+
+@pytest.mark.parametrize(
+    ("intention", "changes", "expected"),
+    [
+        (reminder(TemplateStatus.PAUSED), {}, "template_paused"),
+        (reminder(TemplateStatus.DISABLED), {}, "template_disabled"),
+        (reminder(TemplateStatus.PENDING), {}, "template_not_approved"),
+        (reminder(TemplateStatus.DELETED), {}, "template_missing"),
+        (
+            reminder(category=TemplateCategory.MARKETING),
+            {"has_stopped_marketing": True},
+            "marketing_stopped",
+        ),
+        (reminder(), {"variables": {}}, "variable_missing"),
+        (reminder(), {"has_stopped_marketing": True}, None),
+    ],
+)
+def test_each_obstacle_to_a_template_has_its_reason(
+    intention: Intention, changes: dict[str, Any], expected: str | None
+) -> None:
+    assert reason(intention, **({"variables": {"hari": "Jumat"}} | changes)) == expected
+
+
+def test_a_template_is_filled_in_for_each_contact_and_counted_by_its_category() -> None:
+    candidate = Candidate(
+        details=ContactDetails(identities=(PHONE,), profile_name="Siti {hari}"),
+        consents=frozenset(),
+        has_opted_out=False,
+        has_conversation=True,
+        last_inbound_at=None,
+        variables={"hari": "Jumat"},
+    )
+    intention = reminder()
+    assert plain_text(intention.body_for(candidate)) == "Yth. Siti {hari}, sidang pada Jumat."
+    assert intention.category == "utility"
+    assert intended().category == "service"
 
 
 def test_a_contact_is_in_a_plan_once() -> None:

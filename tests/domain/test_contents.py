@@ -149,7 +149,11 @@ def test_auditors_and_integrations_read_no_content() -> None:
     for role in (Role.AUDITOR, Role.INTEGRATION):
         assert Scope.CONTENT_READ not in ROLE_SCOPES[role]
         changing = {scope for scope in ROLE_SCOPES[role] if not scope.endswith(":read")}
-        assert changing <= {Scope.DRAFTS_PROPOSE, Scope.MEDIA_UPLOAD}
+        assert changing <= {
+            Scope.DRAFTS_PROPOSE,
+            Scope.BROADCASTS_PROPOSE,
+            Scope.MEDIA_UPLOAD,
+        }
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(FOLDER)))

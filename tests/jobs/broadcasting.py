@@ -1,5 +1,6 @@
 """A firm with a crowd of contacts, and a broadcast to them on the real store."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,8 +14,14 @@ from domain.broadcast import (
     BroadcastState,
 )
 from domain.broadcast_commands import ApproveBroadcast, DraftBroadcast, PlanBroadcast
-from domain.broadcast_words import TextWords
-from domain.identity import BroadcastId, PlanRequestId
+from domain.broadcast_list import ListRecipient, RecipientList, listed_id_of
+from domain.broadcast_words import TemplateWords, TextWords
+from domain.identity import BroadcastId, BroadcastListId, PlanRequestId, template_id_of
+from domain.template import Template, TemplateQuality, TemplateStatus
+from domain.template_body import TemplateParameter, TemplateValues
+from domain.template_components import ParameterFormat, TemplateCategory, TemplateComponents
+from domain.template_filling import fill_template
+from domain.template_reports import NoteTemplateListing
 from infrastructure.laboratory.crowd import CrowdMember, crowd_members, store_crowd
 from infrastructure.unique_ids import new_id
 from jobs.queues import QueueName
@@ -29,6 +36,17 @@ LABEL = "klien-aktif"
 WORDS = "Yth. {contact_name}, kantor {firm_name} tutup pada hari Senin."
 
 
+WABA_ID = "100"
+TEMPLATE_ID = template_id_of(TENANT, WABA_ID, "pengingat", "id")
+PARTS = TemplateComponents(body="Yth. {{1}}, sidang pada {{2}}.", examples=("Ratna", "Jumat"))
+VALUES = TemplateValues(
+    parameters=(
+        TemplateParameter(name="1", text="{contact_name}"),
+        TemplateParameter(name="2", text="{hari}"),
+    )
+)
+
+
 class Broadcasting:
     """Draft, plan, approve and work on a broadcast, one step after the other."""
 
@@ -39,6 +57,7 @@ class Broadcasting:
         self.runtime = runtime
         self.follow = follow
         self.broadcast_id = BroadcastId(new_id())
+        self._reported = story.clock.now()
         self.members: list[CrowdMember] = crowd_members(TENANT, SENDER_ID, size)
         store_crowd(
             follow,
@@ -59,6 +78,56 @@ class Broadcasting:
                 sender_number_id=SENDER_ID,
                 audience=Audience(labels=(LABEL,), **audience),
                 content=BroadcastContent(title="Libur", words=TextWords(text=WORDS)),
+            )
+        )
+
+    def draft_template(self, status: TemplateStatus = TemplateStatus.APPROVED) -> None:
+        """A reminder for each member, on a day of its own that a list brings along."""
+        self.hear_of_template(status)
+        records = self.runtime.journal.load(TENANT, TEMPLATE_ID)
+        template = Template.replay_records(TEMPLATE_ID, records)
+        self.list_id = BroadcastListId(new_id())
+        for number, member in enumerate(self.members):
+            self.story.handle(
+                ListRecipient(
+                    listed_id=listed_id_of(self.list_id, member.contact_id),
+                    list_id=self.list_id,
+                    contact_id=member.contact_id,
+                    values={"hari": f"hari ke-{number}"} if number else {},
+                )
+            )
+        listed = RecipientList(
+            list_id=self.list_id, contacts=len(self.members), variables=("hari",)
+        )
+        self.story.handle(
+            DraftBroadcast(
+                tenant_id=TENANT,
+                broadcast_id=self.broadcast_id,
+                sender_number_id=SENDER_ID,
+                audience=Audience(labels=(), listed=listed),
+                content=BroadcastContent(
+                    title="Sidang", words=TemplateWords(body=fill_template(template, VALUES))
+                ),
+            )
+        )
+
+    def hear_of_template(self, status: TemplateStatus) -> None:
+        """Meta tells how the template stands."""
+        self._reported += timedelta(minutes=1)
+        self.story.handle(
+            NoteTemplateListing(
+                template_id=TEMPLATE_ID,
+                tenant_id=TENANT,
+                waba_id=WABA_ID,
+                name="pengingat",
+                language="id",
+                meta_template_id="7",
+                reported_at=self._reported,
+                status=status,
+                quality=TemplateQuality.GREEN,
+                category=TemplateCategory.MARKETING,
+                components=PARTS,
+                parameter_format=ParameterFormat.POSITIONAL,
             )
         )
 

@@ -6,12 +6,20 @@ import pytest
 from psycopg import Connection
 
 from domain.broadcast import BroadcastState
-from domain.broadcast_commands import CancelBroadcast, PauseBroadcast, ResumeBroadcast
+from domain.broadcast_commands import (
+    CancelBroadcast,
+    PauseBroadcast,
+    PlanBroadcast,
+    ResumeBroadcast,
+)
 from domain.broadcast_recipient import BroadcastRecipientPlanned
-from domain.contact_commands import OptOut
+from domain.contact_commands import OptOut, StopMarketing
 from domain.contact_label_commands import LabelContact
+from domain.identity import PlanRequestId
 from domain.outbound_body import plain_text
 from domain.outbound_message import OutboundRefused, OutboundRequested
+from domain.template import TemplateStatus
+from infrastructure.unique_ids import new_id
 from jobs.drain_sender import drain_sender
 from jobs.follow_broadcast import follow_broadcast
 from jobs.runtime import SendRuntime
@@ -38,6 +46,74 @@ def drain(crowd: Broadcasting, sending: SendRuntime) -> None:
     crowd.story.catch_up()
     drain_sender(sending, TENANT, str(SENDER_ID))
     crowd.story.catch_up()
+
+
+@pytest.fixture
+def reminder(story: StoredStory, sending: SendRuntime, follow: Connection[Any]) -> Broadcasting:
+    """A template to a list of twelve contacts, of whom the first came without its value."""
+    broadcasting = Broadcasting(story, sending, follow, SIZE)
+    broadcasting.draft_template()
+    return broadcasting
+
+
+def test_a_template_reaches_everybody_of_a_list_whose_window_has_closed(
+    reminder: Broadcasting, sending: SendRuntime, meta: ScriptedMeta
+) -> None:
+    reminder.story.handle(
+        StopMarketing(
+            contact_id=reminder.members[1].contact_id,
+            decided_at=reminder.story.clock.now(),
+            source="member",
+        )
+    )
+    reminder.story.clock.advance(hours=25)
+    plan = reminder.plan()
+    assert {one.reason: one.contacts for one in plan.excluded} == {
+        "variable_missing": 1,
+        "marketing_stopped": 1,
+    }
+    assert [(line.category, line.messages) for line in plan.forecast] == [("marketing", SIZE - 2)]
+    reminder.approve()
+    reminder.work()
+    drain(reminder, sending)
+    assert {plain_text(request.body) for request in meta.requests} == {
+        f"Yth. {member.name}, sidang pada hari ke-{number}."
+        for number, member in enumerate(reminder.members)
+        if number > 1
+    }
+
+
+def test_a_template_that_is_paused_has_no_recipients(reminder: Broadcasting) -> None:
+    reminder.hear_of_template(TemplateStatus.PAUSED)
+    plan = reminder.plan()
+    assert plan.recipients == 0
+    assert {one.reason: one.contacts for one in plan.excluded} == {"template_paused": SIZE}
+
+
+def test_a_template_that_is_paused_after_the_approval_goes_to_nobody(
+    reminder: Broadcasting, sending: SendRuntime, meta: ScriptedMeta
+) -> None:
+    reminder.plan()
+    reminder.approve()
+    reminder.work()
+    reminder.hear_of_template(TemplateStatus.PAUSED)
+    drain(reminder, sending)
+    assert meta.requests == []
+    assert {event.reason for event in stored(reminder, OutboundRefused)} == {"template_paused"}
+
+
+def test_a_list_is_planned_only_once_all_of_it_is_visible(reminder: Broadcasting) -> None:
+    reminder.story.catch_up()
+    reminder.follow.execute(
+        "DELETE FROM read_model.listed_recipients WHERE contact_id = %s",
+        (reminder.members[3].contact_id,),
+    )
+    reminder.story.handle(
+        PlanBroadcast(broadcast_id=reminder.broadcast_id, request_id=PlanRequestId(new_id()))
+    )
+    reminder.work()
+    assert reminder.state is BroadcastState.PLANNING
+    assert len(reminder.due()) == 1
 
 
 def test_a_plan_freezes_the_words_of_each_contact(crowd: Broadcasting) -> None:
