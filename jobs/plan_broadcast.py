@@ -27,6 +27,7 @@ from domain.sender_number import SenderNumber
 from domain.template import Template
 from domain.template_filling import TemplateNotUnderstood
 from domain.tenant import Tenant
+from infrastructure.failpoints import failpoint
 from infrastructure.unique_ids import new_id
 from infrastructure.whatsapp.phone_numbers import country_of
 from jobs.broadcast_people import Person, audience_ids, people
