@@ -21,6 +21,9 @@ from domain.broadcast import Audience, BroadcastContent
 from domain.broadcast_words import BroadcastWords, TemplateWords, TextWords
 from domain.errors import InvalidInput
 from domain.identity import BroadcastId
+from domain.limits import Field
+from domain.outbound_media import AttachedFile
+from domain.template_body import TemplateBody
 
 Written = DraftBroadcastInput | ReviseBroadcastInput
 
@@ -72,12 +75,21 @@ def _words(context: RequestContext, given: Written) -> BroadcastWords:
     return TemplateWords(body=_template_body(context, given.template))
 
 
-def _template_body(context: RequestContext, given: BroadcastTemplateInput) -> Any:
+def _template_body(context: RequestContext, given: BroadcastTemplateInput) -> TemplateBody:
     field = (*_TEMPLATE, "templateId")
     template = known_template(context, identifier_of(given.template_id, "Template", field=field))
     if not template.exists:
         raise InvalidInput("There is no template of the firm with this id.", field=field)
-    return filled_in(template, given.values, (*_TEMPLATE, "values"))
+    return filled_in(template, given.values, (*_TEMPLATE, "values"), _no_file)
+
+
+def _no_file(_media_id: str, field: Field) -> AttachedFile:
+    """A file of the hub belongs to the person of one conversation; others must not get it."""
+    raise InvalidInput(
+        "A file of a conversation cannot go to many.",
+        field=(*field, "fileId"),
+        hint="Give the header by `link` or by Meta's `mediaId`.",
+    )
 
 
 def _entry(given: BroadcastRecipientInput, place: int) -> ListEntry:
