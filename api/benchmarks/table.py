@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from api.benchmarks import batch, end_to_end, memory, takeover, webhook
+from api.benchmarks import batch, end_to_end, memory, planning, takeover, webhook
 from api.benchmarks.outbound import bench as outbound
 from infrastructure.benchmarks import append, normalise
 from infrastructure.benchmarks.figure import Figure
@@ -22,6 +22,7 @@ BENCHES: Final[Mapping[str, Bench]] = {
     "rebuild": rebuild_timeline.run,
     "lag": lag.run,
     "end-to-end": end_to_end.run,
+    "planning": planning.run,
     "outbound": outbound.run,
     "takeover": takeover.run,
     "memory": memory.run,

@@ -30,8 +30,8 @@ def bench(
 ) -> None:
     """Measure against a baseline of the same run; exit 1 if a figure misses what it must reach.
 
-    NAME is webhook, append, normalise, batch, projection, rebuild, lag, end-to-end, outbound,
-    takeover, memory, or all.
+    NAME is webhook, append, normalise, batch, projection, rebuild, lag, end-to-end, planning,
+    outbound, takeover, memory, or all.
     Each takes at most a minute, with servers, home and settings of its own.
     """
     from api.benchmarks.table import BENCHES

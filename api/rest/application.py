@@ -18,6 +18,12 @@ from api.graphql.commands import VISIBLE_WITHIN_S
 from api.graphql.context import Services
 from api.graphql.ids import uuid_of
 from api.request_body import header, read_body
+from api.rest.broadcasts import (
+    BODY_BYTES_MAX,
+    NewBroadcast,
+    request_broadcast,
+    requested_broadcast,
+)
 from api.rest.errors import (
     PROBLEM_JSON,
     IdempotencyKeyMissing,
@@ -76,30 +82,59 @@ class RestSurface:
         asked = RestRequest("POST /v1/messages", _key_of(request), given)
         run = self._services.read_models.run
         answered: Answered = await run(request_message, self._services, principal, asked, given)
-        if answered.seq is not None:
-            await self._services.horizon.reached(
-                principal.tenant_id, answered.seq, timeout_s=VISIBLE_WITHIN_S
-            )
-        number = msgspec.json.decode(answered.body)["id"]
-        headers = {"location": f"/v1/messages/{number}"}
-        if answered.is_repeated:
-            headers["idempotent-replayed"] = "true"
-        return _json(answered.body, 202, headers)
+        return await self._accepted(principal, answered, "messages")
 
     async def _get_message(self, request: Request, principal: Principal) -> Response:
         principal.require(Scope.DRAFTS_PROPOSE)
-        key = _id_of(request)
+        key = _id_of(request, "message")
         found = await self._services.read_models.read(
             principal.tenant_id, lambda reading: requested_message(reading, key)
         )
         return _json(msgspec.json.encode(found), 200)
 
-    async def _given(self, request: Request, kind: type[Given]) -> Given:
+    async def post_broadcast(self, request: Request) -> Response:
+        """Ask for a broadcast."""
+        return await self._answered(request, self._post_broadcast)
+
+    async def get_broadcast(self, request: Request) -> Response:
+        """Tell where a requested broadcast stands."""
+        return await self._answered(request, self._get_broadcast)
+
+    async def _post_broadcast(self, request: Request, principal: Principal) -> Response:
+        principal.require(Scope.BROADCASTS_PROPOSE)
+        given = await self._given(request, NewBroadcast, bytes_max=BODY_BYTES_MAX)
+        asked = RestRequest("POST /v1/broadcasts", _key_of(request), given)
+        run = self._services.read_models.run
+        answered: Answered = await run(request_broadcast, self._services, principal, asked, given)
+        return await self._accepted(principal, answered, "broadcasts")
+
+    async def _get_broadcast(self, request: Request, principal: Principal) -> Response:
+        principal.require(Scope.BROADCASTS_PROPOSE)
+        key = _id_of(request, "broadcast")
+        found = await self._services.read_models.read(
+            principal.tenant_id, lambda reading: requested_broadcast(reading, principal, key)
+        )
+        return _json(msgspec.json.encode(found), 200)
+
+    async def _accepted(self, principal: Principal, answered: Answered, kind: str) -> Response:
+        """Answer 202 once the read models show what was asked for."""
+        if answered.seq is not None:
+            await self._services.horizon.reached(
+                principal.tenant_id, answered.seq, timeout_s=VISIBLE_WITHIN_S
+            )
+        number = msgspec.json.decode(answered.body)["id"]
+        headers = {"location": f"/v1/{kind}/{number}"}
+        if answered.is_repeated:
+            headers["idempotent-replayed"] = "true"
+        return _json(answered.body, 202, headers)
+
+    async def _given(self, request: Request, kind: type[Given], *, bytes_max: int = 0) -> Given:
         headers = request.scope["headers"]
         content_type = (header(headers, b"content-type") or "").lower()
         if content_type.split(";", 1)[0].strip() != JSON:
             raise ContentTypeRefused("The body is not declared as application/json.")
-        body = await read_body(request.receive, headers, bytes_max=self._body_bytes_max)
+        most = max(bytes_max, self._body_bytes_max)
+        body = await read_body(request.receive, headers, bytes_max=most)
         return read_json(body, kind)
 
     async def _answered(self, request: Request, answer: Answer) -> Response:
@@ -135,6 +170,12 @@ def rest_application(
     application.add_api_route(
         "/messages/{key}", surface.get_message, methods=["GET"], response_class=Response
     )
+    application.add_api_route(
+        "/broadcasts", surface.post_broadcast, methods=["POST"], response_class=Response
+    )
+    application.add_api_route(
+        "/broadcasts/{key}", surface.get_broadcast, methods=["GET"], response_class=Response
+    )
     application.add_api_route("/openapi.json", _openapi, response_class=Response)
     application.add_exception_handler(HTTPException, _not_served)
     return application
@@ -164,10 +205,10 @@ def _key_of(request: Request) -> str:
     return key
 
 
-def _id_of(request: Request) -> UUID:
+def _id_of(request: Request, noun: str) -> UUID:
     key = uuid_of(request.path_params["key"])
     if key is None:
-        raise NotFound("There is no requested message with this id.")
+        raise NotFound(f"There is no requested {noun} with this id.")
     return key
 
 

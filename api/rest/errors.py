@@ -8,6 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from api.errors import RequestRefused, Unauthenticated
 from api.graphql.user_errors import Refusal
+from domain.admission import REFUSALS, RefusalReason
 from domain.errors import (
     AlreadyExists,
     Forbidden,
@@ -58,6 +59,31 @@ class ConversationUnknown(InvalidInput):
 
     code = "CONVERSATION_UNKNOWN"
     hint = "Leave out `from`, or name the sender number that the contact wrote to."
+
+
+class SenderNumberUnknown(InvalidInput):
+    """The firm has no such sender number."""
+
+    code = "SENDER_NUMBER_UNKNOWN"
+    hint = "Name one of the firm's sender numbers by its id; GraphQL lists them."
+
+
+class TemplateUnknown(InvalidInput):
+    """The account of the sender number has no such template."""
+
+    code = "TEMPLATE_UNKNOWN"
+    hint = "Look at name, language and number; `hub templates list` shows what the firm has."
+
+
+class TemplateRefused(HubError):
+    """Meta would send the template to nobody now."""
+
+    code = "TEMPLATE_REFUSED"
+
+    def __init__(self, reason: RefusalReason) -> None:
+        refusal = REFUSALS[reason]
+        super().__init__(refusal.words, hint=refusal.next_step)
+        self.reason_code = reason.value.upper()
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
@@ -127,10 +153,20 @@ def status_of(refusal: HubError) -> int:
     return next((status for kind, status in _STATUS if isinstance(refusal, kind)), 422)
 
 
+def _code_of(refusal: HubError) -> str:
+    match refusal:
+        case Refusal():
+            return str(refusal.error_code.value)
+        case TemplateRefused():
+            return refusal.reason_code
+        case _:
+            return refusal.code
+
+
 def problem_of(refusal: HubError) -> Problem:
     """Return a refusal as a problem document."""
     status = status_of(refusal)
-    code = str(refusal.error_code.value) if isinstance(refusal, Refusal) else refusal.code
+    code = _code_of(refusal)
     field = refusal.field if isinstance(refusal, InvalidInput) else ()
     return Problem(
         type=_TYPE + code.lower().replace("_", "-"),

@@ -1,5 +1,6 @@
 """To whom a message goes: a contact that the firm knows, and the conversation with it."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from api.reading import Reading
 from api.rest.errors import ContactUnknown, ConversationUnknown
 from domain.errors import InvalidInput
 from domain.identity import TenantId
+from domain.limits import Field
 from domain.ports.vault import Vault
 from infrastructure.whatsapp.phone_numbers import canonical_phone
 from infrastructure.whatsapp.updates import ContactIdentity
@@ -71,29 +73,92 @@ def _last_written(row: InboxRow) -> datetime:
     return row.last_inbound_at or datetime.min.replace(tzinfo=UTC)
 
 
+def contacts_of(
+    services: Services, tenant_id: TenantId, people: Sequence[Recipient], field: Field
+) -> list[UUID]:
+    """Return the contacts that are meant, in their order, all of them looked up at once.
+
+    Waits for PostgreSQL. Raises InvalidInput and ContactUnknown, naming the place under `field`.
+    """
+
+    def look(reading: Reading) -> list[UUID]:
+        book = ContactBook(reading.connection, services.vault)
+        reported = {
+            place: _reported(to, (*field, str(place), "to"))
+            for place, to in enumerate(people)
+            if _is_by_phone(to, (*field, str(place), "to"))
+        }
+        book.look_up(tenant_id, reported.values())
+        found = []
+        for place, to in enumerate(people):
+            here = (*field, str(place), "to")
+            found.append(
+                _holder(book, tenant_id, reported[place], here)
+                if place in reported
+                else _named(to.contact_id or "", here)
+            )
+        return _all_go_on_in(reading, found, field)
+
+    contacts: list[UUID] = services.read_models.ask(tenant_id, look)
+    return contacts
+
+
+def _is_by_phone(to: Recipient, field: Field) -> bool:
+    if (to.phone is None) == (to.contact_id is None):
+        raise InvalidInput(
+            "A recipient is named by exactly one of `phone` and `contactId`.", field=field
+        )
+    return to.phone is not None
+
+
+def _all_go_on_in(reading: Reading, contact_ids: list[UUID], field: Field) -> list[UUID]:
+    cards = reading.rows(contact_cards(reading.tenant_id, contact_ids))
+    merged = {card.contact_id: card.merged_into is not None for card in cards}
+    for place, contact_id in enumerate(contact_ids):
+        if contact_id not in merged:
+            raise ContactUnknown(
+                "No contact of the firm has this number or id.", field=(*field, str(place), "to")
+            )
+    return [_goes_on_in(reading, one) if merged[one] else one for one in contact_ids]
+
+
 def _contact_of(reading: Reading, vault: Vault, to: Recipient) -> UUID:
     if to.contact_id is not None:
-        contact_id = uuid_of(to.contact_id)
-        if contact_id is None:
-            try:
-                contact_id = identifier_of(to.contact_id, "Contact", field=("to", "contactId"))
-            except InvalidId as error:
-                raise InvalidInput(error.message, field=error.field) from error
-        return contact_id
+        return _named(to.contact_id, _TO)
+    reported = _reported(to, _TO)
+    book = ContactBook(reading.connection, vault)
+    book.look_up(reading.tenant_id, [reported])
+    return _goes_on_in(reading, _holder(book, reading.tenant_id, reported, _TO))
+
+
+def _named(written: str, field: Field) -> UUID:
+    contact_id = uuid_of(written)
+    if contact_id is None:
+        try:
+            contact_id = identifier_of(written, "Contact", field=(*field, "contactId"))
+        except InvalidId as error:
+            raise InvalidInput(error.message, field=error.field) from error
+    return contact_id
+
+
+def _reported(to: Recipient, field: Field) -> ContactIdentity:
     phone = canonical_phone(to.phone or "")
     if phone is None:
         raise InvalidInput(
             "This is no phone number.",
-            field=("to", "phone"),
+            field=(*field, "phone"),
             hint="Write it with country code, such as +62 812 5550 1234.",
         )
-    book = ContactBook(reading.connection, vault)
-    reported = ContactIdentity(phone=phone.removeprefix("+"))
-    book.look_up(reading.tenant_id, [reported])
-    owner: UUID | None = book.current_holder(reading.tenant_id, identities_of(reported))
+    return ContactIdentity(phone=phone.removeprefix("+"))
+
+
+def _holder(
+    book: ContactBook, tenant_id: TenantId, reported: ContactIdentity, field: Field
+) -> UUID:
+    owner: UUID | None = book.current_holder(tenant_id, identities_of(reported))
     if owner is None:
-        raise ContactUnknown("No contact of the firm has this phone number.", field=_TO)
-    return _goes_on_in(reading, owner)
+        raise ContactUnknown("No contact of the firm has this phone number.", field=field)
+    return owner
 
 
 def _goes_on_in(reading: Reading, contact_id: UUID) -> UUID:

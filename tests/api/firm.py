@@ -156,8 +156,13 @@ class Firm:
         self.stack.store.hub.handle(command, provenance, POLICY_SCOPES)
         self.stack.wait_until_seen(self.tenant_id)
 
-    def template(self, name: str, components: TemplateComponents) -> TemplateId:
-        """An approved template of the firm's account."""
+    def template(
+        self,
+        name: str,
+        components: TemplateComponents,
+        status: TemplateStatus = TemplateStatus.APPROVED,
+    ) -> TemplateId:
+        """A template of the firm's account."""
         template_id = template_id_of(self.tenant_id, self.waba_id, name, "id")
         self.report(
             NoteTemplateListing(
@@ -168,7 +173,7 @@ class Firm:
                 language="id",
                 meta_template_id="7",
                 reported_at=datetime.now(UTC) - timedelta(minutes=1),
-                status=TemplateStatus.APPROVED,
+                status=status,
                 quality=TemplateQuality.GREEN,
                 category=TemplateCategory.UTILITY,
                 components=components,
