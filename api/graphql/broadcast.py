@@ -25,7 +25,7 @@ from api.graphql.sender_number import SenderNumber
 from api.reading import Opened, Reading
 from domain.broadcast import BroadcastContent, ForecastLine
 from domain.broadcast_recipient import RecipientContent
-from domain.broadcast_words import TemplateWords, TextWords
+from domain.broadcast_words import TextWords
 from domain.scopes import Scope
 from projections.broadcast_recipients import (
     PLANNED,
@@ -191,12 +191,6 @@ class Broadcast(Node):
         """Why they are shown or not."""
         return content_state(info, self.words)
 
-    @described("The global id of the template that is sent; null for free words, or if not shown.")
-    def template_id(self, info: Info) -> strawberry.ID | None:
-        """Which template, for `node`."""
-        key = shown(info, self.words, _template_of)
-        return None if key is None else global_id("Template", key)
-
     @guarded(Scope.SENDERS_READ, "The number that it is sent from.")
     def sender_number(self, info: Info) -> SenderNumber | None:
         """Where it is sent from."""
@@ -324,11 +318,6 @@ def _words(content: BroadcastContent) -> MessageContent:
     return (
         text_content(words.text) if isinstance(words, TextWords) else outbound_content(words.body)
     )
-
-
-def _template_of(content: BroadcastContent) -> UUID | None:
-    words = content.words
-    return words.body.template_id if isinstance(words, TemplateWords) else None
 
 
 def _frozen(content: RecipientContent) -> MessageContent:
