@@ -17,8 +17,10 @@ from infrastructure.failpoints import failpoint
 from infrastructure.following.event_log import read_streams
 from infrastructure.following.page_journal import PageJournal
 from infrastructure.following.retry import TryAgain
+from infrastructure.postgres.append_call import AppendCall, EncodedRequest, group_requests
 from infrastructure.postgres.connections import HubConnection, tenant_session
 from infrastructure.postgres.journal import TransactionJournal
+from infrastructure.postgres.sealing import encode_requests
 from infrastructure.telemetry.tracing import current_traceparent
 from jobs.runtime import JobRuntime
 from projections.work_items import WorkItemRow
@@ -88,15 +90,23 @@ class Beginnings:
         self._requests.append(AppendRequest(records=records, duplicate_is_success=True))
         return records
 
-    def store(self, runtime: JobRuntime) -> None:
-        """Store what was decided, in one transaction. Raises TryAgain for a stream that moved."""
-        with tenant_session(runtime.pool, self._provenance.tenant_id) as connection:
-            journal = TransactionJournal(connection, runtime.vault)
-            results = journal.append_many(self._requests)
-            if any(result.outcome not in _ACCEPTED for result in results):
+    def sealed(self, runtime: JobRuntime) -> list[EncodedRequest]:
+        """What was decided, in the form that the store takes. Raises VaultUnavailable."""
+        return encode_requests(runtime.vault, self._requests)
+
+
+def store_beginnings(
+    runtime: JobRuntime, tenant_id: TenantId, requests: Sequence[EncodedRequest]
+) -> None:
+    """Store beginnings in one transaction. Raises TryAgain for a stream that is there already."""
+    call = AppendCall()
+    with tenant_session(runtime.pool, tenant_id) as connection:
+        for group in group_requests(requests):
+            outcomes = call.append(connection, group)
+            if any(one.outcome not in _ACCEPTED for one in outcomes):
                 raise TryAgain("A stream was begun by somebody else with other content.")
-            failpoint("plan.before_page_commit")
-        failpoint("plan.after_page_commit")
+        failpoint("plan.before_page_commit")
+    failpoint("plan.after_page_commit")
 
 
 @contextmanager
