@@ -72,7 +72,7 @@ class TemplateUnknown(InvalidInput):
     """The account of the sender number has no such template."""
 
     code = "TEMPLATE_UNKNOWN"
-    hint = "Look at name, language and number; `hub templates list` shows what the firm has."
+    hint = "Look at name, language and number; the query `templates` lists what the firm has."
 
 
 class TemplateRefused(HubError):
