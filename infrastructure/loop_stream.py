@@ -6,6 +6,7 @@ spends more processor time on one small request than everything else that is don
 
 import asyncio
 import ssl
+from select import POLLIN, poll
 from typing import Any, Final, cast
 
 import httpcore
@@ -120,8 +121,17 @@ class LoopStream(asyncio.Protocol, httpcore.AsyncNetworkStream):
     def get_extra_info(self, info: str) -> Any:
         """`is_readable`: whether something came in, or the other side has ended."""
         if info == "is_readable":
-            return bool(self._unread) or self._is_over
+            return bool(self._unread) or self._is_over or self._has_news()
         return None
+
+    def _has_news(self) -> bool:
+        """Whether the system knows of something that the event loop has not told yet."""
+        socket = None if self._transport is None else self._transport.get_extra_info("socket")
+        if socket is None:
+            return True
+        asked = poll()
+        asked.register(socket.fileno(), POLLIN)
+        return bool(asked.poll(0))
 
     async def _woken(self, waiter: "asyncio.Future[bool]", timeout_s: float | None) -> bool:
         """Whether the waiter was woken before the time was over."""

@@ -56,6 +56,10 @@ LOOK_GAP_S: Final = 0.015
 """The least time between two looks."""
 
 READY_MIN: Final = 4
+READY_LEAST_S: Final = 0.05
+READY_MOST_S: Final = 0.25
+"""How much of the number's pace may be committed ahead: little, so that little is in doubt after a
+crash; more where the store takes longer."""
 BATCH_MAX: Final = 50
 
 
@@ -107,6 +111,7 @@ class SenderLane:
         self._looked_at = float("-inf")
         self._looked_around_at = float("-inf")
         self._underway = 0
+        self._beginning_s = 0.0
         self._calls: set[asyncio.Task[None]] = set()
         self._end: LaneEnd | None = None
 
@@ -220,10 +225,15 @@ class SenderLane:
 
     @property
     def _ready_max(self) -> int:
-        """How many attempts may be committed and not called yet: those of 50 ms."""
-        return max(READY_MIN, self._pace.per_second // 20)
+        """How many attempts may be committed and not called yet.
+
+        Half of them are left when the next are begun, and have to last until those are there.
+        """
+        ahead_s = min(max(READY_LEAST_S, 2.5 * self._beginning_s), READY_MOST_S)
+        return max(READY_MIN, int(self._pace.per_second * ahead_s))
 
     async def _begin(self, rows: list[OutboxRow]) -> None:
+        began_at = time.monotonic()
         self._underway += len(rows)
         rows = await self._with_place(rows)
         if not rows:
@@ -237,6 +247,7 @@ class SenderLane:
                 raise
             self.stop(LaneEnd.LOST)
             return
+        self._beginning_s += (time.monotonic() - began_at - self._beginning_s) / 4
         if begun.number is not None:
             self._pace.limit_per_second = begun.number.level_per_second
             self._pace.chosen_per_second = begun.number.chosen_per_second
