@@ -1,6 +1,5 @@
 """The ASGI application: the gateway, GraphQL and the ops endpoints over one opened store."""
 
-import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -32,6 +31,7 @@ from api.webhook.entrance import WebhookEntrance
 from api.webhook.whatsapp import WebhookEndpoint
 from infrastructure.destinations.destination import DestinationGuard
 from infrastructure.http_pool import HttpClientPool
+from infrastructure.lasting_memory import keep_what_is_loaded
 from infrastructure.media.object_store import ObjectStore
 from infrastructure.media.scanner import scanner_of
 from infrastructure.media.workshop import Workshop
@@ -80,9 +80,7 @@ def create_application(
     @asynccontextmanager
     async def lifespan(_application: FastAPI) -> AsyncIterator[None]:
         doorbell.start()
-        # What was imported stays for good: the collector need not look through it again.
-        gc.collect()
-        gc.freeze()
+        keep_what_is_loaded()
         try:
             yield
         finally:

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import gc
 from collections.abc import Mapping, Sequence
 from statistics import median, quantiles
 from typing import Final, NamedTuple
@@ -16,6 +15,7 @@ from api.benchmarks.paced_posting import paced_posting
 from api.benchmarks.subscribers import live_subscribers, wait_until_accepted
 from infrastructure.benchmarks.failure import MeasurementFailedError
 from infrastructure.benchmarks.figure import Figure
+from infrastructure.lasting_memory import keep_what_is_loaded
 from infrastructure.running_servers import running_servers
 from infrastructure.settings import Settings
 from infrastructure.supervision.launch import launched_hub
@@ -93,8 +93,7 @@ async def _measure(port: int, firm: MeasuredFirm) -> Shown:
             async with asyncio.timeout(_SHOWN_WITHIN_S):
                 for one in subscribers:
                     await one.wait_for(set(range(CLIENTS)))
-        gc.collect()
-        gc.freeze()  # pauses of this process are none of the hub
+        keep_what_is_loaded()  # pauses of this process are none of the hub
         moments = await posting.post(bodies, count=MESSAGES, rate_per_s=RATE_PER_S)
         accepted = dict(enumerate(moments, start=CLIENTS))
         with contextlib.suppress(TimeoutError):

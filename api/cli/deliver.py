@@ -18,6 +18,7 @@ def deliver() -> None:
 
     settings = load_settings()
     use_metrics_folder(settings.home)
+    from infrastructure.lasting_memory import keep_what_is_loaded
     from infrastructure.telemetry.logs import configure_logging
     from infrastructure.telemetry.tracing import configure_tracing
     from jobs.webhook_deliverer import run_deliverer
@@ -32,4 +33,5 @@ def deliver() -> None:
         running_servers(settings, redis=False) as servers,
         webhook_runtime(settings, servers.database_url) as runtime,
     ):
+        keep_what_is_loaded()
         run_deliverer(runtime, webhook_connect(settings, servers.database_url), stopped.is_set)

@@ -18,6 +18,7 @@ def follow() -> None:
 
     settings = load_settings()
     use_metrics_folder(settings.home)
+    from infrastructure.lasting_memory import keep_what_is_loaded
     from infrastructure.telemetry.logs import configure_logging
     from infrastructure.telemetry.tracing import configure_tracing
     from jobs.wiring import follower_host
@@ -31,6 +32,7 @@ def follow() -> None:
         running_servers(settings) as servers,
         follower_host(settings, servers.database_url, servers.redis_url) as host,
     ):
+        keep_what_is_loaded()
         host.start()
         stopped.wait()
         host.stop()

@@ -18,6 +18,7 @@ def schedule() -> None:
 
     settings = load_settings()
     use_metrics_folder(settings.home)
+    from infrastructure.lasting_memory import keep_what_is_loaded
     from infrastructure.telemetry.logs import configure_logging
     from jobs.schedule import run_schedule
     from jobs.wiring import schedule_runtime
@@ -30,4 +31,5 @@ def schedule() -> None:
         running_servers(settings) as servers,
         schedule_runtime(settings, servers.database_url, servers.redis_url) as runtime,
     ):
+        keep_what_is_loaded()
         run_schedule(runtime, stopped.is_set)

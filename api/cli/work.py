@@ -41,6 +41,7 @@ def work(
     use_metrics_folder(settings.home)
     from api.cli.operator import parse_id
     from domain.identity import TenantId
+    from infrastructure.lasting_memory import keep_what_is_loaded
     from infrastructure.telemetry.logs import configure_logging
     from infrastructure.telemetry.tracing import configure_tracing
     from jobs.queues import QueueName
@@ -65,4 +66,5 @@ def work(
             firm=firm,
         ) as runtime,
     ):
+        keep_what_is_loaded()
         run_worker(runtime, name, stopped, firm=firm)

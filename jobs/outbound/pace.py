@@ -15,15 +15,24 @@ from uuid import UUID
 
 import redis
 
-from infrastructure.redis.send_limits import GUARD_LONGEST_MS, GUARD_MS, SendLimits
+from infrastructure.redis.send_limits import (
+    GUARD_LONGEST_MS,
+    GUARD_MS,
+    HORIZON_MS,
+    SendLimits,
+)
 from jobs.outbound.window import WINDOW_S, SlidingLog
 
 log = logging.getLogger(__name__)
 
 GUARD_S: Final = GUARD_LONGEST_MS / 1000
 
-IN_TIME_MIN: Final = 200
-"""After so many starts in time the guard is shortened again."""
+LATE_IN_A_ROW: Final = 3
+IN_TIME_MIN: Final = 50
+"""The guard is doubled when starts were late that often, one after the other, and shortened again
+after so many in time. Starts that are late in the same moment of stall count as one."""
+
+STALL_S: Final = 0.1
 
 REDIS_PAUSE_S: Final = 1.0
 """How long Redis is not asked after it did not answer."""
@@ -89,6 +98,8 @@ class Pace:
         self._told_at = float("-inf")
         self._guard_ms = GUARD_MS
         self._in_time = 0
+        self._late = 0
+        self._late_at = float("-inf")
         self._throttled_at: float | None = None
         self._usage = 0
         self.limit_per_second = 80
@@ -157,10 +168,18 @@ class Pace:
                 self._was_late()
 
     def _was_late(self) -> None:
-        self._guard_ms = min(self._guard_ms * 2, GUARD_LONGEST_MS)
+        now = self._monotonic()
+        if now - self._late_at < STALL_S:
+            return
+        self._late_at = now
         self._in_time = 0
+        self._late += 1
+        if self._late >= LATE_IN_A_ROW:
+            self._guard_ms = min(self._guard_ms * 2, GUARD_LONGEST_MS)
+            self._late = 0
 
     def _was_in_time(self) -> None:
+        self._late = 0
         self._in_time += 1
         if self._in_time >= IN_TIME_MIN:
             self._guard_ms = max(self._guard_ms // 2, GUARD_MS)
@@ -214,7 +233,8 @@ class Pace:
             latest_us = start_us + guard_ms * 1000
             self._starts.append(Start(answered + ahead_s, latest, latest_us))
         if not self._starts:
-            await self._sleep(max(0.0005, grant.wait_us / 1e6))
+            # Asked again as early as it can be handed out: what is waited for then is its moment.
+            await self._sleep(max(0.0005, (grant.wait_us - HORIZON_MS * 1000) / 1e6))
             return None
         return self._starts.popleft()
 

@@ -13,6 +13,7 @@ from redis.asyncio import Redis as AsyncRedis
 from api.benchmarks.outbound.stage import Stage, followed
 from domain.ports.whatsapp import SendAccepted, SendRequest, WhatsAppGateway
 from infrastructure.benchmarks.figure import Figure
+from infrastructure.lasting_memory import keep_what_is_loaded
 from infrastructure.redis.send_limits import SendLimits
 from jobs.drain_sender import drain_sender
 from jobs.outbound.pace import Pace
@@ -109,6 +110,7 @@ def _lanes(stage: Stage) -> dict[int, list[float]]:
             assert isinstance(runtime, SendRuntime)  # noqa: S101 - the queue decides the type
             gateway = _NotingGateway(runtime.gateway)
             noting = dataclasses.replace(runtime, gateway=gateway)
+            keep_what_is_loaded()  # as every worker does
             drain_sender(noting, firms[80].tenant_id, str(firms[80].number_id))
     return {limit: gateway.starts[number] for limit, number in numbers.items()}
 
