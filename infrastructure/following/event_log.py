@@ -199,3 +199,15 @@ def read_streams(
     with connection.cursor(binary=True) as cursor:
         cursor.execute(_READ_STREAMS, {"streams": list(stream_ids), "through": through})
         return [LoggedEvent(StoredEvent(*row)).record for row in cursor.fetchall()]
+
+
+def newest_position_of(connection: Connection[Any], tenant_id: UUID) -> int:
+    """The position of a firm's newest event; 0 when it has none."""
+    row = connection.execute(
+        """
+        SELECT notification_id FROM hub.events
+        WHERE tenant_id = %s ORDER BY tenant_seq DESC LIMIT 1
+        """,
+        (tenant_id,),
+    ).fetchone()
+    return int(row[0]) if row else 0

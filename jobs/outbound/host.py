@@ -20,7 +20,8 @@ from domain.errors import StoreUnavailable
 from domain.identity import TenantId
 from infrastructure.postgres.connections import store_errors
 from infrastructure.unique_ids import new_id
-from jobs.outbound.lane import LaneEnd, SenderLane
+from jobs.outbound.lane import SenderLane
+from jobs.outbound.lane_end import LaneEnd
 from jobs.outbound.lease import RENEWAL_S, Leases
 from jobs.outbound.outcomes import Outcomes
 from jobs.runtime import SendRuntime
@@ -37,6 +38,7 @@ LIMIT_S: Final = 90
 CHANNEL: Final = "work_due"
 """Notified by the outbox when a page brought new work."""
 
+LOOK_GAP_S: Final = 0.02
 LOOK_INTERVAL_S: Final = 1.0
 """How often the process looks for lanes without a ring."""
 
@@ -119,6 +121,8 @@ class LaneHost:
         wait_s = min(wait_s, deadline - time.monotonic())
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._bell.wait(), max(0.001, wait_s))
+        # Each page of the outbox rings; lanes that are served look for themselves.
+        await asyncio.sleep(LOOK_GAP_S)
 
     def _due_lanes(self) -> list[LaneName]:
         """The lanes with work that nobody else looks after: of all firms, or of its own alone.

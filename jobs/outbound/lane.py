@@ -11,7 +11,6 @@ import logging
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from enum import Enum, auto
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -27,6 +26,7 @@ from domain.ports.whatsapp import (
     UnknownCause,
 )
 from infrastructure.failpoints import failpoint
+from infrastructure.following.event_log import newest_position_of
 from infrastructure.following.positions import place_of
 from infrastructure.postgres.connections import tenant_session
 from infrastructure.telemetry.defects import defect_of
@@ -35,6 +35,7 @@ from jobs.outbound.abandoned import settle_abandoned_attempt
 from jobs.outbound.attempts import Attempt, Progress, begin_attempts
 from jobs.outbound.candidates import Candidates, DueMessages
 from jobs.outbound.guard import LaneGuard
+from jobs.outbound.lane_end import LaneEnd
 from jobs.outbound.lease import HeldLane, Leases, is_lost
 from jobs.outbound.outcomes import CallOutcome, NotCalled, Outcomes, Settled, count
 from jobs.outbound.pace import Pace, Start
@@ -53,7 +54,9 @@ LOOK_INTERVAL_S: Final = 1.0
 """How often the outbox is looked at without a ring, and what comes in is counted with any."""
 
 LOOK_GAP_S: Final = 0.015
-"""The least time between two looks."""
+BUSY_LOOK_GAP_S: Final = 0.03
+"""The least time between two looks; with something to begin, only what is more urgent is looked
+for."""
 
 READY_MIN: Final = 4
 READY_LEAST_S: Final = 0.05
@@ -61,19 +64,6 @@ READY_MOST_S: Final = 0.25
 """How much of the number's pace may be committed ahead: little, so that little is in doubt after a
 crash; more where the store takes longer."""
 BATCH_MAX: Final = 50
-
-
-class LaneEnd(Enum):
-    """Why a lane ended."""
-
-    STOPPED = auto()
-    """It was told to."""
-    WAITS = auto()
-    """The firm has to remove an obstacle first."""
-    LOST = auto()
-    """Another process holds it, or this one could not say in time that it is alive."""
-    FAILED = auto()
-    """The store is away."""
 
 
 class SenderLane:
@@ -110,6 +100,7 @@ class SenderLane:
         self._is_full = False
         self._looked_at = float("-inf")
         self._looked_around_at = float("-inf")
+        self._horizon = 0
         self._underway = 0
         self._beginning_s = 0.0
         self._calls: set[asyncio.Task[None]] = set()
@@ -166,7 +157,8 @@ class SenderLane:
             self._on_change()
         until = min(self._looked_at + LOOK_INTERVAL_S, self._candidates.next_look_at)
         if self._is_rung:
-            until = self._looked_at + LOOK_GAP_S
+            is_busy = self._candidates.best_priority is not None
+            until = self._looked_at + (BUSY_LOOK_GAP_S if is_busy else LOOK_GAP_S)
         if self._guard.is_blocked:
             until = time.monotonic() + min(self._guard.wait_s, LOOK_INTERVAL_S)
         timeout_s = max(0.001, until - time.monotonic())
@@ -177,9 +169,9 @@ class SenderLane:
 
     def _must_look(self) -> bool:
         since = time.monotonic() - self._looked_at
-        if self._is_rung or (self._is_full and self._candidates.best_priority is None):
+        if self._candidates.best_priority is None and (self._is_rung or self._is_full):
             return since >= LOOK_GAP_S
-        return since >= LOOK_INTERVAL_S
+        return since >= (BUSY_LOOK_GAP_S if self._is_rung else LOOK_INTERVAL_S)
 
     async def _look(self) -> None:
         self._is_rung = False
@@ -187,6 +179,7 @@ class SenderLane:
         self._looked_at = time.monotonic()
         due = await _in_thread(self._due)
         self._is_looking = False
+        self._is_rung = self._is_rung or due.position < self._horizon
         self._candidates.refill(due)
         self._is_full = len(due.rows) >= due.limit
         if self._looked_at - self._looked_around_at >= LOOK_INTERVAL_S:
@@ -200,6 +193,11 @@ class SenderLane:
         with tenant_session(self._runtime.pool, tenant_id) as connection:
             # First the position: the rows are at least as new as that.
             position = place_of(connection, "outbox").position
+            if not self._horizon:
+                self._horizon = newest_position_of(connection, tenant_id)
+            if position < self._horizon:
+                # What a former holder did may not be shown yet: a message could overtake another.
+                return DueMessages(position, (), limit)
             query = due_messages_of_sender(tenant_id, number, now=now, limit=limit)
             return DueMessages(position, query.fetch(connection), limit)
 

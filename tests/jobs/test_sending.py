@@ -1,6 +1,7 @@
 """What is sent, when, how often; what is not sent, and why."""
 
 import dataclasses
+import itertools
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -24,9 +25,11 @@ from domain.outbound_message import DeliveryState, OutboundMessage, OutboundRefu
 from domain.ports.whatsapp import (
     AccessToken,
     RetryRule,
+    SendAccepted,
     SendErrorClass,
     SendOutcomeUnknown,
     SendRefused,
+    SendRequest,
     UnknownCause,
 )
 from domain.sender_number import PauseSenderNumber, ResumeSenderNumber
@@ -309,6 +312,31 @@ def test_a_later_message_does_not_overtake_one_that_is_tried_again(
     drain(ready, sending)
     drain(ready, sending)
     assert texts(meta) == ["satu"]
+    ready.clock.advance(seconds=60)
+    drain(ready, sending)
+    assert texts(meta) == ["satu", "satu", "dua"]
+
+
+def test_a_new_holder_of_a_lane_waits_until_the_outbox_shows_what_the_one_before_it_did(
+    ready: StoredStory, sending: SendRuntime, meta: ScriptedMeta, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask = meta.send
+
+    async def asked_while_the_outbox_follows(request: SendRequest) -> SendAccepted:
+        ready.catch_up()
+        return await ask(request)
+
+    monkeypatch.setattr(meta, "send", asked_while_the_outbox_follows)
+    meta.answers = [refused(retries_max=4)]
+    replied(ready, "satu")
+    replied(ready, "dua")
+    ready.catch_up()
+    drain_sender(sending, TENANT, str(SENDER_ID))
+    looks = itertools.count()
+    other = dataclasses.replace(sending, is_stopped=lambda: next(looks) > 1)
+    drain_sender(other, TENANT, str(SENDER_ID))
+    assert texts(meta) == ["satu"]
+    drain(ready, sending)
     ready.clock.advance(seconds=60)
     drain(ready, sending)
     assert texts(meta) == ["satu", "satu", "dua"]
