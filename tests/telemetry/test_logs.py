@@ -102,7 +102,9 @@ def test_there_are_log_calls_to_look_at() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "call"), CALLS, ids=[f"{path.name}-{call.lineno}" for path, call in CALLS]
+    ("path", "call"),
+    CALLS,
+    ids=[f"{path.parent.name}-{path.name}-{call.lineno}" for path, call in CALLS],
 )
 def test_a_message_is_a_fixed_sentence_and_its_fields_are_on_the_list(
     path: Path, call: ast.Call
