@@ -27,7 +27,7 @@ demo: $(RUNTIME_STAMP)  ## Run it with a seeded firm and a WhatsApp simulator; A
 	@exec $(HUB) demo $(ARGS)
 
 test: $(DEVELOPMENT_STAMP)  ## Run the tests; ARGS go to pytest, WORKERS=2 says how many at once
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile $(ARGS)
 
 check: $(DEVELOPMENT_STAMP)  ## Format, lint, types, import contracts and committed snapshots
 	$(BIN)/ruff format --check .
