@@ -42,9 +42,14 @@ class Aggregate:
 
     @classmethod
     def replay_records(cls, stream_id: UUID, records: Iterable[EventRecord]) -> Self:
-        """Return the aggregate as its recorded events have made it, envelopes included."""
+        """Return the aggregate as its recorded events have made it, envelopes included.
+
+        Under the id of another kind of thing nothing of this kind has happened.
+        """
         aggregate = cls(stream_id)
         for record in records:
+            if not aggregate.version and not isinstance(record.event, cls.EVENTS):
+                break
             aggregate.apply(record.event)
             aggregate.note_envelope(record)
             aggregate.version = record.stream_version

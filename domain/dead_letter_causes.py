@@ -1,5 +1,8 @@
 """Why a message is a dead letter: the stable reason that its events give."""
 
+from typing import Final
+
+from domain.admission import RefusalReason
 from domain.defect import DEFECT_CAUSE
 from domain.event import Event
 from domain.outbound_message import (
@@ -10,6 +13,9 @@ from domain.outbound_message import (
 )
 from domain.outbound_timing import OutboundDoubtParked
 
+IN_DOUBT: Final = "in_doubt"
+"""The cause of a message that may have arrived: nobody knows."""
+
 
 def cause_of_message(event: Event) -> str | None:
     """A code of Meta, a reason of the admission or of the hub; None if nothing was given up."""
@@ -18,10 +24,13 @@ def cause_of_message(event: Event) -> str | None:
             return "given_up" if event.code is None else str(event.code)
         case OutboundFailed():
             return DEFECT_CAUSE
+        case OutboundRefused(reason=RefusalReason.BROADCAST_CANCELLED):
+            # A member took all of them back; there is nothing to mend.
+            return None
         case OutboundRefused():
             return event.reason
         case OutboundDoubtParked():
-            return "in_doubt"
+            return IN_DOUBT
         case OutboundStatusUpdated(state=DeliveryState.FAILED):
             return str(event.error_codes[0]) if event.error_codes else "failed"
         case _:

@@ -1,12 +1,26 @@
 """Trying a message again that was given up: a decision of a person, under all rules of sending."""
 
 from domain.aggregate import CommandContext
+from domain.draft import Draft
 from domain.errors import HumanRequired
 from domain.outbound_commands import OutboundCommand
 from domain.outbound_message import DeliveryState, OutboundAttemptFailed, OutboundMessage
 from domain.outbound_timing import OutboundRetried
 from domain.outbound_timing_commands import TooLateToChange
 from domain.scopes import Scope
+
+
+def require_not_returned(returned: Draft) -> None:
+    """Raise TooLateToChange where the words of a message went back as this draft.
+
+    Asked before a retry: the message is closed only a moment after its words went back, and the
+    contact must not get the old words besides the corrected ones.
+    """
+    if returned.exists:
+        raise TooLateToChange(
+            "The words of the message went back as a draft; the message itself is not sent again.",
+            hint="Correct and approve the draft, or reject it.",
+        )
 
 
 class RetryOutbound(OutboundCommand, frozen=True, kw_only=True):

@@ -12,6 +12,8 @@ from domain.dead_letter import (
     RetryDeadLetter,
     dead_letter_id_of,
 )
+from domain.draft import Draft
+from domain.draft_return import returned_draft_id
 from domain.errors import AlreadyExists, InvalidInput, NotFound, TooMuchContention
 from domain.identity import (
     MediaId,
@@ -26,7 +28,7 @@ from domain.intake_flow import PublishIntakeFlow
 from domain.media_commands import RetryMedia
 from domain.member import AddMember, IssueToken, RevokeToken
 from domain.outbound_commands import DoubtDecision, SettleDoubt
-from domain.outbound_retry import RetryOutbound
+from domain.outbound_retry import RetryOutbound, require_not_returned
 from domain.provenance import Actor, ActorKind, Provenance
 from domain.scopes import OPERATOR_SCOPES, Role, Scope
 from domain.sender_limits import LimitSenderNumber
@@ -177,10 +179,7 @@ class FirmSetup:
         try:
             self._handle(tenant_id, command)
         except TooMuchContention as error:
-            raise AlreadyExists(
-                "This phone number id is connected to another firm of this hub.",
-                hint="Check the phone number id, or disconnect the number there first.",
-            ) from error
+            raise number_of_another_firm() from error
 
     def sync_templates(self, tenant_id: TenantId, sender_number_id: SenderNumberId) -> UUID:
         """Ask for the templates of a number's account to be read; returns the id of the sync."""
@@ -223,6 +222,10 @@ class FirmSetup:
 
     def retry_message(self, tenant_id: TenantId, message_id: OutboundMessageId) -> None:
         """Send a message again that was given up. Raises NotFound, TooLateToChange."""
+        draft_id = returned_draft_id(message_id)
+        require_not_returned(
+            Draft.replay_records(draft_id, self._store.journal.load(tenant_id, draft_id))
+        )
         self._handle(tenant_id, RetryOutbound(outbound_message_id=message_id))
 
     def settle_doubt(
@@ -323,6 +326,14 @@ class FirmSetup:
 def sender_number_id_of(phone_number_id: str) -> SenderNumberId:
     """Return the id of a number of Meta: one in all firms, so that only one can have it."""
     return SenderNumberId(derived_id(_NUMBERS, phone_number_id))
+
+
+def number_of_another_firm() -> AlreadyExists:
+    """Why a number cannot be connected whose stream belongs to a firm that is not seen from here."""
+    return AlreadyExists(
+        "This phone number id is connected to another firm of this hub.",
+        hint="Check the phone number id, or disconnect the number there first.",
+    )
 
 
 def _must_be_the_same(number: SenderNumber, waba_id: str, display_phone: str) -> None:

@@ -214,7 +214,7 @@ class DeadLetters(StateProjection[DeadLetterRow]):
     """One row per thing that was given up."""
 
     name = "dead_letters"
-    version = 2
+    version = 3
     table = Table(
         "dead_letters",
         DeadLetterRow,

@@ -121,6 +121,9 @@ class Delivery(msgspec.Struct):
                 self.attempt = attempt
                 self.attempted_at = occurred_at
                 self.due_at = None
+                if self.mark == DeliveryMark.PARKED:
+                    # The doubt was about an earlier attempt.
+                    self.mark = None
             case OutboundSent() | OutboundFoundSent():
                 self.accepted_at = occurred_at
             case OutboundRefused(reason=reason):

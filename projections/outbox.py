@@ -21,10 +21,12 @@ from domain.outbound_message import (
     MessagePurpose,
     OutboundAttemptFailed,
     OutboundAttemptStarted,
+    OutboundInDoubt,
     OutboundRequested,
     OutboundSent,
 )
 from domain.outbound_timing import OutboundDoubtParked, OutboundRescheduled, OutboundRetried
+from domain.sending_rules import AUTOMATIC
 from projections.deliveries import DELIVERY_EVENTS, state_after
 from projections.projection import Change, Changes, Page, StateProjection
 from projections.query import Query
@@ -114,12 +116,21 @@ _STATES: dict[DeliveryState, OutboxState] = {
 }
 
 
+_LEFT_BY_DECISION: Final = frozenset(
+    {DeliveryState.IN_DOUBT, DeliveryState.FAILED, DeliveryState.REFUSED}
+)
+"""States that a message leaves for another attempt only because a person, or its rule, says so."""
+
+
 def _moved(page: Page[OutboxRow], record: EventRecord, event: Any) -> None:
     row = page.get(event.outbound_message_id)
     if row is None:
         return
-    reached = state_after(DeliveryState(row.delivery_state), event)
+    left, reached = row.delivery_state, state_after(DeliveryState(row.delivery_state), event)
     row.delivery_state = reached.value
+    if left in _LEFT_BY_DECISION and reached is DeliveryState.REQUESTED:
+        # Its broadcast may be over, and nobody looks after what it holds: admission tells.
+        row.is_held = False
     _show_state(row)
     match event:
         case OutboundAttemptStarted():
@@ -127,10 +138,12 @@ def _moved(page: Page[OutboxRow], record: EventRecord, event: Any) -> None:
             row.attempted_at = record.occurred_at
         case OutboundAttemptFailed() | OutboundRescheduled():
             row.due_at = event.due_at
+        case OutboundInDoubt():
+            row.parked = False
         case OutboundDoubtParked():
             row.parked = True
         case OutboundRetried():
-            row.due_at, row.parked, row.wamid_digest = record.occurred_at, False, None
+            row.due_at, row.wamid_digest = record.occurred_at, None
         case OutboundSent():
             row.wamid_digest = event.wamid_digest
     page.put(row)
@@ -177,7 +190,7 @@ class Outbox(StateProjection[OutboxRow]):
     """One row per outbound message."""
 
     name = "outbox"
-    version = 4
+    version = 5
     announces = "work_due"
     table = Table(
         "outbox",
@@ -269,21 +282,27 @@ def attempts_of_sender(tenant_id: UUID, sender_number_id: UUID) -> Query[OutboxR
 def waiting_messages(
     tenant_id: UUID, *, requested_before: datetime, attempted_before: datetime, limit: int
 ) -> Query[OutboxRow]:
-    """Old doubts that are not parked, and old messages that wait to be sent; oldest first."""
+    """Old doubts that are not parked, then old messages that could have been sent; oldest first.
+
+    Among the latter none whose time has not come, and none of published words, whose approval does
+    not end: they may stand there for weeks and must keep nothing from being looked after.
+    """
     return Query(
         OutboxRow,
         """
         SELECT {columns} FROM read_model.outbox
         WHERE tenant_id = %(tenant)s
           AND ((state = 'in_doubt' AND NOT parked AND attempted_at <= %(attempted)s)
-               OR (state = 'due' AND requested_at <= %(requested)s))
-        ORDER BY requested_seq LIMIT %(limit)s
+               OR (state = 'due' AND greatest(requested_at, due_at) <= %(requested)s
+                   AND NOT purpose = ANY(%(automatic)s)))
+        ORDER BY state = 'due', requested_seq LIMIT %(limit)s
         """,
         {
             "tenant": tenant_id,
             "requested": requested_before,
             "attempted": attempted_before,
             "limit": limit,
+            "automatic": [purpose.value for purpose in AUTOMATIC],
         },
     )
 

@@ -101,7 +101,8 @@ def retry(
     """Do things once more, named by their ids or by a filter; exit 1 if one is still stuck.
 
     Messages go out in the approved words under all rules, which decide anew; other words are a
-    matter of the firm's screen (`reviseDeadLetter`).
+    matter of the firm's screen (`reviseDeadLetter`). A message in doubt is left alone unless it is
+    named by its id or by `--cause in_doubt`: it may have arrived.
     """
     _for_each(ids, (kind, cause, digest, tenant), None, "retried", as_json=as_json)
 
@@ -163,15 +164,26 @@ def _for_each(
 ) -> None:
     """Retry, or discard with a `reason`."""
     from api.cli.run import EXIT_FAILED, CommandFailedError
-    from api.cli.stuck_things import decide, found, id_of, stuck_everywhere, wanted_letters
+    from api.cli.stuck_things import (
+        NOT_SETTLED,
+        decide,
+        doubtful,
+        found,
+        id_of,
+        stuck_everywhere,
+        wanted_letters,
+    )
 
     if bool(ids) == any(narrowed):
         raise CommandFailedError("Name ids, or narrow by --kind, --cause, --digest or --tenant.")
     wanted = wanted_letters(*narrowed)
     letters = found(ids) if ids else stuck_everywhere(wanted, limit=LISTED_MAX)
+    # Nobody looked at each of what a filter matches.
+    left = doubtful(letters) if reason is None and not ids and wanted.cause is None else []
+    decided = decide([row for row in letters if row not in left], reason)
     rows: list[dict[str, Any]] = [
         {"id": id_of(row), done: problem is None, "problem": problem}
-        for row, problem in decide(letters, reason)
+        for row, problem in (*decided, *((row, NOT_SETTLED) for row in left))
     ]
     print_rows(rows, as_json=as_json, empty="Nothing was named.")
     if not all(row[done] for row in rows):

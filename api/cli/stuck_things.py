@@ -15,6 +15,7 @@ from api.cli.followers import FollowersView, followers_view
 from api.cli.operator import Operator, operator, parse_id
 from api.cli.run import CommandFailedError
 from domain.dead_letter import DeadLetterKind
+from domain.dead_letter_causes import IN_DOUBT
 from domain.defect import Defect
 from domain.errors import HubError
 from domain.identity import TenantId
@@ -31,6 +32,12 @@ from projections.dead_letters import DeadLetterState, FramesJson
 
 QUARANTINE: Final = "quarantine"
 FOLLOWER: Final = "follower"
+NOT_SETTLED: Final = (
+    "It may have arrived: find out, then `hub dead-letters settle` it; `--cause in_doubt` sends "
+    "all such messages again."
+)
+"""Why a message in doubt is not sent again only because a filter matches it."""
+
 _KINDS: Final = frozenset({*(kind.value for kind in DeadLetterKind), QUARANTINE, FOLLOWER})
 _NOBODY: Final = UUID(int=0)
 
@@ -171,6 +178,11 @@ def _found(view: FollowersView, text: str) -> ListedLetter:
     if not rows:
         raise CommandFailedError(f"There is no dead letter {text}. `hub dead-letters list` tells.")
     return rows[0]
+
+
+def doubtful(rows: Sequence[ListedLetter]) -> list[ListedLetter]:
+    """Messages that may have arrived: somebody has to find out about each of them."""
+    return [row for row in rows if row.cause == IN_DOUBT]
 
 
 def decide(

@@ -12,7 +12,6 @@ from api.graphql.commands import (
     Intention,
     Names,
     carry_out,
-    cause_of,
     check_key,
 )
 from api.graphql.context import Info, RequestContext
@@ -20,12 +19,18 @@ from api.graphql.ids import identifier_of
 from api.graphql.sender_check import SenderCheck, sender_check
 from api.graphql.sender_number import SenderNumber, sender_number
 from api.graphql.user_errors import Refusal, UserErrorCode, user_error
-from domain.errors import HubError, NotFound, VersionConflict
+from domain.errors import HubError, VersionConflict
 from domain.identity import SenderNumberId, TenantId
 from domain.sender_number import AddSenderNumber
 from domain.sender_number import SenderNumber as SenderNumberAggregate
 from infrastructure.diagnosis.finding import Finding
-from infrastructure.firm_setup import DEFAULT_APP, SenderSecrets, check_secrets, sender_number_id_of
+from infrastructure.firm_setup import (
+    DEFAULT_APP,
+    SenderSecrets,
+    check_secrets,
+    number_of_another_firm,
+    sender_number_id_of,
+)
 from infrastructure.sender_checks.senders import NewNumber, is_blocked
 from infrastructure.unique_ids import new_id
 from projections.directory_queries import senders_by_id
@@ -142,6 +147,10 @@ async def add_sender_number(info: Info, given: AddSenderNumberInput) -> AddSende
 
     done = await carry_out(info, _given(given), intend, _NAMES)
     if done.outcome is None:
+        errors = done.common["user_errors"]
+        if any(error.code is UserErrorCode.TOO_MUCH_CONTENTION for error in errors):
+            # Only another firm's stream is in the way without being seen.
+            done.common["user_errors"] = [user_error(number_of_another_firm(), _NAMES)]
         return AddSenderNumberPayload(sender_number=None, steps=_shown(steps), **done.common)
     context = info.context
 
@@ -206,10 +215,11 @@ async def verify_sender_number(
 
 
 def _number(context: RequestContext, tenant_id: TenantId, key: UUID) -> SenderNumberAggregate:
+    """The number as its events have made it. Raises NotFound."""
     records = context.services.journal.load(tenant_id, key)
-    if not cause_of(records).event_id:
-        raise NotFound("There is no sender number with this id.")
-    return SenderNumberAggregate.replay_records(SenderNumberId(key), records)
+    number = SenderNumberAggregate.replay_records(SenderNumberId(key), records)
+    number.must_exist()
+    return number
 
 
 async def _row(info: Info, key: UUID) -> SenderNumber | None:

@@ -30,12 +30,13 @@ from domain.dead_letter import (
     RetryDeadLetter,
     dead_letter_id_of,
 )
+from domain.draft import Draft as DraftAggregate
 from domain.draft_return import ReturnToDraft, returned_draft_id
 from domain.errors import HubError, InvalidInput, NotFound
 from domain.identity import MediaId, OutboundMessageId
 from domain.media_commands import RetryMedia
 from domain.outbound_message import OutboundMessage
-from domain.outbound_retry import RetryOutbound
+from domain.outbound_retry import RetryOutbound, require_not_returned
 from domain.outbound_return import NotReturnable, require_returnable
 from domain.scopes import Scope
 from infrastructure.unique_ids import new_id
@@ -140,21 +141,26 @@ class NotRetriable(HubError):
 async def retry_dead_letters(info: Info, given: RetryDeadLettersInput) -> RetryDeadLettersPayload:
     """Do each of them once more."""
 
-    def command(context: RequestContext, row: ListedLetter) -> Command:
-        return _retry(context, row)
+    def command(context: RequestContext, row: ListedLetter, is_new: bool) -> Command:
+        return _retry(context, row, is_new=is_new)
 
     done = await _for_each(info, "retryDeadLetters", given, {}, command, DeadLetterState.MENDED)
     return RetryDeadLettersPayload(**done)
 
 
-def _retry(context: RequestContext, row: ListedLetter) -> Command:
-    """The command that does it once more. Raises Forbidden and NotRetriable."""
+def _retry(context: RequestContext, row: ListedLetter, *, is_new: bool) -> Command:
+    """The command that does it once more. Raises Forbidden, NotRetriable and TooLateToChange."""
     kind = DeadLetterKind(row.kind)
     if kind not in RETRIABLE:
         raise NotRetriable("The hub cannot do this once more by itself.")
     match kind:
         case DeadLetterKind.MESSAGE:
-            return RetryOutbound(outbound_message_id=OutboundMessageId(row.item_id))
+            message_id = OutboundMessageId(row.item_id)
+            if is_new:
+                draft_id = returned_draft_id(message_id)
+                records = context.services.journal.load(context.tenant_id, draft_id)
+                require_not_returned(DraftAggregate.replay_records(draft_id, records))
+            return RetryOutbound(outbound_message_id=message_id)
         case DeadLetterKind.MEDIA:
             context.member.require(Scope.MEDIA_RETRY)
             return RetryMedia(media_id=MediaId(row.item_id))
@@ -169,7 +175,7 @@ async def discard_dead_letters(
 ) -> DiscardDeadLettersPayload:
     """Set each of them aside."""
 
-    def command(_context: RequestContext, row: ListedLetter) -> Command:
+    def command(_context: RequestContext, row: ListedLetter, _is_new: bool) -> Command:
         return DiscardDeadLetter(
             dead_letter_id=dead_letter_id_of(row.item_id),
             item_id=row.item_id,
@@ -226,7 +232,7 @@ async def _for_each(
     name: str,
     given: RetryDeadLettersInput | DiscardDeadLettersInput,
     body: dict[str, Any],
-    command: Callable[[RequestContext, ListedLetter], Command],
+    command: Callable[[RequestContext, ListedLetter, bool], Command],
     state: DeadLetterState,
 ) -> dict[str, Any]:
     errors: list[UserError] = []
@@ -243,13 +249,13 @@ async def _for_each(
 
         def intend(
             context: RequestContext,
-            _is_new: bool,
+            is_new: bool,
             value: strawberry.ID = value,
             seen: list[ListedLetter] = seen,
         ) -> Intention:
             row = _known(context, value, _LETTERS)
             seen.append(row)
-            wanted = command(context, row)
+            wanted = command(context, row, is_new)
             if given.expected_version is not None:
                 wanted = msgspec.structs.replace(wanted, expected_version=given.expected_version)
             return Intention(wanted, Cause(new_id()))

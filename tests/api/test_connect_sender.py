@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from api.graphql.ids import global_id
 from domain.scopes import Role
 from infrastructure.simulator import SimulatorConfig, simulator_server
 from infrastructure.simulator.configuration import (
@@ -57,7 +58,13 @@ class Owner:
     def __init__(self, stack: Stack, port: int, firm: Firm) -> None:
         self._url = f"http://127.0.0.1:{port}/graphql"
         self._token = firm.tokens[Role.OWNER]
+        self._port = port
         self.stack = stack
+        self.firm = firm
+
+    def of(self, firm: Firm) -> "Owner":
+        """The owner of another firm of the same hub."""
+        return Owner(self.stack, self._port, firm)
 
     def run(self, mutation: str, **given: Any) -> Any:
         given.setdefault("idempotencyKey", str(new_id()))
@@ -107,6 +114,18 @@ def test_a_number_is_connected_once_meta_confirms_it(owner: Owner, other_firm: F
     assert states(verified)["number"] == "OK"
     unknown = owner.run(VERIFY, senderNumberId="x")
     assert unknown["userErrors"] == [{"code": "INVALID_ID"}]
+
+
+def test_a_number_of_another_firm_is_told_as_such_and_its_id_is_no_other_thing(
+    owner: Owner, other_firm: Firm
+) -> None:
+    assert owner.run(ADD, **GIVEN)["userErrors"] == []
+    (error,) = owner.of(other_firm).run(ADD, **GIVEN)["userErrors"]
+    assert "another firm" in error["message"]
+    assert "phone number id" in error["nextStep"]
+    for thing in (owner.firm.tenant_id, new_id()):
+        refused = owner.run(VERIFY, senderNumberId=global_id("SenderNumber", thing))
+        assert refused["userErrors"] == [{"code": "NOT_FOUND"}]
 
 
 def test_wrong_values_are_told_with_their_field(owner: Owner) -> None:

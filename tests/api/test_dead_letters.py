@@ -170,6 +170,18 @@ def test_refused_words_go_back_as_a_draft_to_be_corrected_and_approved_anew(desk
     assert "gugatannya" in str(former)
 
 
+def test_a_message_whose_words_went_back_is_not_sent_again_beside_them(desk: Desk) -> None:
+    refused(desk)
+    (letter,) = letters(desk)
+    assert desk.run(REVISE, deadLetterId=letter["id"])["draft"]
+    owner = desk.firm.tokens[Role.OWNER]
+    payload = desk.run(RETRY, token=owner, deadLetterIds=[letter["id"]])
+    assert payload["deadLetters"] == []
+    (error,) = payload["userErrors"]
+    assert error["code"] == "TOO_LATE_TO_CHANGE"
+    assert "draft" in error["nextStep"]
+
+
 def test_a_message_that_was_not_given_up_is_not_taken_back(desk: Desk) -> None:
     refused(desk)
     (letter,) = letters(desk)

@@ -16,6 +16,7 @@ from infrastructure.vault.inbox_cipher import InboxCipher
 from infrastructure.vault.master_key import load_master_key
 from jobs.followers.quarantine import Quarantine
 from jobs.followers.routing import Address
+from infrastructure.unique_ids import new_id
 from tests.database import MASTER_KEY, HubDatabase
 from tests.domain.memory_journal import START
 from tests.event_store import connect_follow
@@ -95,3 +96,28 @@ def test_nothing_is_decided_about_everything_by_accident() -> None:
         assert isinstance(CliRunner().invoke(app, arguments).exception, CommandFailedError)
     (refused,) = run("discard", "follower:inbox", "--reason", "tired of it", status=1)
     assert "correct the cause" in refused["problem"]
+
+
+@pytest.fixture
+def in_doubt(stuck: None, connect_follow: Any) -> str:
+    """A parked doubt, as the read model shows it."""
+    message_id = str(new_id())
+    with connect_follow("tests") as connection:
+        connection.execute(
+            """
+            INSERT INTO read_model.dead_letters (item_id, tenant_id, kind, state, cause,
+                given_up_at, given_up_seq, first_given_up_at, times, attempts, frames)
+            VALUES (%s, %s, 'message', 'open', 'in_doubt', now(), 1, now(), 1, 1, '[]')
+            """,
+            (message_id, new_id()),
+        )
+    return message_id
+
+
+def test_a_filter_sends_nothing_again_that_may_have_arrived(in_doubt: str) -> None:
+    (left,) = run("retry", "--kind", "message", status=1)
+    assert (left["id"], left["retried"]) == (in_doubt, False)
+    assert "dead-letters settle" in left["problem"]
+    for chosen in ([in_doubt], ["--cause", "in_doubt"]):
+        (tried,) = run("retry", *chosen, status=1)
+        assert tried["problem"].startswith("There is no outbound message")

@@ -11,6 +11,7 @@ from domain.dead_letter import (
     DiscardDeadLetter,
     dead_letter_id_of,
 )
+from domain.dead_letter_causes import cause_of_message
 from domain.errors import HumanRequired, InvalidInput
 from domain.event import Event
 from domain.outbound_commands import RecordSent, StartAttempt
@@ -84,3 +85,9 @@ def test_a_dead_letter_is_discarded_once_with_a_reason_by_a_person() -> None:
     given(DeadLetter, event).when(discard(), by=OPERATOR).then_nothing()
     given(DeadLetter).when(discard(" "), by=OPERATOR).then_refused(InvalidInput, field=("reason",))
     given(DeadLetter).when(discard(), by=SYSTEM).then_refused(HumanRequired)
+
+
+def test_a_message_that_a_member_took_back_with_its_broadcast_was_not_given_up() -> None:
+    cancelled = sample_of(OutboundRefused, reason="broadcast_cancelled")
+    assert cause_of_message(cancelled) is None
+    assert cause_of_message(REFUSED) == REFUSED.reason

@@ -15,9 +15,11 @@ from domain.broadcast_commands import (
 from domain.broadcast_recipient import BroadcastRecipientPlanned
 from domain.contact_commands import OptOut, StopMarketing
 from domain.contact_label_commands import LabelContact
-from domain.identity import PlanRequestId
+from domain.identity import OutboundMessageId, PlanRequestId
 from domain.outbound_body import plain_text
+from domain.outbound_commands import DoubtDecision, SettleDoubt
 from domain.outbound_message import OutboundRefused, OutboundRequested
+from domain.ports.whatsapp import SendOutcomeUnknown, UnknownCause
 from domain.template import TemplateStatus
 from infrastructure.unique_ids import new_id
 from jobs.drain_sender import drain_sender
@@ -25,7 +27,7 @@ from jobs.follow_broadcast import follow_broadcast
 from jobs.runtime import SendRuntime
 from jobs.table import WORK_KINDS
 from jobs.work_items import perform_work_item
-from tests.domain.given import TENANT
+from tests.domain.given import OPERATOR, TENANT
 from tests.domain.story import CONTACT_ID, SENDER_ID
 from tests.jobs.broadcasting import LABEL, Broadcasting
 from tests.jobs.conftest import ScriptedMeta
@@ -253,6 +255,29 @@ def test_a_cancelled_broadcast_refuses_what_waits_and_says_so_in_each_message(
     assert [event.reason for event in refused] == ["broadcast_cancelled"] * SIZE
     assert crowd.broadcast.is_withdrawn
     assert crowd.due() == []
+
+
+def test_a_message_of_a_cancelled_broadcast_that_is_to_be_sent_again_is_refused_not_held(
+    crowd: Broadcasting, sending: SendRuntime, meta: ScriptedMeta
+) -> None:
+    meta.answers = [SendOutcomeUnknown(UnknownCause.CONNECTION_LOST)]
+    crowd.plan()
+    crowd.approve()
+    crowd.work()
+    drain(crowd, sending)
+    crowd.story.handle(CancelBroadcast(broadcast_id=crowd.broadcast_id, reason="wrong date"))
+    crowd.work_to_the_end()
+    ((doubtful, _),) = [row for row in crowd.outbox() if row[1] == "in_doubt"]
+    calls = len(meta.requests)
+    crowd.story.handle(
+        SettleDoubt(
+            outbound_message_id=OutboundMessageId(doubtful), decision=DoubtDecision.SEND_AGAIN
+        ),
+        by=OPERATOR,
+    )
+    drain(crowd, sending)
+    assert dict(crowd.outbox())[doubtful] == "refused"
+    assert len(meta.requests) == calls
 
 
 def test_an_opt_out_after_the_approval_is_heeded(

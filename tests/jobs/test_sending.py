@@ -57,7 +57,9 @@ def drain(story: StoredStory, sending: SendRuntime) -> None:
     story.catch_up()
 
 
-def replied(story: StoredStory, words: str = "Kami akan bantu.") -> OutboundMessageId:
+def replied(
+    story: StoredStory, words: str = "Kami akan bantu.", send_at: datetime | None = None
+) -> OutboundMessageId:
     """A lawyer writes a reply; the message that is to be sent."""
     draft_id = DraftId(new_id())
     body = TextBody(text=words)
@@ -68,6 +70,7 @@ def replied(story: StoredStory, words: str = "Kami akan bantu.") -> OutboundMess
             contact_id=CONTACT_ID,
             body=body,
             body_digest=body_digest(story.vault, TENANT, body),
+            send_at=send_at,
         )
     )
     story.run_policies()

@@ -1,17 +1,20 @@
 """Old doubts and old approvals do not wait for ever; quiet hours hold replies back."""
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
+import pytest
 from psycopg import Connection
 
 from domain.admission import RefusalReason
 from domain.change_sending_rules import ChangeSendingRules
+from domain.outbound_commands import DoubtDecision, SettleDoubt
 from domain.outbound_message import DeliveryState, MessagePurpose, OutboundRefused
 from domain.ports.whatsapp import SendOutcomeUnknown, UnknownCause
 from domain.sending_rules import DoubtAction, SendingRules
 from jobs.runtime import SendRuntime
 from jobs.tend_outbound import firms_to_tend, tend_outbound
+from projections.dead_letter_queries import letters_by_id
 from projections.outbox import outbox_messages
 from tests.domain.given import OPERATOR, TENANT
 from tests.jobs.conftest import ScriptedMeta
@@ -54,6 +57,42 @@ def test_a_doubt_is_left_to_statuses_for_a_while_and_then_a_person_is_asked_once
     assert firms_to_tend(follow) == []
     (row,) = outbox_messages(TENANT, [sent]).fetch(follow)
     assert (row.state, row.parked) == ("in_doubt", True)
+
+
+def test_a_second_doubt_about_a_message_is_brought_to_a_person_as_the_first_was(
+    ready: StoredStory, sending: SendRuntime, meta: ScriptedMeta, follow: "Connection[Any]"
+) -> None:
+    sent = replied(ready)
+    for decision in (DoubtDecision.SEND_AGAIN, None):
+        lost(meta)
+        drain(ready, sending)
+        (row,) = outbox_messages(TENANT, [sent]).fetch(follow)
+        assert (row.state, row.parked) == ("in_doubt", False)
+        ready.clock.advance(minutes=15)
+        tend(ready, sending)
+        assert message(ready, sent).is_parked
+        if decision is not None:
+            settle = SettleDoubt(outbound_message_id=sent, decision=decision)
+            ready.handle(settle, by=OPERATOR)
+    (letter,) = letters_by_id([sent], tenant_id=TENANT).fetch(follow)
+    assert (letter.state, letter.cause, letter.times) == ("open", "in_doubt", 2)
+
+
+def test_what_waits_for_its_time_or_never_expires_keeps_no_doubt_from_a_person(
+    ready: StoredStory, sending: SendRuntime, meta: ScriptedMeta, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jobs.tend_outbound.LIMIT", 1)
+    set_rules(ready, approval_life_hours=1)
+    later = replied(ready, "besok", send_at=ready.clock.now() + timedelta(hours=20))
+    ready.clock.advance(hours=2)
+    ready.writes("Masih di sana?")
+    lost(meta)
+    sent = replied(ready)
+    drain(ready, sending)
+    ready.clock.advance(hours=2)
+    tend(ready, sending)
+    assert message(ready, sent).is_parked
+    assert message(ready, later).state is DeliveryState.REQUESTED
 
 
 def test_a_doubt_of_a_purpose_that_a_person_marked_is_sent_once_more(
