@@ -24,11 +24,10 @@ def cause_of_message(event: Event) -> str | None:
             return "given_up" if event.code is None else str(event.code)
         case OutboundFailed():
             return DEFECT_CAUSE
-        case OutboundRefused(reason=RefusalReason.BROADCAST_CANCELLED):
-            # A member took all of them back; there is nothing to mend.
-            return None
         case OutboundRefused():
-            return event.reason
+            # What a member took back with its broadcast is nothing to mend.
+            is_cancelled = event.reason == RefusalReason.BROADCAST_CANCELLED
+            return None if is_cancelled else event.reason
         case OutboundDoubtParked():
             return IN_DOUBT
         case OutboundStatusUpdated(state=DeliveryState.FAILED):

@@ -1,6 +1,7 @@
 """What follows from messages that are given up: the firm is told; returned words close them."""
 
 from collections.abc import Iterator
+from uuid import UUID
 
 from domain.aggregate import Command
 from domain.dead_letter import DeadLetterKind, OpenDeadLetter, dead_letter_id_of
@@ -35,7 +36,6 @@ def tell_given_up_message(record: EventRecord, read: Reader) -> Iterator[Command
     message = read.load(OutboundMessage, event.outbound_message_id)
     if not message.exists or message.requested.purpose is MessagePurpose.BROADCAST:
         return
-    is_of_attempt = isinstance(event, OutboundFailed | OutboundStatusUpdated) and message.attempt
     defect = getattr(event, "defect", None)
     yield OpenDeadLetter(
         dead_letter_id=dead_letter_id_of(event.outbound_message_id),
@@ -46,13 +46,24 @@ def tell_given_up_message(record: EventRecord, read: Reader) -> Iterator[Command
         conversation_id=event.conversation_id,
         contact_id=event.contact_id,
         message_id=event.outbound_message_id,
-        occurrence=(
-            derived_id(event.outbound_message_id, "attempt", str(message.attempt))
-            if is_of_attempt
-            else record.event_id
-        ),
+        occurrence=_occurrence(record, event, message),
         defect=defect,
     )
+
+
+def _occurrence(record: EventRecord, event: GivenUp, message: OutboundMessage) -> UUID:
+    """What is told once: the failure of an attempt, whether its answer or a status told it first.
+
+    The hub's own failures make no attempt, and happen again under the number of the last one.
+    """
+    match event:
+        case OutboundFailed(defect=None, attempt=attempt) if attempt:
+            failed = attempt
+        case OutboundStatusUpdated() if message.attempt:
+            failed = message.attempt
+        case _:
+            return record.event_id
+    return derived_id(event.outbound_message_id, "attempt", str(failed))
 
 
 def close_returned_message(record: EventRecord, _read: Reader) -> Iterator[Command]:

@@ -329,7 +329,7 @@ def sender_number_id_of(phone_number_id: str) -> SenderNumberId:
 
 
 def number_of_another_firm() -> AlreadyExists:
-    """Why a number cannot be connected whose stream belongs to a firm that is not seen from here."""
+    """Why a number cannot be connected that belongs to a firm which is not seen from here."""
     return AlreadyExists(
         "This phone number id is connected to another firm of this hub.",
         hint="Check the phone number id, or disconnect the number there first.",

@@ -1,11 +1,12 @@
 """Serving a file by its link: to whoever it was given to, in ranges, one window in memory."""
 
+import logging
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from api.authentication import Authenticator, bearer_token
 from api.errors import LinkUnknown, Unauthenticated
@@ -39,6 +40,8 @@ WINDOW_CHUNKS: Final = 16
 
 THUMBNAIL: Final = "thumbnail"
 _NOTED_MAX: Final = 4096
+
+_log = logging.getLogger(__name__)
 
 
 class _Found(NamedTuple):
@@ -74,9 +77,20 @@ class MediaEndpoint:
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Serve one request."""
+        is_begun = False
+
+        async def sending(message: Message) -> None:
+            nonlocal is_begun
+            is_begun = True
+            await send(message)
+
         try:
-            await self._serve(scope, send)
+            await self._serve(scope, sending)
         except HubError as refusal:
+            if is_begun:
+                # Only an answer that breaks off says that the rest of the file is missing.
+                _log.warning("A file broke off while it was served.", extra={"code": refusal.code})
+                return
             await _refuse(send, refusal)
 
     async def _serve(self, scope: Scope, send: Send) -> None:

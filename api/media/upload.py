@@ -6,6 +6,7 @@ its name (RFC 6266). The answer tells the id under which messages attach it, or 
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -46,6 +47,9 @@ AT_ONCE: Final = 4
 
 PATIENCE_S: Final = 10.0
 SILENCE_S: Final = 30.0
+SLOWEST_BYTES_PER_S: Final = 16_384
+"""A file that comes more slowly than this, after a first silence, gives its place to others."""
+
 _BUFFER_BYTES: Final = 256 * 1024
 _OCTETS: Final = "application/octet-stream"
 
@@ -151,6 +155,7 @@ class UploadEndpoint:
 
     async def _write(self, intake: FileIntake, receive: Receive, bytes_max: int) -> None:
         buffer = bytearray()
+        began_at = time.monotonic()
         while True:
             try:
                 async with asyncio.timeout(SILENCE_S):
@@ -160,7 +165,10 @@ class UploadEndpoint:
             if message["type"] != "http.request":
                 raise ClientDisconnect
             buffer += message.get("body", b"")
-            if intake.size + len(buffer) > bytes_max:
+            came = intake.size + len(buffer)
+            if time.monotonic() - began_at > SILENCE_S + came / SLOWEST_BYTES_PER_S:
+                raise UploadTooSlow("The bytes of the file come too slowly.")
+            if came > bytes_max:
                 raise _too_large(bytes_max)
             has_more = message.get("more_body", False)
             if len(buffer) >= _BUFFER_BYTES or (buffer and not has_more):

@@ -1,11 +1,14 @@
 """A file is brought by whoever may, for a contact of the firm, and kept only if it is harmless."""
 
+import itertools
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from api.graphql.ids import global_id
+from api.media import upload
 from api.media.upload import file_name_of
 from domain.media import MediaUploaded, MediaUploadRefused
 from domain.scopes import Role
@@ -83,6 +86,16 @@ def test_what_whatsapp_takes_is_kept_under_the_kind_of_its_real_type(
 def test_a_name_is_cleaned_before_it_is_kept(firm: Firm, story: Consultation) -> None:
     status, answer = bring(firm, story, pdf(), name="..%2F..%2Fsurat%E2%80%AE%20kuasa.pdf")
     assert (status, answer["fileName"]) == (201, "_.._surat kuasa.pdf")
+
+
+def test_a_file_that_comes_too_slowly_gives_its_place_to_others(
+    firm: Firm, story: Consultation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    minutes = itertools.count(0, 60)
+    monkeypatch.setattr(upload, "time", SimpleNamespace(monotonic=lambda: next(minutes)))
+    status, answer = bring(firm, story, pdf(), "application/pdf")
+    assert (status, answer["code"]) == (408, "UPLOAD_TOO_SLOW")
+    assert answer["nextStep"]
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,11 @@ from api.cli.run import CommandFailedError
 from domain.defect import Defect
 from infrastructure.following import positions
 from infrastructure.postgres.inbox_reader import InboxItem
+from infrastructure.unique_ids import new_id
 from infrastructure.vault.inbox_cipher import InboxCipher
 from infrastructure.vault.master_key import load_master_key
 from jobs.followers.quarantine import Quarantine
 from jobs.followers.routing import Address
-from infrastructure.unique_ids import new_id
 from tests.database import MASTER_KEY, HubDatabase
 from tests.domain.memory_journal import START
 from tests.event_store import connect_follow

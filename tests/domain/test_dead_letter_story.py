@@ -1,6 +1,7 @@
 """What was given up is told to the firm once; its words may go back as a draft."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -22,17 +23,20 @@ from domain.outbound_message import (
     Approval,
     ApprovalKind,
     DeliveryState,
+    OutboundAttemptStarted,
     OutboundFailed,
     OutboundMessage,
     OutboundRefused,
 )
 from domain.outbound_return import CloseReturned, NotReturnable, require_returnable
 from domain.outbound_timing import OutboundCancelled
+from domain.policies_on_dead_letters import tell_given_up_message
 from domain.provenance import Actor
 from infrastructure.unique_ids import new_id
 from tests.domain.given import LAWYER, OPERATOR, SYSTEM, given
 from tests.domain.samples import sample_of
 from tests.domain.test_outbound_message import ID, REQUESTED, WORDS
+from tests.domain.test_policies import record
 from tests.domain.test_sending_rules import IN_DOUBT, STARTED
 
 ITEM = new_id()
@@ -120,3 +124,23 @@ def test_published_words_do_not_become_a_draft() -> None:
     requested = sample_of(type(REQUESTED), outbound_message_id=ID, approval=published)
     with pytest.raises(NotReturnable):
         require_returnable(OutboundMessage.replay(ID, [requested, REFUSED]))
+
+
+class Loaded:
+    """A reader of one message, on which two attempts were made by now."""
+
+    def load(self, _kind: Any, _stream_id: UUID) -> OutboundMessage:
+        again = sample_of(OutboundAttemptStarted, outbound_message_id=ID, attempt=2)
+        return OutboundMessage.replay(ID, [REQUESTED, STARTED, FAILED, again])
+
+
+def test_each_failure_is_told_although_the_next_attempt_has_begun_by_then() -> None:
+    of_second = sample_of(OutboundFailed, outbound_message_id=ID, attempt=2, defect=None)
+    of_the_hub = sample_of(OutboundFailed, outbound_message_id=ID, attempt=2)
+    reader: Any = Loaded()
+    told = []
+    for failed in (FAILED, of_second, of_the_hub):
+        (command,) = tell_given_up_message(record(failed), reader)
+        assert isinstance(command, OpenDeadLetter)
+        told.append(command.occurrence)
+    assert len(set(told)) == len(told)
