@@ -74,6 +74,7 @@ def create_application(
         feed=feeds,
         media_links=media_links(store),
         sender_checks=SenderChecks(store, clients),
+        media_retention_days=settings.media_retention_days,
         webhooks=WebhookSetup(store.secrets, DestinationGuard.of(settings)),
     )
 

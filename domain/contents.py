@@ -88,6 +88,7 @@ from domain.media_commands import (
     RetryMedia,
     StoreMedia,
 )
+from domain.media_retention import SetMediaRetention
 from domain.media_upload import KeepUpload, RefuseUpload
 from domain.member import AddMember, ChangeRole, IssueToken, Member, RemoveMember, RevokeToken
 from domain.message_status import MessageStatus, ReceiveStatus
@@ -199,6 +200,7 @@ COMMANDS: Final[tuple[type[Command], ...]] = (
     ResumeTenant,
     ChooseTenantQueue,
     ChangeSendingRules,
+    SetMediaRetention,
     AddMember,
     ChangeRole,
     RemoveMember,

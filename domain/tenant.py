@@ -74,6 +74,19 @@ class TenantQueueChosen(Event, frozen=True, kw_only=True):
     is_own: bool
 
 
+class MediaRetentionSet(Event, frozen=True, kw_only=True):
+    """A person of the firm decided how long files of intakes are kept that went nowhere.
+
+    `days` is None where the period of the hub counts again.
+    """
+
+    TOPIC: ClassVar[str] = "tenant.media_retention_set.v1"
+
+    tenant_id: TenantId
+    days: int | None
+    reason: str
+
+
 class Tenant(Aggregate):
     """The firm as its events have made it."""
 
@@ -85,6 +98,7 @@ class Tenant(Aggregate):
         ReceiptsSet,
         SendingRulesChanged,
         TenantQueueChosen,
+        MediaRetentionSet,
     )
 
     name: str = ""
@@ -97,6 +111,9 @@ class Tenant(Aggregate):
     sending_rules: SendingRules = SendingRules()
     sending_rules_by: Actor | None = None
     """The person who set the rules; None while nobody has."""
+
+    media_retention_days: int | None = None
+    """How long files of intakes are kept that went nowhere; None: as long as the hub says."""
 
     def apply(self, event: Event) -> None:
         """Change the state by `event`."""
@@ -116,6 +133,8 @@ class Tenant(Aggregate):
                 self.sending_rules = event.rules
             case TenantQueueChosen():
                 self.has_own_queue = event.is_own
+            case MediaRetentionSet():
+                self.media_retention_days = event.days
 
     def note_envelope(self, record: EventRecord) -> None:
         """Keep who set the rules."""

@@ -26,6 +26,7 @@ from domain.identity import (
 from domain.intake import IntakeFlow
 from domain.intake_flow import PublishIntakeFlow
 from domain.media_commands import RetryMedia
+from domain.media_retention import SetMediaRetention
 from domain.member import AddMember, IssueToken, RevokeToken
 from domain.outbound_commands import DoubtDecision, SettleDoubt
 from domain.outbound_retry import RetryOutbound, require_not_returned
@@ -114,6 +115,10 @@ class FirmSetup:
     def choose_queue(self, tenant_id: TenantId, *, is_own: bool) -> None:
         """Let a firm's messages be served by workers of its own, or by the shared ones."""
         self._handle(tenant_id, ChooseTenantQueue(tenant_id=tenant_id, is_own=is_own))
+
+    def set_media_retention(self, tenant_id: TenantId, days: int | None, reason: str) -> None:
+        """Set how long a firm keeps files of intakes that went nowhere; None: as the hub does."""
+        self._handle(tenant_id, SetMediaRetention(tenant_id=tenant_id, days=days, reason=reason))
 
     def add_sender_number(
         self,

@@ -184,7 +184,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=Tru
             ge=1,
             le=3650,
             description="Days that files are kept after the last sign of life of an intake that "
-            "went nowhere.",
+            "went nowhere, unless the firm set its own.",
         ),
     ] = 30
     clamd_address: Annotated[

@@ -11,6 +11,7 @@ from domain.legal_hold import LegalHold
 from domain.media_commands import ORIGINAL, DeleteMedia
 from domain.provenance import Actor, ActorKind, Provenance
 from domain.scopes import MEDIA_SCOPES
+from domain.tenant import Tenant
 from infrastructure.media.object_store import object_name
 from infrastructure.postgres.connections import tenant_session
 from jobs.queues import Doorbells, QueueName
@@ -33,7 +34,8 @@ def delete_due_media(runtime: MediaRuntime, tenant_id: TenantId) -> None:
     The objects go first: a run that dies in between is repeated, and deleting them again is
     harmless.
     """
-    before = runtime.clock.now() - timedelta(days=runtime.retention_days)
+    own_days = runtime.load(Tenant, tenant_id, tenant_id).media_retention_days
+    before = runtime.clock.now() - timedelta(days=own_days or runtime.retention_days)
     with tenant_session(runtime.pool, tenant_id) as connection:
         rows = due_media(tenant_id, before, limit=LIMIT).fetch(connection)
     for row in rows:

@@ -102,7 +102,8 @@ class MediaRuntime(JobRuntime):
 
     `uploads` hands files over that a member brought. `graph_url` is the address of the Graph API
     for numbers without one of their own,
-    `retention_days` how long files of an intake are kept that went nowhere.
+    `retention_days` how long files of an intake are kept that went nowhere, where the firm did not
+    decide itself.
     """
 
     workshop: Workshop

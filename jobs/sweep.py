@@ -141,16 +141,22 @@ def next_due_at(connection: Connection[Any]) -> datetime | None:
 
 
 def firms_with_due_media(connection: Connection[Any], *, retention_days: int) -> list[UUID]:
-    """Firms with files of intakes that went nowhere, and that are over the period of retention."""
+    """Firms with files of intakes that went nowhere, and that are over the period of retention.
+
+    `retention_days` counts for firms that did not decide themselves.
+    """
     rows = connection.execute(
         """
         SELECT DISTINCT file.tenant_id FROM read_model.media AS file
         JOIN read_model.inbox AS talk USING (conversation_id)
         LEFT JOIN read_model.legal_holds AS hold
             ON hold.contact_id = file.contact_id AND hold.is_placed
+        LEFT JOIN read_model.retention_periods AS period
+            ON period.tenant_id = file.tenant_id
         WHERE file.state = 'stored' AND hold.contact_id IS NULL
           AND talk.intake_state = ANY(%s) AND talk.assigned_member_id IS NULL
-          AND talk.last_activity_at < clock_timestamp() - make_interval(days => %s)
+          AND talk.last_activity_at
+            < clock_timestamp() - make_interval(days => coalesce(period.media_days, %s))
         """,
         (list(WENT_NOWHERE), retention_days),
     ).fetchall()

@@ -22,6 +22,7 @@ from projections.message_prices import MessagePrices
 from projections.message_statuses import MessageStatuses
 from projections.outbox import Outbox
 from projections.projection import Projection
+from projections.retention_periods import RetentionPeriods
 from projections.sender_directory import SenderDirectory
 from projections.sender_notices import SenderNotices
 from projections.sender_standing import SenderStanding
@@ -43,6 +44,7 @@ PROJECTIONS: tuple[Projection, ...] = (
     WorkItems(),
     MediaFiles(),
     LegalHolds(),
+    RetentionPeriods(),
     Outbox(),
     DeadLetters(),
     MessageLookup(),

@@ -89,6 +89,27 @@ def resume(
 
 
 @app.command()
+def retention(
+    *,
+    tenant: Annotated[str, typer.Option(help="Id of the firm.")],
+    days: Annotated[
+        int | None,
+        typer.Option(min=1, max=3650, help="Days; without it the period of the hub counts again."),
+    ] = None,
+    reason: Annotated[str, typer.Option(help="Why; kept in the firm's history.")],
+    as_json: AsJson = False,
+) -> None:
+    """Set how long a firm keeps files of intakes that went nowhere. A legal hold is stronger."""
+    from api.cli.operator import operator, parse_id
+    from domain.identity import TenantId
+
+    with operator() as person:
+        tenant_id = TenantId(parse_id(tenant, "firm"))
+        person.setup.set_media_retention(tenant_id, days, reason)
+    print_facts({"tenant_id": tenant_id, "media_days": days}, as_json=as_json)
+
+
+@app.command()
 def queue(
     *,
     tenant: Annotated[str, typer.Option(help="Id of the firm.")],

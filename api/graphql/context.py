@@ -58,6 +58,7 @@ class Services:
         webhooks: WebhookSetup,
         media_links: MediaLinks,
         sender_checks: SenderChecks,
+        media_retention_days: int = 30,
     ) -> None:
         self.hub = hub
         self.prices = prices
@@ -70,6 +71,7 @@ class Services:
         self.webhooks = webhooks
         self.media_links = media_links
         self.sender_checks = sender_checks
+        self.media_retention_days = media_retention_days
 
 
 class RequestContext:

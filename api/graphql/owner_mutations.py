@@ -1,4 +1,4 @@
-"""What owners decide: the numbers of the firm, and the other systems that are told what happens."""
+"""What owners decide: numbers of the firm, periods of retention, other systems that are told."""
 
 from typing import Annotated
 
@@ -31,6 +31,11 @@ from api.graphql.manage_webhooks import (
     remove_webhook_endpoint,
     rotate_webhook_secret,
 )
+from api.graphql.media_retention import (
+    SetMediaRetentionInput,
+    SetMediaRetentionPayload,
+    set_media_retention,
+)
 from domain.scopes import Scope
 
 _GIVEN = strawberry.argument(description="What is decided.")
@@ -39,6 +44,15 @@ _GIVEN = strawberry.argument(description="What is decided.")
 @strawberry.type(description="Everything that owners decide alone.")
 class OwnerMutations:
     """The part of the root of mutations that is the owners'."""
+
+    @guarded(Scope.SENDERS_MANAGE, "Decide how long files of intakes are kept that went nowhere.")
+    async def set_media_retention(
+        self,
+        info: Info,
+        input: Annotated[SetMediaRetentionInput, _GIVEN],  # noqa: A002 - as above
+    ) -> SetMediaRetentionPayload | None:
+        """See `media_retention`."""
+        return await set_media_retention(info, input)
 
     @guarded(Scope.WEBHOOKS_MANAGE, "Tell an address what happens from now on.")
     async def add_webhook_endpoint(

@@ -32,6 +32,7 @@ from api.graphql.lists import (
     sender_page,
     webhook_endpoint_page,
 )
+from api.graphql.media_retention import MediaRetention, media_retention
 from api.graphql.member import Member
 from api.graphql.node import Node
 from api.graphql.pages import After, Before, Connection, First, Last, either_way, forward
@@ -314,6 +315,11 @@ class Query(BroadcastQueries, ConversationQueries, DeadLetterQueries):
     async def sending_rules(self, info: Info) -> SendingRules | None:
         """See `firm_sending`."""
         return await sending_rules(info)
+
+    @guarded(Scope.SENDERS_READ, "How long files of intakes are kept that went nowhere.")
+    async def media_retention(self, info: Info) -> MediaRetention | None:
+        """See `media_retention`."""
+        return await media_retention(info)
 
 
 async def _one(info: Info, kind: str, value: str) -> Any:

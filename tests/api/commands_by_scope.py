@@ -39,6 +39,7 @@ COMMANDS: dict[str, tuple[Scope, str]] = {
     "rescheduleMessage": (Scope.REPLIES_SEND, 'messageId: "x"'),
     "settleDoubt": (Scope.DOUBTS_SETTLE, 'messageId: "x", decision: GIVE_UP'),
     "changeSendingRules": (Scope.SENDERS_MANAGE, 'quietFrom: "x"'),
+    "setMediaRetention": (Scope.SENDERS_MANAGE, 'days: 0, reason: "r"'),
     "assignConversation": (Scope.CONVERSATIONS_ASSIGN, 'conversationId: "x"'),
     "closeConversation": (Scope.CONVERSATIONS_CLOSE, 'conversationId: "x", reason: "r"'),
     "reopenConversation": (Scope.CONVERSATIONS_CLOSE, 'conversationId: "x"'),

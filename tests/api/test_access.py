@@ -72,6 +72,9 @@ FIELDS: dict[str, GuardedField] = {
     "Query.sendingRules": GuardedField(
         Scope.SENDERS_READ, "{ sendingRules { quietFrom } }", ("sendingRules",)
     ),
+    "Query.mediaRetention": GuardedField(
+        Scope.SENDERS_READ, "{ mediaRetention { days } }", ("mediaRetention",)
+    ),
     "Query.webhookEndpoints": GuardedField(
         Scope.WEBHOOKS_READ, "{ webhookEndpoints { nodes { id } } }", ("webhookEndpoints",)
     ),

@@ -6,9 +6,10 @@ from uuid import UUID
 
 import pytest
 
-from domain.errors import AlreadyExists, InvalidInput, NotFound
+from domain.errors import AlreadyExists, HumanRequired, InvalidInput, NotFound
 from domain.event import Event
 from domain.identity import MemberId
+from domain.media_retention import SetMediaRetention
 from domain.member import (
     AddMember,
     ChangeRole,
@@ -27,6 +28,7 @@ from domain.member import (
 from domain.scopes import ROLE_SCOPES, Role, Scope
 from domain.tenant import (
     CreateTenant,
+    MediaRetentionSet,
     ResumeTenant,
     SuspendTenant,
     Tenant,
@@ -34,7 +36,7 @@ from domain.tenant import (
     TenantResumed,
     TenantSuspended,
 )
-from tests.domain.given import TENANT, given
+from tests.domain.given import SYSTEM, TENANT, given
 from tests.domain.memory_journal import START
 
 CREATED = TenantCreated(tenant_id=TENANT, name="Kantor Hukum Melati")
@@ -88,6 +90,28 @@ def test_a_firm_is_suspended_and_resumed_once() -> None:
     for command in (suspend, resume):
         given(Tenant).when(command).then_refused(NotFound)
     assert not Tenant.replay(TENANT, [CREATED, SUSPENDED, RESUMED]).is_suspended
+
+
+def keep_files(days: int | None, reason: str = "Kode etik") -> SetMediaRetention:
+    return SetMediaRetention(tenant_id=TENANT, days=days, reason=reason)
+
+
+def test_a_firm_decides_how_long_files_are_kept_and_takes_it_back() -> None:
+    kept = MediaRetentionSet(tenant_id=TENANT, days=90, reason="Kode etik")
+    back = MediaRetentionSet(tenant_id=TENANT, days=None, reason="Kode etik")
+    given(Tenant, CREATED).when(keep_files(90)).then(kept)
+    given(Tenant, CREATED, kept).when(keep_files(90)).then_nothing()
+    given(Tenant, CREATED, kept).when(keep_files(None)).then(back)
+    given(Tenant, CREATED, kept, back).when(keep_files(None)).then_nothing()
+    given(Tenant).when(keep_files(90)).then_refused(NotFound)
+    given(Tenant, CREATED).when(keep_files(90), by=SYSTEM).then_refused(HumanRequired)
+
+
+@pytest.mark.parametrize("days", [0, -1, 3651])
+def test_files_are_kept_for_a_day_to_ten_years(days: int) -> None:
+    given(Tenant, CREATED).when(keep_files(days)).then_refused(InvalidInput, field=("days",))
+    wordless = keep_files(30, " ")
+    given(Tenant, CREATED).when(wordless).then_refused(InvalidInput, field=("reason",))
 
 
 def add(**changes: Any) -> AddMember:

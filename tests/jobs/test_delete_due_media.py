@@ -8,6 +8,7 @@ import pytest
 
 from domain.legal_hold import PlaceLegalHold, ReleaseLegalHold
 from domain.media import Media, MediaState
+from domain.media_retention import SetMediaRetention
 from jobs.delete_due_media import delete_due_media, ring_for_deletions
 from jobs.queues import Doorbells, QueueName, open_queue
 from jobs.runtime import MediaRuntime
@@ -72,6 +73,44 @@ def test_the_period_is_a_setting(keeping: MediaRuntime, story: StoredStory, mess
     story.clock.advance(seconds=40 * DAY_S)
     delete_due_media(replace(keeping, retention_days=60), TENANT)
     assert media(keeping, message).state is MediaState.STORED
+
+
+def decide(story: StoredStory, days: int | None) -> None:
+    story.handle(SetMediaRetention(tenant_id=TENANT, days=days, reason="Kode etik"))
+    story.catch_up()
+
+
+def test_a_firm_decides_its_own_period_and_goes_back_to_that_of_the_hub(
+    keeping: MediaRuntime, story: StoredStory, message: Any
+) -> None:
+    decide(story, 60)
+    story.clock.advance(seconds=40 * DAY_S)
+    delete_due_media(keeping, TENANT)
+    assert media(keeping, message).state is MediaState.STORED
+    decide(story, None)
+    delete_due_media(keeping, TENANT)
+    assert media(keeping, message).state is MediaState.DELETED
+
+
+def test_a_legal_hold_is_stronger_than_the_period_of_the_firm(
+    keeping: MediaRuntime, story: StoredStory, message: Any
+) -> None:
+    decide(story, 1)
+    story.handle(PlaceLegalHold(contact_id=CONTACT_ID, reason="Perkara 12/Pdt.G/2026"))
+    story.clock.advance(seconds=9 * DAY_S)
+    delete_due_media(keeping, TENANT)
+    assert media(keeping, message).state is MediaState.STORED
+
+
+def test_the_schedule_rings_by_the_period_of_each_firm(
+    story: StoredStory, message: Any, follow: Any, redis: Any
+) -> None:
+    decide(story, 3650)
+    ring_for_deletions(follow, Doorbells(redis), retention_days=1)
+    assert open_queue(QueueName.MEDIA, redis).jobs == []
+    decide(story, 1)
+    ring_for_deletions(follow, Doorbells(redis), retention_days=36500)
+    assert len(open_queue(QueueName.MEDIA, redis).jobs) == 1
 
 
 def test_the_schedule_rings_for_firms_with_files_to_delete(
