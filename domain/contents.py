@@ -68,7 +68,7 @@ from domain.draft_return import ReturnToDraft
 from domain.draft_suggestion import FailSuggestion, RecordSuggestion, SupersedeDraft
 from domain.echoed_message import EchoedMessage, RecordEcho
 from domain.event import Event
-from domain.hosted_file import HostedFile, NoteFileHosted
+from domain.hosted_file import HostedFile, NoteFileHosted, NoteFileLost
 from domain.inbound_message import InboundMessage, ReceiveMessage
 from domain.intake_flow import IntakeFlows, PublishIntakeFlow
 from domain.intake_session import (
@@ -259,6 +259,7 @@ COMMANDS: Final[tuple[type[Command], ...]] = (
     KeepUpload,
     RefuseUpload,
     NoteFileHosted,
+    NoteFileLost,
     PlaceLegalHold,
     ReleaseLegalHold,
     PublishIntakeFlow,

@@ -48,6 +48,7 @@ class MessageEchoed(PersonalEvent, frozen=True, kw_only=True):
     understood: bool = True
     arrival: Arrival = Arrival.DIRECT
     target: MessageTarget | None = None
+    edited_file_kind: str | None = None
     content: EchoedMessageContent | Sealed | Erased | UnsetType = UNSET
 
 

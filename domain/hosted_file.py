@@ -35,20 +35,32 @@ class FileHosted(Event, frozen=True, kw_only=True):
     kept_until: datetime
 
 
+class HostedFileLost(Event, frozen=True, kw_only=True):
+    """Meta reported later that it could not use the file under this id; it is not named again."""
+
+    TOPIC: ClassVar[str] = "hosted_file.lost.v1"
+
+    hosted_file_id: HostedFileId
+    meta_media_id: str
+
+
 class HostedFile(Aggregate):
-    """The newest id that Meta gave; there is none before the first upload."""
+    """The newest id that Meta gave; there is none before the first upload, nor once it is lost."""
 
     NOUN = "file at Meta"
-    EVENTS = (FileHosted,)
+    EVENTS = (FileHosted, HostedFileLost)
 
     meta_media_id: str | None = None
     kept_until: datetime | None = None
 
     def apply(self, event: Event) -> None:
         """Change the state by `event`."""
-        if isinstance(event, FileHosted):
-            self.meta_media_id = event.meta_media_id
-            self.kept_until = event.kept_until
+        match event:
+            case FileHosted():
+                self.meta_media_id = event.meta_media_id
+                self.kept_until = event.kept_until
+            case HostedFileLost():
+                self.meta_media_id = self.kept_until = None
 
     def usable_id(self, now: datetime, *, lost: Container[str | None]) -> str | None:
         """Return Meta's id if it is still good for a while, and none of the `lost` ones."""
@@ -83,4 +95,22 @@ class NoteFileHosted(Command, frozen=True, kw_only=True):
                     meta_media_id=self.meta_media_id,
                     kept_until=self.kept_until,
                 )
+            )
+
+
+class NoteFileLost(Command, frozen=True, kw_only=True):
+    """Keep that Meta could not use the file under an id. Another id since then stays in use."""
+
+    SCOPE = Scope.OUTBOUND_SETTLE
+    AGGREGATE = HostedFile
+    STREAM = "hosted_file_id"
+
+    hosted_file_id: HostedFileId
+    meta_media_id: str
+
+    def execute(self, hosted: HostedFile, _context: CommandContext) -> None:
+        """Record it."""
+        if hosted.meta_media_id == self.meta_media_id:
+            hosted.record(
+                HostedFileLost(hosted_file_id=self.hosted_file_id, meta_media_id=self.meta_media_id)
             )

@@ -86,7 +86,8 @@ class MessageReceived(PersonalEvent, frozen=True, kw_only=True):
 
     `message_id` is derived by HMAC from (phone number id, wamid): the unique key that makes
     redelivery harmless. `kind` is Meta's message type, `envelope_order` its place in the
-    notification (second key of the order). `target` is the earlier message that it is about.
+    notification (second key of the order). `target` is the earlier message that it is about,
+    `edited_file_kind` the kind of the file that an edit announces.
     """
 
     TOPIC: ClassVar[str] = "message.received.v1"
@@ -103,6 +104,7 @@ class MessageReceived(PersonalEvent, frozen=True, kw_only=True):
     in_group: bool = False
     arrival: Arrival = Arrival.DIRECT
     target: MessageTarget | None = None
+    edited_file_kind: str | None = None
     content: InboundMessageContent | Sealed | Erased | UnsetType = UNSET
 
 

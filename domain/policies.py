@@ -76,7 +76,7 @@ from domain.policies_on_drafts import (
     supersede_older_drafts,
 )
 from domain.policies_on_echoes import leave_word_to_person, note_call, note_echo
-from domain.policies_on_files import prepare_file
+from domain.policies_on_files import forget_lost_file, prepare_file
 from domain.policies_on_intake import ask_question, close_intake, keep_consent, keep_refusal
 from domain.policies_on_joined_contacts import (
     carry_word_over,
@@ -210,6 +210,7 @@ POLICIES: Final[tuple[tuple[type[Event], Policy], ...]] = (
     (ContactMerged, join_contacts),
     (ContactSeparated, part_contacts),
     (OutboundStatusUpdated, heed_marketing_error),
+    (OutboundStatusUpdated, forget_lost_file),
     (IntakeQuestionAsked, ask_question),
     (IntakeConsentGiven, keep_consent),
     (IntakeConsentRefused, keep_refusal),
@@ -239,6 +240,7 @@ EFFECTS: Final[tuple[tuple[type[Event], EffectOf], ...]] = (
     (TemplateSyncRequested, sync_templates),
     (TemplateSubmissionRequested, submit_template),
     (MessageReceived, fetch_announced_media),
+    (MessageEchoed, fetch_announced_media),
     (MediaRetryRequested, fetch_media_again),
     (OutboundFileAwaited, prepare_file),
     (BroadcastPlanRequested, plan_recipients),

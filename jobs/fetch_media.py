@@ -1,14 +1,16 @@
-"""Fetch a file that a contact sent: download, verify, have it looked into, keep it encrypted."""
+"""Fetch a file of a message: download, verify, have it looked into, keep it encrypted."""
 
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeAlias
 from uuid import UUID
 
 import msgspec
 
+from domain.announced_file import announced_file
+from domain.echoed_message import MessageEchoed
 from domain.effects import FetchMedia
 from domain.identity import EventId, SenderNumberId, TenantId
-from domain.inbound_message import InboundMessage, MessageReceived
+from domain.inbound_message import Arrival, MessageReceived
 from domain.media import EXPIRED, FETCHABLE_FOR, MediaState
 from domain.media import Media as MediaAggregate
 from domain.media_commands import FailMedia, RefuseMedia, StoreMedia
@@ -28,6 +30,9 @@ from jobs.runtime import MediaRuntime
 from jobs.work_not_ready import WorkNotReady
 from jobs.work_outcomes import WorkRefused, WorkUnavailable
 from projections.work_items import WorkItemRow
+
+Message: TypeAlias = MessageReceived | MessageEchoed
+"""What announces a file: a message of a contact, or one that the firm wrote elsewhere."""
 
 _ACTOR: Final = Actor(kind=ActorKind.SYSTEM, id="media")
 
@@ -96,32 +101,34 @@ def fail_media(runtime: MediaRuntime, item: WorkItemRow, reason: str) -> None:
 
 def _received(
     runtime: MediaRuntime, tenant_id: TenantId, effect: FetchMedia
-) -> tuple[MessageReceived, datetime]:
+) -> tuple[Message, datetime]:
+    """The message, and since when Meta hands its file out: an import hands old files out anew."""
     records = runtime.journal.load(tenant_id, effect.message_id)
-    message = InboundMessage.replay_records(effect.message_id, records)
-    if message.received is None:
+    record = records[0] if records else None
+    if record is None or not isinstance(record.event, MessageReceived | MessageEchoed):
         raise WorkNotReady
-    return message.received, records[0].occurred_at
+    is_imported = record.event.arrival is Arrival.HISTORY
+    handed_out_at = record.recorded_at if is_imported else None
+    return record.event, handed_out_at or record.occurred_at
 
 
-def _announced(
-    runtime: MediaRuntime, received: MessageReceived, received_at: datetime
-) -> MediaContent:
+def _announced(runtime: MediaRuntime, received: Message, received_at: datetime) -> MediaContent:
     """What the message says of the file. Raises WorkRefused."""
     if received_at + FETCHABLE_FOR < runtime.clock.now():
         raise WorkRefused(EXPIRED)
     body = getattr(received.content, "body", None)
     if body is None:
         raise WorkRefused("erased")
-    if not isinstance(body, MediaContent) or not body.media_id:
+    file = announced_file(body)
+    if file is None or not file.media_id:
         raise WorkRefused("no_file_announced")
-    return body
+    return file
 
 
 def _source(
     runtime: MediaRuntime,
     tenant_id: TenantId,
-    received: MessageReceived,
+    received: Message,
     announced: MediaContent,
 ) -> FileSource:
     number_id: SenderNumberId = received.sender_number_id
@@ -149,7 +156,7 @@ def _record(
     runtime: MediaRuntime,
     item: WorkItemRow,
     effect: FetchMedia,
-    received: MessageReceived,
+    received: Message,
     announced: MediaContent,
     kept: KeptFile,
 ) -> None:

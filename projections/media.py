@@ -6,11 +6,12 @@ from uuid import UUID
 
 import msgspec
 
+from domain.announced_file import announced_file_kind
+from domain.echoed_message import MessageEchoed
 from domain.event import EventRecord
 from domain.identity import media_id_of
 from domain.inbound_message import MessageReceived
 from domain.media import (
-    MEDIA_KINDS,
     MediaDeleted,
     MediaFailed,
     MediaRefused,
@@ -63,8 +64,11 @@ def previews_of(row: MediaRow) -> list[PreviewFacts]:
     return msgspec.json.decode(row.previews, type=list[PreviewFacts])
 
 
-def _announced(page: Page[MediaRow], record: EventRecord, event: MessageReceived) -> None:
-    if event.kind not in MEDIA_KINDS or not event.understood:
+def _announced(
+    page: Page[MediaRow], record: EventRecord, event: MessageReceived | MessageEchoed
+) -> None:
+    kind = announced_file_kind(event)
+    if kind is None:
         return
     page.put(
         MediaRow(
@@ -72,7 +76,7 @@ def _announced(page: Page[MediaRow], record: EventRecord, event: MessageReceived
             tenant_id=record.tenant_id,
             conversation_id=event.conversation_id,
             contact_id=event.contact_id,
-            kind=event.kind,
+            kind=kind,
             state=MediaState.ANNOUNCED.value,
             announced_at=record.occurred_at,
             since=record.occurred_at,
@@ -167,7 +171,7 @@ class MediaFiles(StateProjection[MediaRow]):
     """One row per file."""
 
     name = "media"
-    version = 3
+    version = 4
     table = Table(
         "media",
         MediaRow,
@@ -180,6 +184,7 @@ class MediaFiles(StateProjection[MediaRow]):
     )
     changes: ClassVar[Changes] = {
         MessageReceived: Change(_announced),
+        MessageEchoed: Change(_announced),
         MediaStored: Change(_stored),
         MediaRefused: Change(_refused),
         MediaFailed: Change(_failed),
@@ -192,7 +197,7 @@ class MediaFiles(StateProjection[MediaRow]):
     def concerned(self, record: EventRecord) -> Any:
         """The file of an event; a message announces the one that follows from its id."""
         event = record.event
-        if not isinstance(event, MessageReceived):
+        if not isinstance(event, MessageReceived | MessageEchoed):
             yield from super().concerned(record)
 
 

@@ -129,7 +129,7 @@ class WorkItems(StateProjection[WorkItemRow]):
     """One row per side effect."""
 
     name = "work_items"
-    version = 1
+    version = 2
     announces = "work_due"
     table = Table(
         "work_items",

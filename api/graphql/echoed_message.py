@@ -2,13 +2,16 @@
 
 import strawberry
 
-from api.graphql.access import described
+from api.graphql.access import described, guarded
 from api.graphql.content import ContentState, MessageContent, content_state, inbound_content, shown
 from api.graphql.context import Info
 from api.graphql.conversation_message import ConversationMessage, message_arrival
 from api.graphql.enums import EchoOrigin, MessageArrival
+from api.graphql.media import MediaFile
+from api.graphql.node import NOT_LOADED, Maybe, related
 from api.reading import Opened
 from domain.echoed_message import MessageEchoed
+from domain.scopes import Scope
 
 
 @strawberry.type(
@@ -19,6 +22,12 @@ class EchoedMessage(ConversationMessage):
     """A message that Meta echoed."""
 
     words: strawberry.Private[Opened]
+    loaded_media: strawberry.Private[Maybe[MediaFile]] = NOT_LOADED
+
+    @guarded(Scope.CONVERSATIONS_READ, "The file that came with the message; null if none did.")
+    def media(self, info: Info) -> MediaFile | None:
+        """The photo, video, recording, document or sticker."""
+        return related(self.loaded_media, info, "MediaOfMessage", self.announced_media_key)
 
     @described("The words; null where `contentState` is not VISIBLE.")
     def content(self, info: Info) -> MessageContent | None:

@@ -35,7 +35,10 @@ _REASONS: Final[dict[str, Words]] = {
         "The document holds macros (small programs). It was not kept.",
         "Ask the contact to save it as a PDF and send that.",
     ),
-    "expired": ("WhatsApp kept the file for seven days and no longer has it.", _ASK_AGAIN),
+    "expired": (
+        "WhatsApp kept the file for seven days and no longer has it.",
+        "Ask the contact to send it again, or look for it in the WhatsApp app of the firm's phone.",
+    ),
     "erased": ("The contact was erased, and the file with it.", None),
     "no_file_announced": ("The message names no file that could be fetched.", _ASK_AGAIN),
     "too_large": ("The file is larger than 100 MB.", "Ask the contact to send it in parts."),

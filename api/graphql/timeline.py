@@ -44,7 +44,6 @@ from domain.conversation import ConversationAssigned
 from domain.event import EVENT_TYPES, Event
 from domain.inbound_message import MessageReceived
 from domain.intake import IntakeAnswer
-from domain.media import MEDIA_KINDS
 from domain.outbound_message import OutboundRequested
 from domain.scopes import Scope
 from projections.timeline import TimelineRow
@@ -70,10 +69,7 @@ class InboundMessage(ConversationMessage):
     @guarded(Scope.CONVERSATIONS_READ, "The file that came with the message; null if none did.")
     def media(self, info: Info) -> MediaFile | None:
         """The photo, video, recording, document or sticker."""
-        facts = self.event_facts
-        has_file = isinstance(facts, MessageReceived) and facts.kind in MEDIA_KINDS
-        key = self.row.entity_id if has_file else None
-        return related(self.loaded_media, info, "MediaOfMessage", key)
+        return related(self.loaded_media, info, "MediaOfMessage", self.announced_media_key)
 
     @described("Whether the hub understands this kind of message.")
     def is_understood(self) -> bool:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import strawberry
 
@@ -11,6 +12,9 @@ from api.graphql.enums import TimelineEntryKind
 from api.graphql.event_history import HistoryEvent
 from api.graphql.member import Actor
 from api.graphql.node import NOT_LOADED, Maybe, Node, related
+from domain.announced_file import announced_file_kind
+from domain.echoed_message import MessageEchoed
+from domain.inbound_message import MessageReceived
 from domain.scopes import Scope
 from projections.timeline import TimelineRow
 
@@ -31,6 +35,14 @@ class TimelineEntry(Node):
     row: strawberry.Private[TimelineRow]
     event_facts: strawberry.Private[Any]
     loaded_event: strawberry.Private[Maybe[HistoryEvent]] = NOT_LOADED
+
+    @property
+    def announced_media_key(self) -> UUID | None:
+        """The message whose file it announces; None where it announces none."""
+        facts = self.event_facts
+        is_message = isinstance(facts, MessageReceived | MessageEchoed)
+        has_file = is_message and announced_file_kind(facts) is not None
+        return self.row.entity_id if has_file else None
 
     @guarded(Scope.AUDIT_READ, "The event behind the entry, with its cause.")
     def event(self, info: Info) -> HistoryEvent | None:

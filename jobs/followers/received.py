@@ -5,6 +5,7 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from domain.aggregate import Command
+from domain.announced_file import edited_file_kind
 from domain.call import CallContent, CallReported, ReportCall
 from domain.echoed_message import EchoedMessageContent, MessageEchoed, RecordEcho
 from domain.hub import LawyersHub
@@ -171,6 +172,7 @@ def receive_message(
             in_group=message.group_id is not None,
             arrival=message.arrival,
             target=target_of(message, origin.tenant_id, vault),
+            edited_file_kind=edited_file_kind(message.content),
             content=InboundMessageContent(
                 **_personal_members(message),
                 profile_name=message.sender.profile_name,
@@ -197,6 +199,7 @@ def record_echo(
             understood=message.is_understood,
             arrival=message.arrival,
             target=target_of(message, origin.tenant_id, vault),
+            edited_file_kind=edited_file_kind(message.content),
             content=EchoedMessageContent(**_personal_members(message)),
         )
     )

@@ -44,6 +44,14 @@ MEDIA_FIELDS: dict[str, tuple[Scope, str, tuple[str | int, ...]]] = {
         ),
         ("conversation", "timeline", "nodes", 0, "media"),
     ),
+    "EchoedMessage.media": (
+        Scope.CONVERSATIONS_READ,
+        (
+            "query($c: ID!) { conversation(id: $c) { timeline { nodes { ... on EchoedMessage "
+            "{ media { id } } } } } }"
+        ),
+        ("conversation", "timeline", "nodes", 0, "media"),
+    ),
     "MessageContent.file": (
         Scope.CONVERSATIONS_READ,
         (
