@@ -9,7 +9,7 @@ import msgspec
 from domain.announced_file import announced_file
 from domain.echoed_message import MessageEchoed
 from domain.effects import FetchMedia
-from domain.identity import EventId, SenderNumberId, TenantId
+from domain.identity import EventId, TenantId
 from domain.inbound_message import Arrival, MessageReceived
 from domain.media import EXPIRED, FETCHABLE_FOR, MediaState
 from domain.media import Media as MediaAggregate
@@ -48,11 +48,12 @@ def fetch_media(runtime: MediaRuntime, item: WorkItemRow) -> None:
         return
     received, received_at = _received(runtime, tenant_id, effect)
     announced = _announced(runtime, received, received_at)
-    source = _source(runtime, tenant_id, received, announced)
+    number = runtime.load(SenderNumber, tenant_id, received.sender_number_id)
+    source = _source(runtime, tenant_id, number, announced)
     breaker = MediaBreaker(runtime, runtime.circuits, tenant_id, received.sender_number_id)
     try:
         runtime.workshop.scanner.require_ready()
-        breaker.require_free()
+        breaker.require_free(number.access_token_fingerprint)
         with runtime.workshop.bench(tenant_id, effect.media_id) as bench:
             fetched = runtime.downloader.fetch(source, bench.writer())
             breaker.note_success()
@@ -128,12 +129,10 @@ def _announced(runtime: MediaRuntime, received: Message, received_at: datetime) 
 def _source(
     runtime: MediaRuntime,
     tenant_id: TenantId,
-    received: Message,
+    number: SenderNumber,
     announced: MediaContent,
 ) -> FileSource:
-    number_id: SenderNumberId = received.sender_number_id
-    number = runtime.load(SenderNumber, tenant_id, number_id)
-    token = runtime.access_token(tenant_id, number_id, number.access_token_fingerprint)
+    token = runtime.access_token(tenant_id, number.id, number.access_token_fingerprint)
     if token is None:
         raise WorkUnavailable("access_token_missing")
     return FileSource(

@@ -34,6 +34,10 @@ AWAY: Final = "media_host_away"
 """Why a file waits while the circuit is open."""
 
 
+TOKEN_LOOK_S: Final = 5.0
+"""How long a file waits at least for the access token: the lane of the number probes it."""
+
+
 class _Words(NamedTuple):
     words: str
     next_step: str
@@ -74,8 +78,14 @@ class MediaBreaker:
         self._number_id = sender_number_id
         self._key = CircuitKey(CircuitKind.MEDIA, str(sender_number_id), tenant_id)
 
-    def require_free(self) -> None:
-        """Raise WorkUnavailable, which spends no attempt, while files are left alone."""
+    def require_free(self, token_fingerprint: str) -> None:
+        """Raise WorkUnavailable, which spends no attempt, while files are left alone.
+
+        Also while sending found that Meta refuses the access token: that would meet files as well.
+        """
+        of_token = CircuitKey(CircuitKind.TOKEN, token_fingerprint, self._tenant_id)
+        if (token := self._circuits.now(of_token)).is_open:
+            raise self._waits(token, at_least_s=TOKEN_LOOK_S)
         if self._circuits.permit(self._key) is Permit.WAIT:
             raise self._waits(self._circuits.now(self._key))
 
@@ -104,10 +114,10 @@ class MediaBreaker:
             self._tell_opened(cause, about, circuit.retry_at)
             raise self._waits(circuit)
 
-    def _waits(self, circuit: Circuit) -> WorkUnavailable:
+    def _waits(self, circuit: Circuit, *, at_least_s: float = 0.0) -> WorkUnavailable:
         now = self._runtime.clock.now()
         left_s = 0.0 if circuit.retry_at is None else (circuit.retry_at - now).total_seconds()
-        return WorkUnavailable(AWAY, counts=False, after_s=max(0.0, left_s))
+        return WorkUnavailable(AWAY, counts=False, after_s=max(at_least_s, left_s))
 
     def _tell_opened(self, cause: str, about: _Words, retry_at: datetime) -> None:
         done = self._runtime.hub.handle(

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 
+from domain.circuit import CircuitKind
 from domain.effects import PrepareFile
 from domain.hosted_file import HOSTED_FOR, HostedFile, NoteFileHosted
 from domain.identity import EventId, MediaId, TenantId
@@ -167,14 +168,11 @@ def _hand_over(
         graph_url=number.graph_url,
     )
     breaker = MediaBreaker(runtime, runtime.circuits, tenant_id, number_id)
-    breaker.require_free()
+    breaker.require_free(number.access_token_fingerprint)
     try:
         meta_media_id = runtime.uploads.upload(upload)
     except SendRefused as refused:
-        if refused.error_class is SendErrorClass.TRANSIENT:
-            breaker.note_failure("unavailable")
-        else:
-            breaker.note_success()
+        breaker.note_failure(_cause_of(refused))
         if refused.error_class in _PASSING:
             raise WorkUnavailable(f"meta_{refused.meta_code or 'unreachable'}") from refused
         raise _FileUnusable(refused.words, refused.meta_code) from refused
@@ -193,6 +191,13 @@ def _hand_over(
         _provenance(item),
         MEDIA_SCOPES,
     )
+
+
+def _cause_of(refused: SendRefused) -> str:
+    """What the breaker is told: whether the refusal would meet every other file as well."""
+    if refused.error_class is SendErrorClass.TRANSIENT:
+        return "unavailable"
+    return "access_denied" if refused.circuit is CircuitKind.TOKEN else "about_the_file"
 
 
 def _kept(media: Media, file: AttachedFile) -> FileContent:

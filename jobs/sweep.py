@@ -156,7 +156,7 @@ def firms_with_due_media(connection: Connection[Any], *, retention_days: int) ->
         WHERE file.state = 'stored' AND hold.contact_id IS NULL
           AND talk.intake_state = ANY(%s) AND talk.assigned_member_id IS NULL
           AND talk.last_activity_at
-            < clock_timestamp() - make_interval(days => coalesce(period.media_days, %s))
+            < clock_timestamp() - make_interval(days => coalesce(period.media_days, %s)::int)
         """,
         (list(WENT_NOWHERE), retention_days),
     ).fetchall()

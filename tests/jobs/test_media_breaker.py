@@ -2,6 +2,7 @@
 
 from psycopg import Connection
 
+from domain.circuit import CircuitKind, Permit
 from domain.effects import FetchMedia
 from domain.media import MediaState
 from domain.media_circuit import (
@@ -9,6 +10,8 @@ from domain.media_circuit import (
     MediaCircuitOpened,
     media_host_id_of,
 )
+from domain.sender_number import SenderNumber
+from infrastructure.postgres.circuits import CircuitKey
 from jobs.runtime import MediaRuntime
 from jobs.table import WORK_KINDS
 from jobs.work_items import perform_work_item
@@ -75,3 +78,20 @@ def test_a_file_that_is_wrong_itself_says_nothing_about_the_others(
     work_all(keeping, story, follow)
     assert {reason for _, reason in attempts(follow)} == {"digest_differs"}
     assert keeping.journal.load(TENANT, media_host_id_of(SENDER_ID)) == []
+
+
+def test_while_sending_knows_that_the_token_is_refused_no_file_is_asked_for(
+    keeping: MediaRuntime, story: StoredStory, files: MetaFiles, follow: "Connection[object]"
+) -> None:
+    message = send_photo(story, files)
+    number = keeping.load(SenderNumber, TENANT, SENDER_ID)
+    key = CircuitKey(CircuitKind.TOKEN, number.access_token_fingerprint, TENANT)
+    keeping.circuits.trip(key, "190")
+    work_all(keeping, story, follow)
+    assert files.calls == []
+    assert attempts(follow) == [(0, "media_host_away")]
+    story.clock.advance(minutes=2)
+    assert keeping.circuits.permit(key) is Permit.PROBE
+    keeping.circuits.note_success(key)
+    work_all(keeping, story, follow)
+    assert media(keeping, message).state is MediaState.STORED

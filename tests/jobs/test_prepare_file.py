@@ -191,6 +191,7 @@ def refused(code: int) -> SendRefused:
         retry=rule.retry,
         next_step=rule.next_step,
         meta_code=code,
+        circuit=rule.circuit,
     )
 
 
