@@ -69,6 +69,24 @@ FAILPOINTS: Final[Mapping[str, str]] = {
 }
 """Every failpoint, and what is true there."""
 
+_PROCESSES: Final[Mapping[str, str]] = {
+    "webhook": "serve",
+    "events": "serve",
+    "follow": "follow",
+    "schedule": "schedule",
+    "send": "outbound",
+    "work": "assist",
+    "media": "media",
+    "plan": "bulk",
+    "release": "bulk",
+    "deliver": "deliver",
+}
+
+
+def process_at(name: str) -> str:
+    """The process that comes to a failpoint most often."""
+    return _PROCESSES[name.partition(".")[0]]
+
 
 def failpoint(name: str) -> None:
     """Obey the laboratory's order for this place, if there is one."""

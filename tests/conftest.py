@@ -2,12 +2,14 @@
 
 import socket
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from infrastructure.embedded import EmbeddedServers, embedded_servers
+from infrastructure.embedded.errors import log_tail
 from infrastructure.supervision import readiness
 from tests.database import (
     database,
@@ -16,7 +18,11 @@ from tests.database import (
     spare_databases,
     template_database,
 )
+from tests.distribution import HUBS, HubScheduling, longest_first
 from tests.journeys.fixtures import firm, lawyer, simulator, stage, traces
+
+if TYPE_CHECKING:
+    from xdist.remote import Producer
 
 __all__ = [
     "database",
@@ -30,6 +36,37 @@ __all__ = [
     "template_database",
     "traces",
 ]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The order of test files is ours, see `tests.distribution`."""
+    config.option.loadscopereorder = False
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where several workers share the tests, what takes long begins first."""
+    if hasattr(config, "workerinput"):
+        longest_first(items)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: "Producer") -> Any:
+    """Files that share a hub go to one worker."""
+    return HubScheduling(config, log) if config.getoption("dist") == "loadfile" else None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Function) -> Generator[None, Any, Any]:
+    """A test that fails on a shared hub shows what the processes of that hub said last."""
+    report = yield
+    if report.failed:
+        for name in HUBS:
+            hub = getattr(item.funcargs.get(name), "hub", None)
+            if hub is not None:
+                ended = hub.process.poll()
+                state = "still runs" if ended is None else f"ended with {ended}"
+                report.sections.append((f"the hub {state}", log_tail(hub.log, 300)))
+    return report
 
 
 @pytest.fixture(scope="session")

@@ -38,8 +38,9 @@ def crash_test(
         Plan,
         typer.Option(
             help="everything: all misfortunes, with replies going out; failpoints: a kill at each "
-            "failpoint once; webhooks: random kills under inbound load alone; rebuild: no harm, "
-            "but all read models made anew while everybody works, and no look at a screen fails."
+            "failpoint once, three at a time; webhooks: random kills under inbound load alone; "
+            "rebuild: no harm, but all read models made anew while everybody works, and no look "
+            "at a screen fails."
         ),
     ] = Plan.EVERYTHING,
     kills: Annotated[int, typer.Option(help="How many misfortunes happen.", min=1)] = 20,
@@ -90,7 +91,7 @@ async def _course(
     if plan is Plan.FAILPOINTS:
         happenings = every_failpoint(seed)
     elif plan is Plan.REBUILD:
-        happenings = [REBUILD] * REBUILDS
+        happenings = [(REBUILD,)] * REBUILDS
     else:
         happenings = planned(kills, seed)
     async with crash_site(home, seed=seed) as crash:

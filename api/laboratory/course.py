@@ -15,7 +15,7 @@ from api.laboratory.rest import heads, is_at_rest
 from api.laboratory.site import CrashSite
 from domain.errors import StoreUnavailable
 from domain.scopes import Role
-from infrastructure.failpoints import FAILPOINTS
+from infrastructure.failpoints import FAILPOINTS, process_at
 from infrastructure.laboratory.broadcaster import Broadcaster
 from infrastructure.laboratory.faults import FAULTS, HAPPENINGS, NotMet, never_met
 from infrastructure.laboratory.journal import LoadJournal
@@ -30,6 +30,7 @@ VISITORS_EVERY_S: Final = 2.0
 REPLIES_PER_S: Final = 3.0
 BREATH_S: Final = (0.1, 0.9)
 ACKNOWLEDGED_BETWEEN: Final = 10
+KILLED_TOGETHER: Final = 3
 FLOWING_TIMEOUT_S: Final = 90.0
 STILLNESS_TIMEOUT_S: Final = 120.0
 """A hub that has work left and has stored nothing for so long is stuck."""
@@ -93,8 +94,11 @@ class Course:
         self._reader = Reader(crash.base_url, tokens[Role.OWNER]) if is_read else None
         self.result = Result(seed)
 
-    async def run(self, misfortunes: Sequence[str]) -> Result:
-        """Let these happen under load, in this order; then wait for rest, and judge."""
+    async def run(self, turns: Sequence[Sequence[str]]) -> Result:
+        """Let these happen under load, turn by turn; then wait for rest, and judge.
+
+        The misfortunes of one turn happen together.
+        """
         async with contextlib.AsyncExitStack() as stack:
             await stack.enter_async_context(self._lawyer)
             await stack.enter_async_context(self._broadcaster)
@@ -113,7 +117,7 @@ class Course:
                 await stack.enter_async_context(self._reader)
                 flows.append(asyncio.create_task(self._reader.read()))
             try:
-                load = await self._suffer_all(misfortunes, flows)
+                load = await self._suffer_all(turns, flows)
             finally:
                 for flow in flows:
                     flow.cancel()
@@ -127,11 +131,13 @@ class Course:
         return self.result
 
     async def _suffer_all(
-        self, misfortunes: Sequence[str], flows: "Sequence[asyncio.Task[LoadResult | None]]"
+        self,
+        turns: Sequence[Sequence[str]],
+        flows: "Sequence[asyncio.Task[LoadResult | None]]",
     ) -> LoadResult:
         began = time.monotonic()
-        for number, name in enumerate(misfortunes, start=1):
-            await self._suffer(number, name)
+        for number, names in enumerate(turns, start=1):
+            await self._suffer(number, names)
         self.result.not_met += [f"kill at {name}" for name in await never_met(self._crash.site)]
         self.result.suffered_s = round(time.monotonic() - began, 1)
         for flow in (self._load, self._reception, self._lawyer, self._broadcaster):
@@ -158,21 +164,24 @@ class Course:
             await asyncio.sleep(0.2)
         raise TimeoutError(f"Only these of {names} have agreed: {sorted(self._lawyer.known)}.")
 
-    async def _suffer(self, number: int, name: str) -> None:
+    async def _suffer(self, number: int, names: Sequence[str]) -> None:
         await self._flow()
         await asyncio.sleep(self._chance.uniform(*BREATH_S))
         began = time.monotonic()
+        await asyncio.gather(*(self._let_happen(name) for name in names))
+        self._say(
+            f"{number:>3}: {', '.join(names)} ({time.monotonic() - began:.1f} s); "
+            f"{len(self._journal.acknowledged)} messages acknowledged, "
+            f"{len(self._lawyer.replies.taken)} replies taken, "
+            f"{len(self._broadcaster.broadcasts.approved)} broadcasts approved"
+        )
+
+    async def _let_happen(self, name: str) -> None:
         try:
             await HAPPENINGS[name](self._crash.site, self._chance)
         except NotMet:
             self.result.not_met.append(name)
         self.result.misfortunes.append(name)
-        self._say(
-            f"{number:>3}: {name} ({time.monotonic() - began:.1f} s); "
-            f"{len(self._journal.acknowledged)} messages acknowledged, "
-            f"{len(self._lawyer.replies.taken)} replies taken, "
-            f"{len(self._broadcaster.broadcasts.approved)} broadcasts approved"
-        )
 
     async def _flow(self) -> None:
         """Wait until webhooks are answered again: each misfortune hits a hub that works."""
@@ -217,20 +226,28 @@ class Course:
             return is_at_rest(connection, before)
 
 
-def planned(rounds: int, seed: int) -> list[str]:
-    """The misfortunes of a course: all of them in a drawn order, again and again."""
+def planned(rounds: int, seed: int) -> list[tuple[str, ...]]:
+    """The misfortunes of a course one by one: all in a drawn order, again and again."""
     chance = random.Random(seed)  # noqa: S311 - a seeded course of events, no secret
     names: list[str] = []
     while len(names) < rounds:
         turn = list(FAULTS)
         chance.shuffle(turn)
         names += turn
-    return names[:rounds]
+    return [(name,) for name in names[:rounds]]
 
 
-def every_failpoint(seed: int) -> list[str]:
-    """A kill at each failpoint, in a drawn order: who has just been killed has time to return."""
+def every_failpoint(seed: int) -> list[tuple[str, ...]]:
+    """A kill at each failpoint, in a drawn order; in each turn different processes die together."""
     chance = random.Random(seed)  # noqa: S311 - a seeded course of events, no secret
-    names = [f"kill at {name}" for name in FAILPOINTS]
+    names = list(FAILPOINTS)
     chance.shuffle(names)
-    return names
+    left: dict[str, list[str]] = {}
+    for name in names:
+        left.setdefault(process_at(name), []).append(f"kill at {name}")
+    turns = []
+    while any(left.values()):
+        # Who has most places to die at is in every turn, so that none has to die alone at the end.
+        longest = sorted(left.values(), key=len, reverse=True)[:KILLED_TOGETHER]
+        turns.append(tuple(places.pop() for places in longest if places))
+    return turns

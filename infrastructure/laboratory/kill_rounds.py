@@ -21,9 +21,7 @@ VICTIMS: Final = (*MARKS, "redis", "postgres")
 """The processes that are killed; `postgres` is a server process with its connection."""
 
 PAUSE_S: Final = (0.3, 2.0)
-ACKNOWLEDGED_BETWEEN_MIN: Final = 100
-"""Messages that must be acknowledged between two kills: each of them hits a hub that works."""
-
+ACKNOWLEDGED_BETWEEN: Final = 100
 FLOWING_TIMEOUT_S: Final = 60.0
 SETTLE_TIMEOUT_S: Final = 120.0
 
@@ -56,14 +54,19 @@ async def kill_rounds(
     rate_per_s: float,
     seed: int,
     say: Callable[[str], None],
+    acknowledged_between: int = ACKNOWLEDGED_BETWEEN,
 ) -> tuple[dict[str, int], LoadResult]:
-    """Kill once per round under load, each process in turn at a random moment."""
+    """Kill once per round under load, each process in turn at a random moment.
+
+    `acknowledged_between` messages must be acknowledged between two kills: each of them hits a hub
+    that works.
+    """
     chance = random.Random(seed)  # noqa: S311 - a seeded course of events, no secret
     load = WebhookLoad(target, journal, rate_per_s=rate_per_s, seed=seed)
     running = asyncio.create_task(load.run())
     kills: Counter[str] = Counter()
     for number in range(1, rounds + 1):
-        await _wait_until_flowing(journal)
+        await _wait_until_flowing(journal, acknowledged_between)
         await asyncio.sleep(chance.uniform(*PAUSE_S))
         victim = VICTIMS[(number - 1) % len(VICTIMS)]
         process_id = await _wait_for(victim, home, supervisor_pid)
@@ -78,8 +81,8 @@ async def kill_rounds(
     return dict(kills), await running
 
 
-async def _wait_until_flowing(journal: LoadJournal) -> None:
-    wanted = len(journal.acknowledged) + ACKNOWLEDGED_BETWEEN_MIN
+async def _wait_until_flowing(journal: LoadJournal, count: int) -> None:
+    wanted = len(journal.acknowledged) + count
     deadline = time.monotonic() + FLOWING_TIMEOUT_S
     while len(journal.acknowledged) < wanted:
         if time.monotonic() > deadline:

@@ -14,7 +14,7 @@ from infrastructure.simulator.tls import tls_context
 Answer = TypeVar("Answer")
 Found = TypeVar("Found")
 
-DEFAULT_WAIT_SECONDS = 10.0
+DEFAULT_WAIT_SECONDS = 60.0
 
 _REQUEST_SECONDS_MAX = 120.0
 # Conditions may also look at things outside of the simulator, so ask again soon.

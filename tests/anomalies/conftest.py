@@ -32,7 +32,7 @@ def fragile(shared_fragile_stage: "Stage") -> "Stage":
     """The same, unharmed: whatever the test before did to it is over."""
     from tests.anomalies.processes import is_ready
 
-    until(lambda: is_ready(shared_fragile_stage), "the hub is ready again", 60)
+    until(lambda: is_ready(shared_fragile_stage), "the hub is ready again")
     return shared_fragile_stage
 
 

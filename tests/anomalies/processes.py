@@ -21,7 +21,7 @@ def server_of(stage: Stage, name: str) -> psutil.Process:
         found[:] = [process] if process is not None else []
         return process is not None
 
-    until(is_there, f"{name} runs", 30)
+    until(is_there, f"{name} runs")
     return found[0]
 
 

@@ -14,7 +14,7 @@ SIZE = 60
 KILLS = Kills(planning=("bulk",), releasing=("bulk",), sending=("outbound",))
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_a_broadcast_survives_kills_in_each_part_and_reaches_everybody_exactly_once(
     fragile: Stage,
 ) -> None:
@@ -34,5 +34,5 @@ def lose_postgresql(stage: Stage) -> None:
     """Kill PostgreSQL and wait for the next one: the senders have lost all their connections."""
     postmaster = server_of(stage, "postgres")
     kill(postmaster)
-    until(lambda: server_of(stage, "postgres").pid != postmaster.pid, "a new one runs", 30)
-    until(lambda: is_ready(stage), "the hub is ready again", 30)
+    until(lambda: server_of(stage, "postgres").pid != postmaster.pid, "a new one runs")
+    until(lambda: is_ready(stage), "the hub is ready again")

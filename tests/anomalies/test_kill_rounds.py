@@ -2,6 +2,8 @@
 
 from collections import Counter
 
+import pytest
+
 from infrastructure.laboratory.journal import LoadJournal
 from infrastructure.laboratory.kill_rounds import VICTIMS, judge, kill_rounds
 from infrastructure.laboratory.webhook_load import Target
@@ -9,9 +11,11 @@ from infrastructure.simulator import SimulatorClient
 from tests.journeys.stage import Stage
 
 RATE_PER_S = 10.0
+ACKNOWLEDGED_BETWEEN = 40
 SEED = 7
 
 
+@pytest.mark.timeout(600)
 async def test_each_200_becomes_one_event_and_each_message_is_sent_at_most_once(
     fragile: Stage, meta: SimulatorClient
 ) -> None:
@@ -33,15 +37,16 @@ async def test_each_200_becomes_one_event_and_each_message_is_sent_at_most_once(
         rounds=len(VICTIMS),
         rate_per_s=RATE_PER_S,
         seed=SEED,
-        say=lambda _: None,
+        say=print,
+        acknowledged_between=ACKNOWLEDGED_BETWEEN,
     )
     journal.close()
     assert set(kills) == set(VICTIMS)
     with fragile.looking() as connection, fragile.opening() as vault:
         verdict = judge(connection, vault, firm.tenant_id, target, journal, kills, load)
-    assert verdict.acknowledged > len(VICTIMS) * RATE_PER_S / 2
+    assert verdict.acknowledged >= len(VICTIMS) * ACKNOWLEDGED_BETWEEN
     assert verdict.is_clean, verdict
-    fragile.rests(90)
+    fragile.rests(300)
     accepted = Counter(
         send.callback_data.split(".")[0]
         for send in await meta.sends()

@@ -43,7 +43,7 @@ async def test_a_call_that_outlived_its_sender_is_settled_by_the_status_and_not_
     async with Desk(fragile, firm) as lawyer:
         inbox = await lawyer.conversation_with("Ratna Wulandari")
         await lawyer.reply(inbox["id"], REPLY)
-        await meta.wait_for(calls, 20, "the call to be under way")
+        await meta.wait_for(calls, 60, "the call to be under way")
         kill(sender_of(fragile))
         assert await ratna.sees(REPLY) == REPLY
         delivery = await lawyer.delivery(inbox["id"], REPLY, "DELIVERED")

@@ -56,7 +56,7 @@ async def test_a_killed_postmaster_comes_back_and_the_story_goes_on(
     await ratna.taps("Tidak ada")
     await ratna.sees("Tim kami akan membalas")
     assert server_of(fragile, "postgres").pid != postmaster.pid
-    until(lambda: is_ready(fragile), "the hub is ready again", 30)
+    until(lambda: is_ready(fragile), "the hub is ready again")
     async with PatientDesk(fragile, firm) as lawyer:
         await lawyer.assessed("Ratna Wulandari")
         fragile.rests()
@@ -74,7 +74,7 @@ async def test_while_the_store_is_down_webhooks_get_503_and_nothing_is_half_writ
     with stopped(server_of(fragile, "keeper")):
         postmaster = server_of(fragile, "postgres")
         kill(postmaster)
-        until(lambda: _is_gone(postmaster), "PostgreSQL is down", 10)
+        until(lambda: _is_gone(postmaster), "PostgreSQL is down")
         before = len(await meta.deliveries())
         for person in people:
             await person.says("Selamat pagi")
@@ -98,7 +98,7 @@ async def test_while_the_store_is_down_webhooks_get_503_and_nothing_is_half_writ
         (error,) = asked.json()["errors"]
         assert error["extensions"]["code"] == "STORE_UNAVAILABLE"
         assert error["message"] == "The store does not answer now."
-    until(lambda: is_ready(fragile), "the hub is ready again", 30)
+    until(lambda: is_ready(fragile), "the hub is ready again")
     for person in people:
         await person.sees("Apakah Anda setuju?")
     fragile.rests()

@@ -12,7 +12,7 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 
 _ids = itertools.count(1)
 

@@ -48,7 +48,7 @@ class Stack:
         self.port = port
         self.redis_url = redis_url
         self.socket_url = f"ws://127.0.0.1:{port}/graphql"
-        self.client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30)
+        self.client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60)
 
     def append(self, records: Sequence[EventRecord]) -> None:
         """Store events that belong together."""
@@ -192,5 +192,5 @@ def served(
         yield server.servers[0].sockets[0].getsockname()[1]
     finally:
         server.should_exit = True
-        thread.join(30)
+        thread.join(60)
         assert not thread.is_alive(), "the server does not end"

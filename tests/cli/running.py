@@ -31,7 +31,7 @@ def hub(*arguments: str, home: Path, **environment: str) -> Ran:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=90,
+        timeout=180,
         check=False,
     )
     return Ran(done.returncode, done.stdout, done.stderr)

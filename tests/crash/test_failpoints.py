@@ -7,6 +7,7 @@ import pytest
 
 from api.laboratory.course import Course, every_failpoint
 from api.laboratory.site import crash_site
+from infrastructure.embedded.errors import log_tail
 
 RATE_PER_S = 5.0
 SEED = 20261121
@@ -18,8 +19,9 @@ async def test_a_kill_at_every_failpoint_loses_nothing_and_sends_nothing_twice()
         async with crash_site(Path(folder)) as crash:
             course = Course(crash, seed=SEED, rate_per_s=RATE_PER_S, say=print)
             result = await course.run(every_failpoint(SEED))
-    assert result.violations == []
-    assert result.not_met == []
+        said = log_tail(Path(folder) / "hub.log", 500)
+    assert result.violations == [], said
+    assert result.not_met == [], said
     assert result.files > 0
     assert result.broadcast_messages > 0
     assert result.told > 0

@@ -9,14 +9,15 @@ from pathlib import Path
 import httpx
 import pytest
 
-from api.laboratory.course import planned
+from api.laboratory.course import KILLED_TOGETHER, every_failpoint, planned
 from infrastructure.checkout import CHECKOUT
-from infrastructure.failpoints import CLOCK, FAILPOINTS, VARIABLE
+from infrastructure.failpoints import CLOCK, FAILPOINTS, VARIABLE, process_at
 from infrastructure.laboratory.faults import FAULTS
 from infrastructure.laboratory.file_limit import LimitRefused, allow_writing, forbid_writing
 from infrastructure.laboratory.network import Network, Weather
 from infrastructure.laboratory.orders import Orders
 from infrastructure.laboratory.other_system import other_system
+from infrastructure.laboratory.processes import MARKS
 
 PASSING = "from infrastructure.failpoints import failpoint; failpoint('send.before_call')"
 WRITING = """
@@ -125,9 +126,21 @@ def test_a_clock_in_the_laboratory_can_be_wrong(tmp_path: Path) -> None:
 
 
 def test_a_plan_with_as_many_rounds_as_misfortunes_has_each_of_them() -> None:
-    assert set(planned(len(FAULTS), 5)) == set(FAULTS)
+    assert {name for (name,) in planned(len(FAULTS), 5)} == set(FAULTS)
     assert planned(40, 5) == planned(40, 5)
     assert planned(40, 5) != planned(40, 6)
+
+
+def test_a_plan_of_failpoints_has_each_once_and_kills_no_process_twice_in_a_turn() -> None:
+    turns = every_failpoint(5)
+    assert sorted(name for turn in turns for name in turn) == sorted(
+        f"kill at {name}" for name in FAILPOINTS
+    )
+    for turn in turns:
+        processes = [process_at(name.removeprefix("kill at ")) for name in turn]
+        assert len(processes) == len(set(processes)) <= KILLED_TOGETHER
+    assert {process_at(name) for name in FAILPOINTS} <= set(MARKS)
+    assert every_failpoint(5) != every_failpoint(6)
 
 
 async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

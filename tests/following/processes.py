@@ -39,7 +39,8 @@ def follow_process(database: HubDatabase) -> Iterator["subprocess.Popen[bytes]"]
     )
     try:
         assert process.stdout is not None
-        assert process.stdout.readline() == b"ready\n"
+        said = process.stdout.readline()
+        assert said == b"ready\n", f"it ended with {process.wait()}, see what it wrote to stderr"
         yield process
     finally:
         kill(process)

@@ -126,7 +126,7 @@ def test_the_tail_prints_events_as_they_are_stored(
         ran = background.submit(
             cli, "events", "tail", "--tenant", str(FIRM), "--count", str(len(own)), "--json"
         )
-        until(lambda: follow.execute(listening).fetchone() is not None, "the tail has begun", 60)
+        until(lambda: follow.execute(listening).fetchone() is not None, "the tail has begun")
         store(other)
         store(own)
         lines = [json.loads(line) for line in ran.result().output.splitlines()]

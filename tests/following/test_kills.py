@@ -43,10 +43,11 @@ def test_every_page_is_written_once_however_often_the_process_is_killed(
             until(
                 lambda some=some: any(place.position > some for place in all_places(follow)),  # type: ignore[misc]
                 "some of it was followed",
+                by=[process],
             )
             kill(process)
-    with follow_process(database):
-        until(lambda: is_caught_up(follow), "caught up after the last kill", 30)
+    with follow_process(database) as last:
+        until(lambda: is_caught_up(follow), "caught up after the last kill", by=[last])
         assert count_rows(follow, "event_history") == log_head(follow)
         for name in ("timeline", "inbox", "outbox", "feed"):
             (projection,) = (one for one in PROJECTIONS if one.name == name)
@@ -57,14 +58,19 @@ def test_what_a_killed_process_ran_is_taken_over_within_seconds(
     database: HubDatabase, follow: Connection[Any]
 ) -> None:
     with follow_process(database) as first:
-        until(lambda: len(units_taken(follow, NAMES)) == len(NAMES), "one process runs everything")
-        with follow_process(database):
+        until(
+            lambda: len(units_taken(follow, NAMES)) == len(NAMES),
+            "one process runs everything",
+            by=[first],
+        )
+        with follow_process(database) as second:
             kill(first)
             until(lambda: len(units_taken(follow, NAMES)) < len(NAMES), "the kill was noticed")
             until(
                 lambda: len(units_taken(follow, NAMES)) == len(NAMES),
                 "the other process took everything over",
                 6,
+                by=[second],
             )
 
 
@@ -73,7 +79,7 @@ def test_forty_copies_under_kills_are_one_event_each(
 ) -> None:
     add_numbers(follow, store, [Number()])
     wamids = [f"wamid.{number}" for number in range(10)]
-    with follow_process(database) as first, follow_process(database):
+    with follow_process(database) as first, follow_process(database) as second:
         for copy in range(40):
             wamids = wamids[3:] + wamids[:3]
             changes = [text_message(wamid) for wamid in wamids]
@@ -81,7 +87,11 @@ def test_forty_copies_under_kills_are_one_event_each(
             if copy == 20:
                 kill(first)
         (last,) = follow.execute("SELECT max(id) FROM hub.webhook_inbox").fetchone() or (0,)
-        until(lambda: place_of(follow, "ingest").position == last, "all copies were taken in", 30)
+        until(
+            lambda: place_of(follow, "ingest").position == last,
+            "all copies were taken in",
+            by=[second],
+        )
     received = gateway.records(MessageReceived)
     contents: list[Any] = [record.event.content for record in received]  # type: ignore[attr-defined]
     assert sorted(content.wamid for content in contents) == sorted(wamids)

@@ -92,7 +92,7 @@ def test_while_redis_is_away_new_rows_do_not_make_the_schedule_try_again_and_aga
             until(lambda: len(tries) == 1, "the first try")
             for _ in range(100):
                 follow.execute(f"NOTIFY {CHANNEL}")
-            until(lambda: len(tries) == 3, "it tries again by itself", 20)
+            until(lambda: len(tries) == 3, "it tries again by itself")
         finally:
             over.set()
             thread.join()

@@ -5,7 +5,7 @@ from typing import Any, Self
 from infrastructure.simulator import SimulatorClient
 from tests.journeys.stage import Firm, Stage
 
-_WAIT_S = 20.0
+_WAIT_S = 60.0
 
 
 class Person:

@@ -74,13 +74,13 @@ class SampleFirm:
             self.tenant_id, name="Sari", email="sari@contoh.example", role=Role.LAWYER
         )
         self._token = setup.issue_token(self.tenant_id, member, ttl_days=1).token
-        until(self._is_followed, "the hub knows the firm", 30)
+        until(self._is_followed, "the hub knows the firm")
 
     def post(self, bodies: Sequence[bytes]) -> list[int]:
         """Post bodies signed, as Meta does; returns the answers."""
         url = SAMPLES.callback(self.stage.base_url)
         answers = []
-        with httpx.Client(timeout=30) as client:
+        with httpx.Client(timeout=60) as client:
             for body in bodies:
                 digest = hmac.new(SAMPLES.app_secret.encode(), body, hashlib.sha256).hexdigest()
                 headers = {
@@ -92,8 +92,8 @@ class SampleFirm:
 
     def wait(self) -> None:
         """Wait until everything that was posted is taken in and shown."""
-        until(self._is_ingested, "everything is taken in", 60)
-        until(self._is_followed, "everything is shown", 60)
+        until(self._is_ingested, "everything is taken in")
+        until(self._is_followed, "everything is shown")
 
     def streams_of(self, body: bytes, vault: Vault) -> list[UUID]:
         """The streams that a body leads to."""
@@ -144,7 +144,7 @@ class SampleFirm:
             f"{self.stage.base_url}/graphql",
             json={"query": query, "variables": variables or {}},
             headers={"authorization": f"Bearer {self._token}"},
-            timeout=30,
+            timeout=60,
         ).json()
         assert "errors" not in answer, answer["errors"]
         return answer["data"]

@@ -99,7 +99,7 @@ class Stage:
                 tenant_id, name=f"{role.value} of {name}", email=firm.email_of(role), role=role
             )
             tokens[role] = self.setup.issue_token(tenant_id, member_id, ttl_days=1).token
-        until(self._is_followed, "the hub knows the new firm", 30)
+        until(self._is_followed, "the hub knows the new firm")
         return firm
 
     @contextlib.contextmanager
@@ -120,7 +120,7 @@ class Stage:
         with open_pool(self._follow_url, name="tests-keys", max_size=2) as pool:
             yield PostgresVault(Keyring(pool, load_master_key(self.store.settings)))
 
-    def rests(self, timeout_s: float = 30.0) -> None:
+    def rests(self, timeout_s: float = 60.0) -> None:
         """Wait until nothing is left to deliver, to take in, to work on, to send, to show."""
         until(self._is_at_rest, "everything is done", timeout_s)
 
@@ -152,7 +152,7 @@ class Stage:
 
     def _ask_meta(self, path: str, **query: int) -> Any:
         url = f"{self.simulator_url}/simulator/{path}"
-        return httpx.get(url, params=query, timeout=10, trust_env=False).json()
+        return httpx.get(url, params=query, timeout=60, trust_env=False).json()
 
 
 @contextlib.contextmanager

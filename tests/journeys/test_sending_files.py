@@ -40,7 +40,7 @@ async def brought(
     stage: Stage, firm: Firm, conversation: str, content: bytes, kind: str, name: str
 ) -> httpx.Response:
     """Bring a file as a screen does."""
-    async with httpx.AsyncClient(base_url=stage.base_url, timeout=30) as browser:
+    async with httpx.AsyncClient(base_url=stage.base_url, timeout=60) as browser:
         return await browser.post(
             "/media",
             params={"conversation": conversation},

@@ -10,7 +10,7 @@ _POLL_S: Final = 0.05
 
 
 async def eventually(
-    look: Callable[[], Awaitable[Found | None]], what: str, timeout_s: float = 20.0
+    look: Callable[[], Awaitable[Found | None]], what: str, timeout_s: float = 60.0
 ) -> Found:
     """Look until there is something, and return it; fails naming `what` when it does not come."""
     loop = asyncio.get_running_loop()

@@ -30,14 +30,14 @@ async def test_the_command_serves_until_it_is_told_to_stop() -> None:
     process = await asyncio.create_subprocess_exec(*COMMAND, *options, stdout=subprocess.PIPE)
     try:
         assert process.stdout is not None
-        facts = json.loads(await asyncio.wait_for(process.stdout.readuntil(b"}\n"), 20))
+        facts = json.loads(await asyncio.wait_for(process.stdout.readuntil(b"}\n"), 60))
         async with SimulatorClient(facts["graph_url"]) as sim:
             assert (await sim.health()).seed == 7
             assert (await sim.configuration()).wabas[0].waba_id == "11"
         assert facts["app_secret"] == "s"
     finally:
         process.terminate()
-        await asyncio.wait_for(process.wait(), 10)
+        await asyncio.wait_for(process.wait(), 60)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_the_command_says_what_is_wrong_and_exits_1(options: list[str], sentence
         [*COMMAND, "--port", "0", *options],
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=60,
         check=False,
         env={**os.environ},
     )

@@ -43,14 +43,14 @@ def request(
     return EncodedRequest(tenant_id, events, receipt)
 
 
-def eventually(holds: Callable[[], bool], within_s: float = 10.0) -> None:
+def eventually(holds: Callable[[], bool], within_s: float = 60.0) -> None:
     until = time.monotonic() + within_s
     while not holds():
         assert time.monotonic() < until, "it did not come about in time"
         threading.Event().wait(0.01)
 
 
-def append_at_last(writer: EventWriter, one: EncodedRequest, within_s: float = 40.0) -> None:
+def append_at_last(writer: EventWriter, one: EncodedRequest, within_s: float = 60.0) -> None:
     """Repeat the same request until the server is there again."""
     until = time.monotonic() + within_s
     while True:

@@ -50,7 +50,7 @@ class Tail:
 
     def finish(self) -> list[UUID]:
         self._is_over.set()
-        self._thread.join(30)
+        self._thread.join(60)
         return self.seen
 
 

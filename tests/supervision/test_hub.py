@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from infrastructure.supervision.launch import HubNotReadyError, launched_hub
+from infrastructure.supervision.launch import HubNotReadyError, LaunchedHub, launched_hub
 from infrastructure.supervision.readiness import answers_ready
 from infrastructure.supervision.supervisor import PROCESSES
 from tests.cli.running import hub as run_hub
@@ -53,51 +53,59 @@ def resident_mb(processes: list[psutil.Process]) -> float:
     return sum(process.memory_info().rss for process in processes) / 1_000_000
 
 
-def test_an_empty_home_becomes_a_ready_hub_and_a_signal_stops_all_of_it(folder: Path) -> None:
-    with launched_hub(folder) as hub:
-        assert answers_ready("127.0.0.1", hub.port)
-        findings = run_hub("doctor", "--json", home=folder, HUB_PORT=str(hub.port)).json()
-        assert {finding["state"] for finding in findings} == {"ok"}
-        asked = time.monotonic()
-        assert hub.stop() == 0
-        assert time.monotonic() - asked <= 10
-        assert processes_of(folder).keys() <= {"keeper"}  # it may need a moment for its own end
-    until(lambda: processes_with(folder) == [], "nothing of the hub runs")
-
-
-def test_two_hubs_run_side_by_side_and_stay_small(folder: Path) -> None:
+def test_two_hubs_from_empty_homes_run_side_by_side_and_each_ends_alone(folder: Path) -> None:
+    """A start takes seconds: all that is promised of a whole hub is looked at on the same two."""
     with launched_hub(folder / "one") as one, launched_hub(folder / "two") as two:
         assert one.port != two.port
         assert answers_ready("127.0.0.1", one.port)
         assert answers_ready("127.0.0.1", two.port)
-        until(lambda: all(pids_of(folder / "one").values()), "every process runs", 30)
-        processes = processes_with(folder / "one")
-        postgres = processes_of(folder / "one")["postgres"]
-        ours = [process for process in processes if process != postgres]
-        assert len(ours) == len(PROCESSES) + len(["hub up", "keeper", "redis"])
-        assert resident_mb(ours) <= RESIDENT_MB_MAX
+        stays_small(one)
+        is_well(one)
+        brings_every_killed_process_back(two)
+        a_signal_stops_all_of_it(one)
+        assert answers_ready("127.0.0.1", two.port)
+        leaves_nothing_running_when_killed(two)
 
 
-def test_a_killed_hub_leaves_nothing_running(folder: Path) -> None:
-    with launched_hub(folder) as hub:
-        assert processes_with(folder)
-        hub.process.kill()
-        hub.process.wait()
-        until(lambda: processes_with(folder) == [], "everything of the hub ended", 20)
+def stays_small(hub: LaunchedHub) -> None:
+    until(lambda: all(pids_of(hub.home).values()), "every process runs")
+    processes = processes_with(hub.home)
+    postgres = processes_of(hub.home)["postgres"]
+    ours = [process for process in processes if process != postgres]
+    assert len(ours) == len(PROCESSES) + len(["hub up", "keeper", "redis"])
+    assert resident_mb(ours) <= RESIDENT_MB_MAX
 
 
-def test_every_killed_process_comes_back(folder: Path) -> None:
-    with launched_hub(folder) as hub:
-        until(lambda: all(pids_of(folder).values()), "every process runs", 30)
-        killed = pids_of(folder)
-        for pids in killed.values():
-            psutil.Process(pids[0]).kill()
-        until(
-            lambda: all(set(pids) - set(killed[label]) for label, pids in pids_of(folder).items()),
-            "every process runs again",
-            30,
-        )
-        until(lambda: answers_ready("127.0.0.1", hub.port), "the hub is ready again", 30)
+def is_well(hub: LaunchedHub) -> None:
+    findings = run_hub("doctor", "--json", home=hub.home, HUB_PORT=str(hub.port)).json()
+    assert {finding["state"] for finding in findings} == {"ok"}
+
+
+def brings_every_killed_process_back(hub: LaunchedHub) -> None:
+    until(lambda: all(pids_of(hub.home).values()), "every process runs")
+    killed = pids_of(hub.home)
+    for pids in killed.values():
+        psutil.Process(pids[0]).kill()
+    until(
+        lambda: all(set(pids) - set(killed[label]) for label, pids in pids_of(hub.home).items()),
+        "every process runs again",
+    )
+    until(lambda: answers_ready("127.0.0.1", hub.port), "the hub is ready again")
+
+
+def a_signal_stops_all_of_it(hub: LaunchedHub) -> None:
+    asked = time.monotonic()
+    assert hub.stop() == 0
+    assert time.monotonic() - asked <= 10
+    assert processes_of(hub.home).keys() <= {"keeper"}  # it may need a moment for its own end
+    until(lambda: processes_with(hub.home) == [], "nothing of the hub runs")
+
+
+def leaves_nothing_running_when_killed(hub: LaunchedHub) -> None:
+    assert processes_with(hub.home)
+    hub.process.kill()
+    hub.process.wait()
+    until(lambda: processes_with(hub.home) == [], "everything of the hub ended")
 
 
 def test_a_hub_that_cannot_start_says_why(folder: Path) -> None:

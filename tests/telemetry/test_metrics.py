@@ -82,7 +82,7 @@ def test_queues_are_shown_under_the_names_of_the_standard_contract(
     def shown() -> set[str]:
         return {each.labels["queue"] for each in scraped(stage)["hub_queue_waiting"]}
 
-    until(lambda: "wa.incoming.raw" in shown(), "the schedule has looked at the queues", 20)
+    until(lambda: "wa.incoming.raw" in shown(), "the schedule has looked at the queues")
     assert shown() <= set(CONTRACT_QUEUES)
     carried_out = {"wa.ai", "wa.outgoing.command"}
 

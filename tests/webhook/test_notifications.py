@@ -230,7 +230,7 @@ def test_a_body_of_four_mebibytes_is_taken(stack: Stack, firm: Firm) -> None:
 
 
 def test_a_larger_body_is_refused_by_its_declared_length_before_it_is_sent(stack: Stack) -> None:
-    with socket.create_connection(("127.0.0.1", stack.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", stack.port), timeout=60) as connection:
         connection.sendall(
             b"POST /webhooks/whatsapp HTTP/1.1\r\nHost: hub\r\nContent-Length: 4194305\r\n\r\n"
         )
