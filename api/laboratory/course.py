@@ -11,7 +11,7 @@ from typing import Final
 from psycopg import OperationalError
 
 from api.laboratory.hearing import Hearing
-from api.laboratory.rest import heads, is_at_rest
+from api.laboratory.rest import heads, is_at_rest, is_followed
 from api.laboratory.site import CrashSite
 from domain.errors import StoreUnavailable
 from domain.scopes import Role
@@ -31,6 +31,9 @@ REPLIES_PER_S: Final = 3.0
 BREATH_S: Final = (0.1, 0.9)
 ACKNOWLEDGED_BETWEEN: Final = 10
 KILLED_TOGETHER: Final = 3
+FOLLOWING_S: Final = 20.0
+"""How long followers that were harmed are waited for; under much load they may take longer."""
+
 FLOWING_TIMEOUT_S: Final = 90.0
 STILLNESS_TIMEOUT_S: Final = 120.0
 """A hub that has work left and has stored nothing for so long is stuck."""
@@ -184,7 +187,13 @@ class Course:
         self.result.misfortunes.append(name)
 
     async def _flow(self) -> None:
-        """Wait until webhooks are answered again: each misfortune hits a hub that works."""
+        """Wait until the hub is at work again: each misfortune hits one that works."""
+        await self._webhooks_flow()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FOLLOWING_S):
+                await self._events_flow()
+
+    async def _webhooks_flow(self) -> None:
         wanted = len(self._journal.acknowledged) + ACKNOWLEDGED_BETWEEN
         deadline = time.monotonic() + FLOWING_TIMEOUT_S
         while len(self._journal.acknowledged) < wanted:
@@ -194,6 +203,18 @@ class Course:
                     "come back."
                 )
             await asyncio.sleep(0.05)
+
+    async def _events_flow(self) -> None:
+        head: int | None = None
+        while True:
+            with (
+                contextlib.suppress(OperationalError, StoreUnavailable),
+                self._crash.looking() as connection,
+            ):
+                head = head or heads(connection)[0]
+                if is_followed(connection, head):
+                    return
+            await asyncio.sleep(0.1)
 
     async def _rest(self) -> float:
         began = moved_at = time.monotonic()

@@ -77,18 +77,22 @@ def is_ingested(connection: Connection[Any]) -> bool:
     return row is not None and bool(row[0])
 
 
-def is_followed(connection: Connection[Any]) -> bool:
-    """Whether the policies have reacted to every event, and every read model shows it."""
+def is_followed(connection: Connection[Any], head: int | None = None) -> bool:
+    """Whether the policies have reacted to every event, and every read model shows it.
+
+    With `head` only events up to this one count: others may have come in since.
+    """
     places = dict(
         connection.execute("SELECT name, position FROM read_model.follower_position").fetchall()
     )
     for name, topics in _TOPICS.items():
         waiting = connection.execute(
             """
-            SELECT FROM hub.events WHERE notification_id > %s
+            SELECT FROM hub.events
+            WHERE notification_id > %s AND notification_id <= coalesce(%s, notification_id)
               AND (%s::text[] IS NULL OR topic = ANY(%s::text[])) LIMIT 1
             """,
-            (places.get(name, 0), topics, topics),
+            (places.get(name, 0), head, topics, topics),
         ).fetchone()
         if waiting is not None:
             return False

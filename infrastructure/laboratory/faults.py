@@ -25,7 +25,7 @@ from infrastructure.supervision.parent import start_bound
 
 PROCESS_TIMEOUT_S: Final = 90.0
 FAILPOINT_TIMEOUT_S: Final = 30.0
-LAST_TIMEOUT_S: Final = 150.0
+LAST_TIMEOUT_S: Final = 300.0
 """How long the orders that stand at the end are waited for: they may be for one process, which dies
 at one after the other."""
 

@@ -13,7 +13,7 @@ RATE_PER_S = 5.0
 SEED = 20261121
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1500)
 async def test_a_kill_at_every_failpoint_loses_nothing_and_sends_nothing_twice() -> None:
     with TemporaryDirectory(prefix="hub-crash-", ignore_cleanup_errors=True) as folder:
         async with crash_site(Path(folder)) as crash:
