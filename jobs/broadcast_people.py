@@ -108,7 +108,9 @@ def _candidate(
     return Candidate(
         details=details if is_known else None,
         consents=frozenset(
-            ConsentPurpose(entry.purpose) for entry in consents_of(card) if entry.state == "granted"
+            ConsentPurpose(entry.purpose)
+            for entry in consents_of(card)
+            if entry.state == "granted" and not entry.is_restricted
         ),
         has_opted_out=card.opted_out,
         has_conversation=has_conversation,

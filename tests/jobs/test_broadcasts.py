@@ -13,8 +13,10 @@ from domain.broadcast_commands import (
     ResumeBroadcast,
 )
 from domain.broadcast_recipient import BroadcastRecipientPlanned
+from domain.contact import ConsentPurpose, MergeReason
 from domain.contact_commands import OptOut, StopMarketing
-from domain.contact_label_commands import LabelContact
+from domain.contact_label_commands import LabelContact, UnlabelContact
+from domain.contact_link_commands import MergeContactsByRule
 from domain.identity import OutboundMessageId, PlanRequestId
 from domain.outbound_body import plain_text
 from domain.outbound_commands import DoubtDecision, SettleDoubt
@@ -139,6 +141,48 @@ def test_contacts_who_may_not_be_written_to_are_counted_by_reason(crowd: Broadca
     assert plan.recipients == SIZE - 1
     reasons = {count.reason: count.contacts for count in plan.excluded}
     assert reasons == {"contact_opted_out": 1, "consent_missing": 1}
+
+
+def join(crowd: Broadcasting, into: int, absorbed: int) -> None:
+    """Two members of the crowd turn out to be one person."""
+    crowd.story.handle(
+        MergeContactsByRule(
+            contact_id=crowd.members[into].contact_id,
+            absorbed_contact_id=crowd.members[absorbed].contact_id,
+            reason=MergeReason.NUMBER_CHANGED,
+            other_consents=tuple(ConsentPurpose),
+        )
+    )
+    crowd.story.run_policies()
+
+
+def test_a_person_with_several_contacts_gets_one_message_where_it_goes_on(
+    crowd: Broadcasting,
+) -> None:
+    join(crowd, into=1, absorbed=0)
+    join(crowd, into=2, absorbed=1)
+    plan = crowd.plan()
+    assert (plan.recipients, plan.excluded) == (SIZE - 2, ())
+    planned = {event.contact_id for event in stored(crowd, BroadcastRecipientPlanned)}
+    assert planned == {member.contact_id for member in crowd.members[2:]}
+
+
+def test_a_person_gets_its_message_although_the_label_stands_at_former_contacts(
+    crowd: Broadcasting,
+) -> None:
+    join(crowd, into=1, absorbed=0)
+    join(crowd, into=2, absorbed=1)
+    crowd.story.handle(UnlabelContact(contact_id=crowd.members[2].contact_id, labels=(LABEL,)))
+    assert crowd.plan().recipients == SIZE - 2
+    planned = {event.contact_id for event in stored(crowd, BroadcastRecipientPlanned)}
+    assert planned == {crowd.members[1].contact_id, *(m.contact_id for m in crowd.members[3:])}
+
+
+def test_a_person_that_is_named_twice_on_a_list_gets_one_message(reminder: Broadcasting) -> None:
+    join(reminder, into=2, absorbed=1)
+    assert reminder.plan().recipients == SIZE - 2
+    planned = {event.contact_id for event in stored(reminder, BroadcastRecipientPlanned)}
+    assert reminder.members[1].contact_id not in planned
 
 
 def test_contacts_whose_window_has_closed_are_left_out(crowd: Broadcasting) -> None:
