@@ -164,7 +164,7 @@ def _messages(
 ) -> list[_Message]:
     """The newest messages up to `message_id`, oldest first; those that were erased are left out."""
     with tenant_session(runtime.pool, tenant_id) as connection:
-        rows = entries_before(tenant_id, conversation_id, limit=200, kinds=_MESSAGES).fetch(
+        rows = entries_before(tenant_id, [conversation_id], limit=200, kinds=_MESSAGES).fetch(
             connection
         )
     ids = [row.entity_id for row in rows]

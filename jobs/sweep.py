@@ -157,7 +157,13 @@ def firms_with_due_media(connection: Connection[Any], *, retention_days: int) ->
           AND talk.intake_state = ANY(%s) AND talk.assigned_member_id IS NULL
           AND talk.last_activity_at
             < clock_timestamp() - make_interval(days => coalesce(period.media_days, %s)::int)
+          AND NOT EXISTS (
+            SELECT FROM read_model.inbox AS other
+            WHERE other.tenant_id = talk.tenant_id
+              AND (other.conversation_id = talk.joined_into
+                   OR other.joined_into = talk.conversation_id)
+              AND (other.intake_state = ANY(%s) AND other.assigned_member_id IS NULL) IS NOT TRUE)
         """,
-        (list(WENT_NOWHERE), retention_days),
+        (list(WENT_NOWHERE), retention_days, list(WENT_NOWHERE)),
     ).fetchall()
     return [row[0] for row in rows]

@@ -9,12 +9,9 @@ import msgspec
 
 from domain.assessment import AssessmentPurpose, AssessmentRecorded
 from domain.contact import (
-    ContactAbsorbed,
     ContactDetailsChanged,
     ContactErased,
     ContactIdentified,
-    ContactMerged,
-    ContactSeparated,
     OptedIn,
     OptedOut,
 )
@@ -52,6 +49,7 @@ from domain.outbound_message import (
 )
 from domain.read_receipt import ReadReceiptRequested
 from projections.inbox_intake import INTAKE_RUNNING, INTAKE_STATES
+from projections.inbox_joined import LINKS, joined_concerned, settle_joined, take_link
 from projections.projection import Change, Changes, Page, StateProjection
 from projections.ranks import LEAST_URGENT, urgency_rank
 from projections.sealed_column import sealed_column
@@ -73,7 +71,8 @@ class InboxRow(msgspec.Struct):
     `unread_count` counts the contact's messages since a member last replied. `needs_reply` says
     that a person of the firm is to write next, also because what it wrote did not go out.
     `version` is the conversation's stream version (0 until it is started), `updated_seq` the
-    position of the last event that changed the row.
+    position of the last event that changed the row. `joined_into` is the conversation in which this
+    one goes on because the contacts are joined, `joined_contacts` how many contacts go on in it.
     """
 
     conversation_id: UUID
@@ -106,6 +105,8 @@ class InboxRow(msgspec.Struct):
     pending_draft_id: UUID | None = None
     opted_out: bool = False
     free_entry_ends_at: datetime | None = None
+    joined_into: UUID | None = None
+    joined_contacts: int = 0
 
 
 def _row_of(page: Page[InboxRow], record: EventRecord, event: Any) -> InboxRow:
@@ -164,6 +165,7 @@ def _echoed(page: Page[InboxRow], record: EventRecord, event: MessageEchoed) -> 
     if event.arrival not in MOVES_NOTHING and not _is_gesture(event):
         row.unread_count = 0
         row.needs_reply = False
+        settle_joined(page, record, event.conversation_id)
     _show_message(row, record, event.message_id, "outbound", event.kind, event.envelope_order)
     _keep(page, row, record)
 
@@ -173,6 +175,7 @@ def _read(page: Page[InboxRow], record: EventRecord, event: ReadReceiptRequested
     if row is not None:
         row.unread_count = 0
         _keep(page, row, record)
+        settle_joined(page, record, event.conversation_id, is_answered=False)
 
 
 def _requested(page: Page[InboxRow], record: EventRecord, event: OutboundRequested) -> None:
@@ -180,6 +183,7 @@ def _requested(page: Page[InboxRow], record: EventRecord, event: OutboundRequest
     if event.purpose is MessagePurpose.REPLY:
         row.unread_count = 0
         row.needs_reply = False
+        settle_joined(page, record, event.conversation_id)
     _show_message(row, record, event.outbound_message_id, "outbound", event.purpose.value, 0)
     _keep(page, row, record)
 
@@ -251,6 +255,7 @@ def _closed(page: Page[InboxRow], record: EventRecord, event: ConversationClosed
         row.needs_reply = False
         row.unread_count = 0
         _keep(page, row, record)
+        settle_joined(page, record, event.conversation_id)
 
 
 def _reopened(page: Page[InboxRow], record: EventRecord, event: ConversationReopened) -> None:
@@ -316,8 +321,9 @@ def _take_contact_event(row: InboxRow, record: EventRecord) -> bool:
             row.opted_out = True
         case OptedIn():
             row.opted_out = False
-        case ContactMerged() | ContactAbsorbed() | ContactSeparated():
-            row.opted_out = record.event.opted_out
+        case event if isinstance(event, LINKS):
+            row.opted_out = event.opted_out
+            take_link(row, event)
         case ContactErased():
             row.contact_details_sealed = None
             row.last_message_sealed = None
@@ -339,7 +345,7 @@ class Inbox(StateProjection[InboxRow]):
     """One row per conversation, made by its first message."""
 
     name = "inbox"
-    version = 2
+    version = 3
     table = Table(
         "inbox",
         InboxRow,
@@ -351,9 +357,10 @@ class Inbox(StateProjection[InboxRow]):
                 "WHERE state = 'open'"
             ),
             Index("(contact_id)", early=True),
+            Index("(joined_into)", early=True),
         ),
     )
-    links = ("contact_id",)
+    links = ("contact_id", "joined_into")
     changes: ClassVar[Changes] = {
         ConversationStarted: Change(_started, looks_back_at="contact_id"),
         MessageReceived: Change(_received, looks_back_at="contact_id"),
@@ -379,9 +386,7 @@ class Inbox(StateProjection[InboxRow]):
         ContactDetailsChanged: _OF_CONTACT,
         OptedOut: _OF_CONTACT,
         OptedIn: _OF_CONTACT,
-        ContactMerged: _OF_CONTACT,
-        ContactAbsorbed: _OF_CONTACT,
-        ContactSeparated: _OF_CONTACT,
+        **dict.fromkeys(LINKS, _OF_CONTACT),
         ContactErased: _OF_CONTACT,
     }
 
@@ -389,3 +394,4 @@ class Inbox(StateProjection[InboxRow]):
         """The rows that an event may touch; most statuses of Meta touch none."""
         if _is_failure(record.event) or _opens_free_entry(record.event):
             yield from super().concerned(record)
+            yield from joined_concerned(record.event)

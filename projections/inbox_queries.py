@@ -50,13 +50,21 @@ def recent_conversations(
     only: InboxFilter = EVERY_CONVERSATION,
     after: RecentPlace | None = None,
 ) -> Query[InboxRow]:
-    """Conversations by newest activity; `after` is the last row of the page before."""
+    """Conversations by newest activity; `after` is the last row of the page before.
+
+    One that goes on in another conversation is left out as soon as nothing waits in it.
+    """
     moment, conversation_id = after if after is not None else (None, None)
     return Query(
         InboxRow,
         """
         SELECT {columns} FROM read_model.inbox
-        WHERE tenant_id = %(tenant)s
+        WHERE tenant_id = %(tenant)s AND NOT (
+            joined_into IS NOT NULL AND NOT needs_reply AND unread_count = 0
+            AND pending_draft_id IS NULL
+            AND EXISTS (SELECT FROM read_model.inbox AS other
+                        WHERE other.tenant_id = inbox.tenant_id
+                          AND other.conversation_id = inbox.joined_into))
           AND (%(state)s::text IS NULL OR state = %(state)s)
           AND (%(member)s::uuid IS NULL OR assigned_member_id = %(member)s)
           AND (%(is_assigned)s::boolean IS NULL
@@ -85,13 +93,18 @@ def urgent_conversations(
     only: InboxFilter = EVERY_CONVERSATION,
     after: UrgentPlace | None = None,
 ) -> Query[InboxRow]:
-    """Open conversations, most urgent first, then by newest activity."""
+    """Open conversations, most urgent first, then by newest activity; left out as above."""
     rank, moment, conversation_id = after if after is not None else (None, None, None)
     return Query(
         InboxRow,
         """
         SELECT {columns} FROM read_model.inbox
-        WHERE tenant_id = %(tenant)s AND state = 'open'
+        WHERE tenant_id = %(tenant)s AND state = 'open' AND NOT (
+            joined_into IS NOT NULL AND NOT needs_reply AND unread_count = 0
+            AND pending_draft_id IS NULL
+            AND EXISTS (SELECT FROM read_model.inbox AS other
+                        WHERE other.tenant_id = inbox.tenant_id
+                          AND other.conversation_id = inbox.joined_into))
           AND (%(state)s::text IS NULL OR state = %(state)s)
           AND (%(member)s::uuid IS NULL OR assigned_member_id = %(member)s)
           AND (%(is_assigned)s::boolean IS NULL
@@ -170,4 +183,35 @@ def conversations_of_contact(tenant_id: UUID, contact_id: UUID) -> Query[InboxRo
         ORDER BY last_activity_at DESC, conversation_id DESC
         """,
         {"tenant": tenant_id, "contact": contact_id},
+    )
+
+
+class JoinedConversation(msgspec.Struct):
+    """A conversation of a person of whom there are several."""
+
+    conversation_id: UUID
+
+
+def conversations_of_person(tenant_id: UUID, conversation_id: UUID) -> Query[JoinedConversation]:
+    """All conversations of a person with one number: of every contact that is joined with it."""
+    return Query(
+        JoinedConversation,
+        """
+        WITH RECURSIVE upwards AS (
+            SELECT conversation_id, joined_into FROM read_model.inbox
+            WHERE tenant_id = %(tenant)s AND conversation_id = %(conversation)s
+            UNION
+            SELECT talk.conversation_id, talk.joined_into FROM read_model.inbox AS talk
+            JOIN upwards ON talk.conversation_id = upwards.joined_into
+            WHERE talk.tenant_id = %(tenant)s
+        ), person AS (
+            SELECT coalesce(joined_into, conversation_id) AS conversation_id FROM upwards
+            UNION
+            SELECT talk.conversation_id FROM read_model.inbox AS talk
+            JOIN person ON talk.joined_into = person.conversation_id
+            WHERE talk.tenant_id = %(tenant)s
+        )
+        SELECT {columns} FROM person
+        """,
+        {"tenant": tenant_id, "conversation": conversation_id},
     )

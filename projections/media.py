@@ -230,16 +230,26 @@ WENT_NOWHERE: Final = ("consent_asked", "running", "refused")
 
 
 def due_media(tenant_id: UUID, before: datetime, *, limit: int) -> Query[MediaRow]:
-    """Files of intakes that went nowhere and were silent since `before`, without a legal hold."""
+    """Files of intakes that went nowhere and were silent since `before`, without a legal hold.
+
+    Of a person whose contacts are joined none is due while any of the conversations went on.
+    """
     return Query(
         MediaRow,
         """
         SELECT {columns} FROM read_model.media
         WHERE tenant_id = %(tenant)s AND state = 'stored'
           AND conversation_id IN (
-            SELECT conversation_id FROM read_model.inbox
-            WHERE tenant_id = %(tenant)s AND intake_state = ANY(%(states)s)
-              AND assigned_member_id IS NULL AND last_activity_at < %(before)s)
+            SELECT talk.conversation_id FROM read_model.inbox AS talk
+            WHERE talk.tenant_id = %(tenant)s AND talk.intake_state = ANY(%(states)s)
+              AND talk.assigned_member_id IS NULL AND talk.last_activity_at < %(before)s
+              AND NOT EXISTS (
+                SELECT FROM read_model.inbox AS other
+                WHERE other.tenant_id = %(tenant)s
+                  AND (other.conversation_id = talk.joined_into
+                       OR other.joined_into = talk.conversation_id)
+                  AND (other.intake_state = ANY(%(states)s) AND other.assigned_member_id IS NULL
+                       AND other.last_activity_at < %(before)s) IS NOT TRUE))
           AND contact_id NOT IN (
             SELECT contact_id FROM read_model.legal_holds
             WHERE tenant_id = %(tenant)s AND is_placed)

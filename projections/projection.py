@@ -97,7 +97,8 @@ class Page(Generic[R]):
 
     def matching(self, link: str, value: Any) -> list[R]:
         """The rows whose column `link` has this value, oldest key first."""
-        return [self._rows[key] for key in sorted(self._by_link[link, value])]
+        found = (self._rows[key] for key in sorted(self._by_link[link, value]))
+        return [row for row in found if getattr(row, link) == value]
 
     def put(self, row: R) -> None:
         """Keep a new or changed row."""
@@ -156,7 +157,7 @@ class StateProjection(Projection, Generic[R]):
 
     changes: ClassVar[Changes]
     links: ClassVar[tuple[str, ...]] = ()
-    """Columns other than the key by which handlers find rows; they never change within a row."""
+    """Columns other than the key by which handlers find rows."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

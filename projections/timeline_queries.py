@@ -1,7 +1,8 @@
 """Questions to the timeline."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, LiteralString, NamedTuple
 from uuid import UUID
 
 from projections.query import Query
@@ -22,19 +23,34 @@ class TimelinePlace(NamedTuple):
     entry_seq: int
 
 
+_OF_ONE: Final = "conversation_id = %(conversation)s"
+_OF_SEVERAL: Final = "conversation_id = ANY(%(conversations)s)"
+
+
+def _of(conversation_ids: Sequence[UUID], statement: LiteralString) -> LiteralString:
+    """The statement; of a single conversation entries come out of the index in their order."""
+    is_single = len(conversation_ids) == 1
+    return statement if is_single else statement.replace(_OF_ONE, _OF_SEVERAL)
+
+
 def entries_after(
     tenant_id: UUID,
-    conversation_id: UUID,
+    conversation_ids: Sequence[UUID],
     *,
     limit: int,
     after: TimelinePlace | None = None,
     kinds: tuple[str, ...] | None = None,
 ) -> Query[TimelineRow]:
-    """Entries from the oldest on, after a place; only of some kinds if given."""
+    """Entries from the oldest on, after a place; only of some kinds if given.
+
+    `conversation_ids` are one conversation, or all of a person whose contacts are joined.
+    """
     occurred_at, envelope_order, entry_seq = after if after is not None else (None, None, None)
     return Query(
         TimelineRow,
-        """
+        _of(
+            conversation_ids,
+            """
         SELECT {columns} FROM read_model.timeline
         WHERE tenant_id = %(tenant)s AND conversation_id = %(conversation)s
           AND (%(occurred_at)s::timestamptz IS NULL
@@ -43,9 +59,11 @@ def entries_after(
           AND (%(kinds)s::text[] IS NULL OR entry_kind = ANY(%(kinds)s))
         ORDER BY occurred_at, envelope_order, entry_seq LIMIT %(limit)s
         """,
+        ),
         {
             "tenant": tenant_id,
-            "conversation": conversation_id,
+            "conversation": conversation_ids[0],
+            "conversations": list(conversation_ids),
             "occurred_at": occurred_at,
             "order": envelope_order,
             "seq": entry_seq,
@@ -57,17 +75,22 @@ def entries_after(
 
 def entries_before(
     tenant_id: UUID,
-    conversation_id: UUID,
+    conversation_ids: Sequence[UUID],
     *,
     limit: int,
     before: TimelinePlace | None = None,
     kinds: tuple[str, ...] | None = None,
 ) -> Query[TimelineRow]:
-    """Entries from the newest back, before a place; only of some kinds if given."""
+    """Entries from the newest back, before a place; only of some kinds if given.
+
+    `conversation_ids` as in `entries_after`.
+    """
     occurred_at, envelope_order, entry_seq = before if before is not None else (None, None, None)
     return Query(
         TimelineRow,
-        """
+        _of(
+            conversation_ids,
+            """
         SELECT {columns} FROM read_model.timeline
         WHERE tenant_id = %(tenant)s AND conversation_id = %(conversation)s
           AND (%(occurred_at)s::timestamptz IS NULL
@@ -76,9 +99,11 @@ def entries_before(
           AND (%(kinds)s::text[] IS NULL OR entry_kind = ANY(%(kinds)s))
         ORDER BY occurred_at DESC, envelope_order DESC, entry_seq DESC LIMIT %(limit)s
         """,
+        ),
         {
             "tenant": tenant_id,
-            "conversation": conversation_id,
+            "conversation": conversation_ids[0],
+            "conversations": list(conversation_ids),
             "occurred_at": occurred_at,
             "order": envelope_order,
             "seq": entry_seq,

@@ -128,7 +128,7 @@ async def show_typing(info: Info, given: ShowTypingInput) -> ShowTypingPayload:
 
 
 def _newest_message(context: RequestContext, conversation_id: UUID) -> MessageId:
-    query = entries_before(context.tenant_id, conversation_id, limit=1, kinds=("inbound",))
+    query = entries_before(context.tenant_id, [conversation_id], limit=1, kinds=("inbound",))
     read_models = context.services.read_models
     entry = read_models.ask(context.tenant_id, lambda reading: reading.first(query))
     if entry is None:

@@ -53,7 +53,7 @@ from projections.draft_queue import DraftRow, drafts_by_id
 from projections.event_history import HistoryRow
 from projections.event_history_queries import events_at, events_by_id
 from projections.inbox import InboxRow
-from projections.inbox_queries import conversations_by_id
+from projections.inbox_queries import conversations_by_id, conversations_of_person
 from projections.intake_board import IntakeRow, intake_of_conversations
 from projections.member_directory import members_by_id
 from projections.timeline import TimelineRow
@@ -207,15 +207,19 @@ def timeline_entries(
 
 
 def timeline_page(
-    reading: Reading, conversation_id: UUID, window: Window, wanted: Wanted
+    reading: Reading, row: InboxRow, window: Window, wanted: Wanted
 ) -> Connection[TimelineEntry]:
-    """Return a page of a conversation's timeline. Raises InvalidCursor."""
+    """Return a page of a conversation's timeline, one for a person. Raises InvalidCursor."""
     place = None if window.cursor is None else place_of(window.cursor, "timeline", TimelinePlace)
     tenant_id, limit = reading.tenant_id, window.limit + 1
+    conversation_ids = [row.conversation_id]
+    if row.joined_into is not None or row.joined_contacts:
+        found = reading.rows(conversations_of_person(tenant_id, row.conversation_id))
+        conversation_ids = [one.conversation_id for one in found] or conversation_ids
     if window.is_backward:
-        query = entries_before(tenant_id, conversation_id, limit=limit, before=place)
+        query = entries_before(tenant_id, conversation_ids, limit=limit, before=place)
     else:
-        query = entries_after(tenant_id, conversation_id, limit=limit, after=place)
+        query = entries_after(tenant_id, conversation_ids, limit=limit, after=place)
     return page(
         reading,
         window,

@@ -175,7 +175,8 @@ class Conversation(Node):
 
     @guarded(
         Scope.CONVERSATIONS_READ,
-        "Everything that happened, oldest first. Ask for the newest with `last`.",
+        "Everything that happened, oldest first, also in the conversations of contacts that are "
+        "joined with this one. Ask for the newest with `last`.",
     )
     async def timeline(
         self,
@@ -190,10 +191,8 @@ class Conversation(Node):
 
         window = either_way(first, after, last, before)
         wanted = wanted_below(info).of_nodes()
-        conversation_id = self.row.conversation_id
-        return await info.context.read(
-            lambda reading: timeline_page(reading, conversation_id, window, wanted)
-        )
+        row = self.row
+        return await info.context.read(lambda reading: timeline_page(reading, row, window, wanted))
 
 
 def conversation(reading: Reading, row: InboxRow, contact: Contact) -> Conversation:

@@ -155,7 +155,7 @@ def _body(context: RequestContext, conversation_id: UUID, given: SendReplyInput)
 
 def cause_in_conversation(context: RequestContext, conversation_id: UUID) -> Cause:
     """The contact's newest message: what a reply is because of."""
-    query = entries_before(context.tenant_id, conversation_id, limit=1, kinds=("inbound",))
+    query = entries_before(context.tenant_id, [conversation_id], limit=1, kinds=("inbound",))
     read_models = context.services.read_models
     entry = read_models.ask(context.tenant_id, lambda reading: reading.first(query))
     if entry is None:

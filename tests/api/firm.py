@@ -46,6 +46,7 @@ from domain.identity import (
     TemplateId,
     TenantId,
     broadcast_recipient_id_of,
+    conversation_id_of,
     outbound_id_after,
     template_id_of,
 )
@@ -119,7 +120,8 @@ class Firm:
         self, text: str = "Selamat pagi, rumah saya digugat.", *, urgency: str = "high"
     ) -> Consultation:
         """A contact writes, consents, is assessed, and a draft waits for the lawyer."""
-        contact_id, conversation_id = ContactId(new_id()), ConversationId(new_id())
+        contact_id = ContactId(new_id())
+        conversation_id = conversation_id_of(contact_id, self.sender_number_id)
         story = Consultation(
             contact_id=contact_id,
             conversation_id=conversation_id,

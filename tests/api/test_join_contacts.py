@@ -5,13 +5,15 @@ from typing import Any
 import pytest
 
 from api.graphql.ids import global_id
-from domain.contact import ContactMerged, ContactSeparated
+from domain.contact import ContactAbsorbed, ContactMerged, ContactSeparated
 from domain.contact_duplicate import DuplicateReason, DuplicateSuspected, duplicate_id_of
-from domain.identity import ContactId
+from domain.event import Event
+from domain.identity import ContactId, conversation_id_of
 from domain.scopes import Role
 from tests.api.firm import Firm
 from tests.api.stack import Stack
 from tests.api.test_mutations import Desk, desk
+from tests.domain.samples import sample_of
 
 __all__ = ["desk"]
 
@@ -62,6 +64,44 @@ def test_two_contacts_are_merged_once_and_separated_once(pair: Pair) -> None:
     assert pair.separate()["userErrors"] == []
     kinds = [type(record.event) for record in pair.desk.events_of(pair.one)]
     assert kinds[-2:] == [ContactMerged, ContactSeparated]
+
+
+TIMELINE = """query($id: ID!) { conversation(id: $id) { timeline(first: 100) { nodes {
+  ... on InboundMessage { id } } } } }"""
+
+
+def test_two_joined_contacts_have_one_timeline_until_they_are_separated(
+    pair: Pair, stack: Stack
+) -> None:
+    number = pair.desk.firm.sender_number_id
+    of_one, of_other = (
+        global_id("Conversation", conversation_id_of(ContactId(each), number))
+        for each in (pair.one, pair.other)
+    )
+
+    def messages(conversation: str) -> set[str]:
+        found = stack.data(pair.desk.firm.lawyer, TIMELINE, {"id": conversation})
+        nodes = found["conversation"]["timeline"]["nodes"]
+        return {node["id"] for node in nodes if "id" in node}
+
+    def noted(event: Event) -> None:
+        pair.desk.firm.append_next(pair.other, event)
+        stack.wait_until_seen(pair.desk.firm.tenant_id)
+
+    alone, others = messages(of_one), messages(of_other)
+    assert len(alone) == len(others) == 1
+    pair.merge()
+    noted(
+        sample_of(ContactAbsorbed, contact_id=pair.other, into_contact_id=pair.one, opted_out=False)
+    )
+    assert messages(of_one) == messages(of_other) == alone | others
+    pair.separate()
+    noted(
+        sample_of(
+            ContactSeparated, contact_id=pair.other, from_contact_id=pair.one, opted_out=False
+        )
+    )
+    assert (messages(of_one), messages(of_other)) == (alone, others)
 
 
 def test_a_contact_is_not_merged_with_itself_or_with_one_of_another_firm(

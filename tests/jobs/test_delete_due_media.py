@@ -6,16 +6,22 @@ from typing import Any
 
 import pytest
 
+from domain.contact_link_commands import NoteAbsorbed, NoteSeparated
+from domain.identity import ContactId, conversation_id_of
+from domain.inbound_message import Arrival
 from domain.legal_hold import PlaceLegalHold, ReleaseLegalHold
 from domain.media import Media, MediaState
 from domain.media_retention import SetMediaRetention
+from domain.message_content import TextContent
+from infrastructure.unique_ids import new_id
 from jobs.delete_due_media import delete_due_media, ring_for_deletions
 from jobs.queues import Doorbells, QueueName, open_queue
 from jobs.runtime import MediaRuntime
 from tests.domain.given import TENANT
-from tests.domain.story import CONTACT_ID
+from tests.domain.story import CONTACT_ID, SENDER_ID
 from tests.jobs.stored_story import StoredStory
 from tests.jobs.test_fetch_media import files, keeping, media, send_photo, work
+from tests.jobs.test_fetch_older_files import comes, received
 from tests.jobs.test_prepare_file import brought
 from tests.media.meta_files import MetaFiles
 
@@ -100,6 +106,32 @@ def test_a_legal_hold_is_stronger_than_the_period_of_the_firm(
     story.clock.advance(seconds=9 * DAY_S)
     delete_due_media(keeping, TENANT)
     assert media(keeping, message).state is MediaState.STORED
+
+
+def test_a_file_is_kept_while_the_person_goes_on_under_another_contact(
+    keeping: MediaRuntime, story: StoredStory, message: Any, follow: Any, redis: Any
+) -> None:
+    older = ContactId(new_id())
+    talk = conversation_id_of(older, SENDER_ID)
+    asks = received(
+        TextContent(body="Halo"),
+        kind="text",
+        arrival=Arrival.HISTORY,
+        contact_id=older,
+        conversation_id=talk,
+    )
+    comes(story, asks)
+    story.handle(NoteAbsorbed(contact_id=CONTACT_ID, into_contact_id=older))
+    story.catch_up()
+    story.clock.advance(seconds=99 * DAY_S)
+    ring_for_deletions(follow, Doorbells(redis), retention_days=1)
+    delete_due_media(keeping, TENANT)
+    assert open_queue(QueueName.MEDIA, redis).jobs == []
+    assert media(keeping, message).state is MediaState.STORED
+    story.handle(NoteSeparated(contact_id=CONTACT_ID, from_contact_id=older))
+    story.catch_up()
+    delete_due_media(keeping, TENANT)
+    assert media(keeping, message).state is MediaState.DELETED
 
 
 def test_the_schedule_rings_by_the_period_of_each_firm(

@@ -40,7 +40,7 @@ OUTBOUND = named("outbound")
 
 
 def rows(connection: Connection[Any]) -> list[TimelineRow]:
-    return entries_after(FIRM, CONVERSATION, limit=100).fetch(connection)
+    return entries_after(FIRM, [CONVERSATION], limit=100).fetch(connection)
 
 
 def outbound(connection: Connection[Any]) -> TimelineRow:
@@ -114,19 +114,19 @@ def test_pages_of_the_timeline_meet_without_gap_or_repetition(
     conversation_id = next(
         record.event.conversation_id for record in told if isinstance(record.event, MessageReceived)
     )
-    everything = entries_after(FIRM, conversation_id, limit=1000).fetch(follow)
+    everything = entries_after(FIRM, [conversation_id], limit=1000).fetch(follow)
     forwards: list[TimelineRow] = []
     place = None
-    while page := entries_after(FIRM, conversation_id, limit=7, after=place).fetch(follow):
+    while page := entries_after(FIRM, [conversation_id], limit=7, after=place).fetch(follow):
         forwards += page
         place = TimelinePlace(page[-1].occurred_at, page[-1].envelope_order, page[-1].entry_seq)
     backwards: list[TimelineRow] = []
     place = None
-    while page := entries_before(FIRM, conversation_id, limit=7, before=place).fetch(follow):
+    while page := entries_before(FIRM, [conversation_id], limit=7, before=place).fetch(follow):
         backwards += page
         place = TimelinePlace(page[-1].occurred_at, page[-1].envelope_order, page[-1].entry_seq)
     assert forwards == everything == backwards[::-1]
-    assert entries_after(OTHER_FIRM, conversation_id, limit=7).fetch(follow) == []
+    assert entries_after(OTHER_FIRM, [conversation_id], limit=7).fetch(follow) == []
 
 
 def requested(happened: Happened) -> None:
