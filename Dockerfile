@@ -18,6 +18,8 @@ COPY domain ./domain
 COPY infrastructure ./infrastructure
 COPY jobs ./jobs
 COPY projections ./projections
+# Every container would compile all of it again at each start: it may not write here.
+RUN python -m compileall -q api domain infrastructure jobs projections
 ENV PATH=/opt/hub/bin:$PATH \
     PYTHONPATH=/app \
     PYTHONDONTWRITEBYTECODE=1 \

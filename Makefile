@@ -11,6 +11,9 @@ DEVELOPMENT_STAMP := $(VENV)/.development-$(shell cksum < requirements-dev.lock 
 LOCK_OPTIONS := --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
+# A hub has eight processes, and tests start hundreds: each would compile all code and libraries anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help install up demo test check bench fuzz lock schema catalogue format
 

@@ -86,7 +86,7 @@ def test_a_killed_keeper_takes_its_servers_along_and_a_user_brings_them_back(hom
         killed = processes_of(home)
         killed["keeper"].kill()
         for process in killed.values():
-            process.wait(10)
+            process.wait(60)
         until(lambda: has_answer(servers.database_url), "PostgreSQL is back at the same address")
         until(lambda: has_pong(servers.redis_url), "Redis is back at the same address")
         assert answer(servers.database_url, "SELECT value FROM kept") == 42
@@ -109,7 +109,7 @@ def test_a_killed_server_is_started_again(home: Path) -> None:
         for name in ("postgres", "redis"):
             running = processes_of(home)[name]
             running.kill()
-            running.wait(10)
+            running.wait(60)
         until(lambda: has_answer(servers.database_url), "PostgreSQL is back")
         until(lambda: has_pong(servers.redis_url), "Redis is back")
 

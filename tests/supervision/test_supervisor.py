@@ -123,7 +123,7 @@ def test_it_says_once_that_the_hub_is_ready(tmp_path: Path, free_port: int) -> N
     with supervising(tmp_path, port=free_port, one=SERVING % free_port) as supervisor:
         supervisor.waits_for(f"ready: http://127.0.0.1:{free_port}/graphql")
         supervisor.process.send_signal(signal.SIGTERM)
-        assert supervisor.process.wait(10) == 0
+        assert supervisor.process.wait(60) == 0
         assert supervisor.text.count("ready:") == 1
 
 
@@ -133,7 +133,7 @@ def test_a_signal_stops_everything_with_status_0(tmp_path: Path, number: signal.
         until(lambda: len(supervisor.pids()) == 2, "both run")
         children = supervisor.children()
         supervisor.process.send_signal(number)
-        assert supervisor.process.wait(10) == 0
+        assert supervisor.process.wait(60) == 0
         assert all(has_ended(child) for child in children)
 
 
@@ -143,7 +143,7 @@ def test_a_process_that_does_not_end_is_killed_within_ten_seconds(tmp_path: Path
         children = supervisor.children()
         asked = time.monotonic()
         supervisor.process.send_signal(signal.SIGTERM)
-        assert supervisor.process.wait(12) == 0
+        assert supervisor.process.wait(60) == 0
         assert time.monotonic() - asked < 10
         assert "one does not end; killing it" in supervisor.text
         assert all(has_ended(child) for child in children)
