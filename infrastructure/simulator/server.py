@@ -22,6 +22,9 @@ from infrastructure.simulator.simulator import Simulator
 
 LOOPBACK = "127.0.0.1"
 
+# Longer than any client here keeps a connection, so that none is closed under a request.
+_IDLE_SECONDS = 60
+
 _START_SECONDS_MAX = 20.0
 _GRACE_SECONDS = 2
 _BACKLOG = 512
@@ -109,6 +112,7 @@ async def serve(
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,
+        timeout_keep_alive=_IDLE_SECONDS,
     )
     server = _Server(settings, lambda: on_ready(server, host))
     host.start(url_of(listener))

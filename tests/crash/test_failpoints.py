@@ -9,7 +9,7 @@ from api.laboratory.course import Course, every_failpoint
 from api.laboratory.site import crash_site
 from infrastructure.embedded.errors import log_tail
 
-RATE_PER_S = 5.0
+RATE_PER_S = 3.0
 SEED = 20261121
 
 
