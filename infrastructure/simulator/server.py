@@ -25,7 +25,7 @@ LOOPBACK = "127.0.0.1"
 # Longer than any client here keeps a connection, so that none is closed under a request.
 _IDLE_SECONDS = 60
 
-_START_SECONDS_MAX = 20.0
+_START_SECONDS_MAX = 60.0
 _GRACE_SECONDS = 2
 _BACKLOG = 512
 

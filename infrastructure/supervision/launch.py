@@ -55,7 +55,7 @@ def launched_hub(
     *,
     port: int | None = None,
     environment: Mapping[str, str] | None = None,
-    ready_timeout_s: float = 60.0,
+    ready_timeout_s: float = 120.0,
 ) -> Iterator[LaunchedHub]:
     """Runs `hub up` with a home until the block ends; it ends with this process in any case.
 
