@@ -177,6 +177,7 @@ class RecordSent(OutboundCommand, frozen=True, kw_only=True):
     attempt: int
     wamid: str
     wamid_digest: str
+    is_held: bool = False
 
     def execute(self, message: OutboundMessage, _context: CommandContext) -> None:
         """Raise AttemptNotUnderway unless the attempt, or a status of it, waits for this answer."""
@@ -195,6 +196,7 @@ class RecordSent(OutboundCommand, frozen=True, kw_only=True):
                 contact_id=message.requested.contact_id,
                 attempt=self.attempt,
                 wamid_digest=self.wamid_digest,
+                is_held=self.is_held,
                 content=MetaMessageId(wamid=self.wamid),
             )
         )

@@ -132,7 +132,7 @@ class MetaMessageId(msgspec.Struct, frozen=True, kw_only=True, tag="meta_message
 
 
 class OutboundSent(PersonalEvent, frozen=True, kw_only=True):
-    """Meta accepted the message."""
+    """Meta accepted the message. `is_held`: it goes out once Meta has judged its template."""
 
     TOPIC: ClassVar[str] = "outbound.sent.v1"
     CONTRACT: ClassVar[str | None] = "OutboundSent"
@@ -143,6 +143,7 @@ class OutboundSent(PersonalEvent, frozen=True, kw_only=True):
     contact_id: ContactId
     attempt: int
     wamid_digest: str
+    is_held: bool = False
     content: MetaMessageId | Sealed | Erased | UnsetType = UNSET
 
 

@@ -86,11 +86,13 @@ def state_after(state: DeliveryState, event: Event) -> DeliveryState:
 class DeliveryMark(StrEnum):
     """What a person should know of a delivery beyond its state.
 
-    Parked: no status settled the doubt in time. Duplicate: the contact has the message twice.
+    Parked: no status settled the doubt in time. Duplicate: the contact has the message twice. Held:
+    Meta took it, and lets it out once it has judged the template.
     """
 
     PARKED = "parked"
     DUPLICATE = "duplicate"
+    HELD = "held"
 
 
 class Delivery(msgspec.Struct):
@@ -126,6 +128,7 @@ class Delivery(msgspec.Struct):
                     self.mark = None
             case OutboundSent() | OutboundFoundSent():
                 self.accepted_at = occurred_at
+                self._take_hold(event)
             case OutboundRefused(reason=reason):
                 self.failed_at, self.failure = occurred_at, reason
             case OutboundFailed(code=code, words=words):
@@ -135,6 +138,12 @@ class Delivery(msgspec.Struct):
                 self._take_status(event)
             case _:
                 self._take_timing(event)
+
+    def _take_hold(self, event: OutboundSent | OutboundFoundSent) -> None:
+        is_held = isinstance(event, OutboundSent) and event.is_held
+        # A status that came before the answer says that it went out.
+        if is_held and self.delivery_state == DeliveryState.ACCEPTED:
+            self.mark = DeliveryMark.HELD.value
 
     def _take_timing(self, event: Event) -> None:
         match event:
@@ -149,6 +158,8 @@ class Delivery(msgspec.Struct):
 
     def _take_status(self, event: OutboundStatusUpdated) -> None:
         field = STATUS_TIMES.get(event.status)
+        if self.mark == DeliveryMark.HELD:
+            self.mark = None
         if field is not None and getattr(self, field) is None:
             setattr(self, field, event.provider_time)
         if event.error_codes and self.failure is None:

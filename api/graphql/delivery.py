@@ -41,6 +41,10 @@ class Delivery:
         description="The contact has it twice: it was sent again after an answer was lost, and a "
         "later status proved that the first attempt had arrived."
     )
+    is_held: bool = strawberry.field(
+        description="WhatsApp took it and holds it back to judge its template first: it goes out "
+        "by itself, or fails with 132015."
+    )
 
     @described("Why it failed, in words for a person; null if it did not.")
     def failure_message(self) -> str | None:
@@ -69,6 +73,7 @@ def delivery_of(row: TimelineRow, facts: OutboundRequested) -> Delivery:
         due_at=_due_at(row, facts),
         needs_decision=row.mark == DeliveryMark.PARKED and row.delivery_state == "in_doubt",
         is_duplicate=row.mark == DeliveryMark.DUPLICATE,
+        is_held=row.mark == DeliveryMark.HELD,
     )
 
 

@@ -1,7 +1,7 @@
 """The way out to WhatsApp: send an approved message, and say truthfully what became of it."""
 
 from enum import StrEnum
-from typing import ClassVar, NoReturn, Protocol
+from typing import ClassVar, Final, NoReturn, Protocol
 
 import msgspec
 
@@ -59,6 +59,10 @@ class SendRequest(Personal, frozen=True):
     meta_media_id: str | None = None
 
 
+HELD: Final = "held_for_quality_assessment"
+"""Meta's word for a message that is released, or dropped with the error 132015, later."""
+
+
 class SendAccepted(Personal, frozen=True):
     """Meta took the message: accepted, not delivered.
 
@@ -71,6 +75,11 @@ class SendAccepted(Personal, frozen=True):
     user_id: str | None = None
     message_status: str | None = None
     usage: int | None = None
+
+    @property
+    def is_held(self) -> bool:
+        """Whether Meta holds the message back to judge its template first (pacing; section 9)."""
+        return self.message_status == HELD
 
 
 class SendErrorClass(StrEnum):

@@ -212,13 +212,14 @@ def _command(
     """The command that keeps an outcome, and what it means for the lane."""
     outbound_id = attempt.message.requested.outbound_message_id
     match outcome:
-        case SendAccepted(wamid=wamid):
+        case SendAccepted(wamid=wamid, is_held=is_held):
             digest = runtime.vault.digest(attempt.provenance.tenant_id, "wamid", wamid.encode())
             return RecordSent(
                 outbound_message_id=outbound_id,
                 attempt=attempt.number,
                 wamid=wamid,
                 wamid_digest=digest,
+                is_held=is_held,
             ), Progress.SETTLED
         case SendOutcomeUnknown():
             return RecordInDoubt(

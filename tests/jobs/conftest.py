@@ -48,12 +48,15 @@ class ScriptedMeta:
     def __init__(self) -> None:
         self.requests: list[SendRequest] = []
         self.answers: list[Exception] = []
+        self.message_status: str | None = None
 
     async def send(self, request: SendRequest) -> SendAccepted:
         self.requests.append(request)
         if self.answers:
             raise self.answers.pop(0)
-        return SendAccepted(wamid=f"wamid.sent-{len(self.requests)}")
+        return SendAccepted(
+            wamid=f"wamid.sent-{len(self.requests)}", message_status=self.message_status
+        )
 
 
 class ScriptedHealth(SenderHealth):
