@@ -105,7 +105,7 @@ class BroadcastPlanned(Event, frozen=True, kw_only=True):
 
     `plan_digest` is the keyed digest over all recipients and the digests of their words: it is what
     a human approves. A planning that died and was begun anew leaves recipients under the id of a
-    plan that no such event names.
+    plan that no such event names. `writes_first`: how many of them count for the daily limit.
     """
 
     TOPIC: ClassVar[str] = "broadcast.planned.v1"
@@ -117,6 +117,7 @@ class BroadcastPlanned(Event, frozen=True, kw_only=True):
     recipients: int
     excluded: tuple[ReasonCount, ...]
     forecast: tuple[ForecastLine, ...]
+    writes_first: int | None = None
 
 
 class BroadcastPlanFailed(Event, frozen=True, kw_only=True):

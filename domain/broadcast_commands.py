@@ -174,6 +174,7 @@ class RecordPlan(BroadcastCommand, frozen=True, kw_only=True):
     recipients: int
     excluded: tuple[ReasonCount, ...]
     forecast: tuple[ForecastLine, ...]
+    writes_first: int | None = None
 
     def execute(self, broadcast: Broadcast, _context: CommandContext) -> None:
         """Raise BroadcastNotReady unless this plan is being made."""
@@ -189,6 +190,7 @@ class RecordPlan(BroadcastCommand, frozen=True, kw_only=True):
                 recipients=self.recipients,
                 excluded=self.excluded,
                 forecast=self.forecast,
+                writes_first=self.writes_first,
             )
         )
 

@@ -113,13 +113,14 @@ class StartAttempt(OutboundCommand, frozen=True, kw_only=True):
     """Begin an attempt to send. Committed before the call to Meta; refused unless due.
 
     `body_digest` is the digest of the words that the call will carry, `meta_media_id` Meta's id of
-    the file that goes along.
+    the file that goes along, `writes_first` whether the contact counts towards the daily limit.
     """
 
     SCOPE = Scope.OUTBOUND_DELIVER
 
     body_digest: str
     meta_media_id: str | None = None
+    writes_first: bool = False
 
     def execute(self, message: OutboundMessage, context: CommandContext) -> None:
         """Raise OutboundNotDue, ApprovalDoesNotCover or BodyDigestMismatch."""
@@ -142,6 +143,7 @@ class StartAttempt(OutboundCommand, frozen=True, kw_only=True):
                 callback_data=callback_data(self.outbound_message_id, attempt),
                 body_digest=self.body_digest,
                 meta_media_id=self.meta_media_id,
+                writes_first=self.writes_first,
             )
         )
 

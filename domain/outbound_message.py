@@ -102,7 +102,10 @@ class OutboundRequested(PersonalEvent, frozen=True, kw_only=True):
 
 
 class OutboundAttemptStarted(Event, frozen=True, kw_only=True):
-    """Admission was granted and the call to Meta is about to be made. Committed before the call."""
+    """Admission was granted and the call to Meta is about to be made. Committed before the call.
+
+    `writes_first`: outside the service window, so that the contact counts for the daily limit.
+    """
 
     TOPIC: ClassVar[str] = "outbound.attempt_started.v1"
 
@@ -111,6 +114,7 @@ class OutboundAttemptStarted(Event, frozen=True, kw_only=True):
     callback_data: str
     body_digest: str
     meta_media_id: str | None = None
+    writes_first: bool = False
 
 
 class OutboundRefused(Event, frozen=True, kw_only=True):
@@ -259,11 +263,8 @@ _RANK: Mapping[DeliveryState, int] = {
     DeliveryState.READ: 7,
     DeliveryState.PLAYED: 8,
 }
-"""How far a message is.
-
-A failure counts more than `sent` and less than a proof of delivery, so that the statuses give the
-same state in whatever order they arrive (Cloud API reference, section 5).
-"""
+"""How far a message is. A failure counts more than `sent` and less than a proof of delivery: so the
+statuses give one state in whatever order they arrive (Cloud API reference, section 5)."""
 
 _STATE_OF_STATUS: Mapping[str, DeliveryState] = {
     word: DeliveryState(word) for word in ("sent", "delivered", "read", "played", "failed")

@@ -7,9 +7,12 @@ from domain.defect import Defect
 from domain.event import Event
 from domain.identity import ContactId, ConversationId, EventId, OutboundMessageId
 
+BY_MEMBER: Final = "by_member"
+"""The reason of another time that a member chose."""
+
 
 class OutboundRescheduled(Event, frozen=True, kw_only=True):
-    """The message is sent at another time. `reason`: `by_member` or `quiet_hours`."""
+    """The message is sent at another time. `reason`: `BY_MEMBER`, or one of the admission."""
 
     TOPIC: ClassVar[str] = "outbound.rescheduled.v1"
 

@@ -14,7 +14,12 @@ from domain.outbound_message import (
     OutboundFailed,
     OutboundMessage,
 )
-from domain.outbound_timing import OutboundCancelled, OutboundDoubtParked, OutboundRescheduled
+from domain.outbound_timing import (
+    BY_MEMBER,
+    OutboundCancelled,
+    OutboundDoubtParked,
+    OutboundRescheduled,
+)
 from domain.provenance import Actor
 from domain.scopes import Scope
 from domain.sending_rules import DoubtAction
@@ -62,7 +67,7 @@ class RescheduleOutbound(OutboundCommand, frozen=True, kw_only=True):
         message.must_exist()
         _require_waiting(message, context.actor)
         require_send_at(self.send_at, context.now)
-        _reschedule(message, self.send_at or context.now, "by_member")
+        _reschedule(message, self.send_at or context.now, BY_MEMBER)
 
 
 class PostponeSend(OutboundCommand, frozen=True, kw_only=True):

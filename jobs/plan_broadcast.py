@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from domain.admission import is_service_window_open
 from domain.broadcast import Broadcast, BroadcastState, ForecastLine, ReasonCount
 from domain.broadcast_candidate import WORDS_REFUSED, Intention, obstacle
 from domain.broadcast_commands import FailPlan, RecordPlan
@@ -52,13 +53,18 @@ class _Plan:
         self.messages: list[tuple[UUID, str]] = []
         self.excluded: Counter[str] = Counter()
         self.forecast: Counter[tuple[str, str]] = Counter()
+        self.writes_first = 0
 
     def take(self, runtime: JobRuntime, page: Beginnings, person: Person) -> None:
         """Freeze the words for one contact, or why it gets none."""
-        reason = obstacle(person.candidate, self.intention, runtime.clock.now())
+        now = runtime.clock.now()
+        reason = obstacle(person.candidate, self.intention, now)
         if reason is None:
             try:
                 self._freeze(page, person)
+                self.writes_first += not is_service_window_open(
+                    person.candidate.last_inbound_at, now
+                )
             except (InvalidInput, TemplateNotUnderstood):
                 reason = WORDS_REFUSED
         if reason is not None:
@@ -126,6 +132,7 @@ def plan_recipients(runtime: JobRuntime, item: WorkItemRow) -> None:
                 ForecastLine(country=country, category=category, messages=messages)
                 for (country, category), messages in plan.forecast.most_common()
             ),
+            writes_first=plan.writes_first,
         ),
         broadcast_provenance(item),
         BROADCAST_SCOPES,

@@ -1,4 +1,4 @@
-"""Look after messages that nobody is sending: old doubts, and approvals that ended."""
+"""Look after messages that nobody is sending: old doubts, ended approvals, and waiting ones."""
 
 import logging
 from datetime import timedelta
@@ -19,6 +19,7 @@ from domain.sending_rules import approval_ends_at
 from domain.tenant import Tenant
 from infrastructure.postgres.connections import tenant_session
 from infrastructure.telemetry.metrics import SENDS
+from jobs.call_up_waiting import call_up_waiting
 from jobs.runtime import SendRuntime
 from projections.outbox import waiting_messages
 
@@ -36,13 +37,14 @@ class FirmToTend(NamedTuple):
 
 
 def firms_to_tend(connection: Connection[Any]) -> list[FirmToTend]:
-    """Firms with a doubt that nobody was asked about, or with an old message that still waits."""
+    """Firms with a doubt that nobody was asked about, or with a message that waits for longer."""
     rows = connection.execute(
         """
         SELECT DISTINCT tenant_id FROM read_model.outbox
         WHERE (state = 'in_doubt' AND NOT parked
                AND attempted_at < clock_timestamp() - interval '1 minute')
            OR (state = 'due' AND requested_at < clock_timestamp() - interval '1 hour')
+           OR waits_for = 'daily_limit'
         LIMIT 500
         """
     ).fetchall()
@@ -50,7 +52,10 @@ def firms_to_tend(connection: Connection[Any]) -> list[FirmToTend]:
 
 
 def tend_outbound(runtime: SendRuntime, tenant_id: TenantId) -> None:
-    """Do what the firm's rules say about doubts, and hand back what is approved no more."""
+    """Do what the firm's rules say about doubts, and hand back what is approved no more.
+
+    What waits for the daily limit and has room earlier is called up.
+    """
     tenant = runtime.load(Tenant, tenant_id, tenant_id)
     rules, now = tenant.sending_rules, runtime.clock.now()
     query = waiting_messages(
@@ -69,6 +74,7 @@ def tend_outbound(runtime: SendRuntime, tenant_id: TenantId) -> None:
                 "A waiting message could not be looked after.",
                 extra={"reference": str(row.outbound_message_id), "code": refusal.code},
             )
+    call_up_waiting(runtime, tenant_id)
 
 
 def _tend(

@@ -68,6 +68,7 @@ class BroadcastRow(msgspec.Struct):
     cancel_reason: str | None = None
     completed_at: datetime | None = None
     counts: Json = Json("[]")
+    writes_first: int | None = None
 
 
 def audience_of(row: BroadcastRow) -> Audience:
@@ -135,6 +136,7 @@ def _take_plan(row: BroadcastRow, record: EventRecord, event: Event) -> bool:
             row.recipients = event.recipients
             row.excluded = _json(event.excluded)
             row.forecast = _json(event.forecast)
+            row.writes_first = event.writes_first
             row.state = BroadcastState.PLANNED.value
         case BroadcastPlanFailed():
             if row.state == BroadcastState.PLANNING and row.request_id == event.request_id:
@@ -147,7 +149,7 @@ def _take_plan(row: BroadcastRow, record: EventRecord, event: Event) -> bool:
 
 def _forget_plan(row: BroadcastRow) -> None:
     row.request_id = row.plan_id = row.plan_digest = row.planned_at = row.plan_failure = None
-    row.recipients = 0
+    row.recipients, row.writes_first = 0, None
     row.excluded = row.forecast = Json("[]")
 
 
@@ -182,7 +184,7 @@ class Broadcasts(StateProjection[BroadcastRow]):
     """One row per broadcast."""
 
     name = "broadcasts"
-    version = 1
+    version = 2
     announces = "work_due"
     table = Table(
         "broadcasts",

@@ -23,12 +23,16 @@ class ListedLetter(DeadLetterRow):
 
 
 class LetterFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which dead letters are asked for; None: all of them."""
+    """Which dead letters are asked for; None: all of them.
+
+    `approved_by` is the actor's id of the member who approved the words of a message.
+    """
 
     kind: str | None = None
     cause: str | None = None
     digest: str | None = None
     tenant_id: UUID | None = None
+    approved_by: str | None = None
 
 
 class LetterGroup(msgspec.Struct):
@@ -77,6 +81,11 @@ _WANTED: Final[LiteralString] = """
     FROM letters WHERE (%(kind)s::text IS NULL OR kind = %(kind)s)
       AND (%(cause)s::text IS NULL OR cause = %(cause)s)
       AND (%(digest)s::text IS NULL OR digest = %(digest)s)
+      AND (%(author)s::text IS NULL OR EXISTS (
+        SELECT FROM read_model.timeline AS entry
+        WHERE entry.entity_id = letters.item_id AND entry.entry_kind = 'outbound'
+          AND entry.facts::jsonb #>> '{{approval,approved_by,id}}' = %(author)s
+      ))
 """
 
 
@@ -86,6 +95,7 @@ def _parameters(wanted: LetterFilter) -> dict[str, Any]:
         "kind": wanted.kind,
         "cause": wanted.cause,
         "digest": wanted.digest,
+        "author": wanted.approved_by,
     }
 
 

@@ -20,6 +20,7 @@ from domain.outbound_message import (
     OutboundStatusUpdated,
 )
 from domain.outbound_timing import (
+    BY_MEMBER,
     OutboundCancelled,
     OutboundDoubtParked,
     OutboundDuplicateDetected,
@@ -75,6 +76,11 @@ DELIVERY_EVENTS: Final[tuple[type[Event], ...]] = (
 """The events that move a delivery."""
 
 
+def awaited(event: OutboundRescheduled) -> str | None:
+    """Why admission put a message off; None where a member chose another time."""
+    return None if event.reason == BY_MEMBER else event.reason
+
+
 def state_after(state: DeliveryState, event: Event) -> DeliveryState:
     """The state of a message after one more of its events; a status may have overtaken it."""
     if isinstance(event, OutboundStatusUpdated):
@@ -99,7 +105,9 @@ class Delivery(msgspec.Struct):
     """How far a message has come and when. Times of Meta are Meta's own.
 
     `failure` is a stable reason: the code of Meta's error, or why sending was refused. `due_at` is
-    when the next attempt is made, where that is not as requested; `mark` is a DeliveryMark.
+    when the next attempt is made, where that is not as requested; `mark` is a DeliveryMark;
+    `waits_for` is why admission put the message off, `duplicate_cause` why the answer was lost to
+    an attempt that arrived after all.
     """
 
     delivery_state: str = DeliveryState.REQUESTED.value
@@ -114,6 +122,8 @@ class Delivery(msgspec.Struct):
     failure: str | None = None
     due_at: datetime | None = None
     mark: str | None = None
+    waits_for: str | None = None
+    duplicate_cause: str | None = None
 
     def take(self, event: Event, occurred_at: datetime) -> None:
         """Move on by one event of the message."""
@@ -122,7 +132,7 @@ class Delivery(msgspec.Struct):
             case OutboundAttemptStarted(attempt=attempt):
                 self.attempt = attempt
                 self.attempted_at = occurred_at
-                self.due_at = None
+                self.due_at = self.waits_for = None
                 if self.mark == DeliveryMark.PARKED:
                     # The doubt was about an earlier attempt.
                     self.mark = None
@@ -147,14 +157,16 @@ class Delivery(msgspec.Struct):
 
     def _take_timing(self, event: Event) -> None:
         match event:
-            case OutboundRescheduled(due_at=due_at) | OutboundAttemptFailed(due_at=due_at):
+            case OutboundRescheduled(due_at=due_at):
+                self.due_at, self.waits_for = due_at, awaited(event)
+            case OutboundAttemptFailed(due_at=due_at):
                 self.due_at = due_at
             case OutboundRetried():
                 self.due_at = self.failed_at = self.failure = None
             case OutboundDoubtParked():
                 self.mark = DeliveryMark.PARKED.value
-            case OutboundDuplicateDetected():
-                self.mark = DeliveryMark.DUPLICATE.value
+            case OutboundDuplicateDetected(cause=cause):
+                self.mark, self.duplicate_cause = DeliveryMark.DUPLICATE.value, cause
 
     def _take_status(self, event: OutboundStatusUpdated) -> None:
         field = STATUS_TIMES.get(event.status)

@@ -21,13 +21,14 @@ from domain.outbound_message import (
     MessagePurpose,
     OutboundAttemptFailed,
     OutboundAttemptStarted,
+    OutboundFailed,
     OutboundInDoubt,
     OutboundRequested,
     OutboundSent,
 )
 from domain.outbound_timing import OutboundDoubtParked, OutboundRescheduled, OutboundRetried
 from domain.sending_rules import AUTOMATIC
-from projections.deliveries import DELIVERY_EVENTS, state_after
+from projections.deliveries import DELIVERY_EVENTS, awaited, state_after
 from projections.projection import Change, Changes, Page, StateProjection
 from projections.query import Query
 from projections.table import Index, Table
@@ -58,7 +59,8 @@ class OutboxRow(msgspec.Struct):
     """An outbound message. Attempts are made for `due` rows whose `due_at` has come.
 
     `delivery_state` is the finer state that `state` follows from; a doubt that is `parked` waits
-    for a person.
+    for a person. `waits_for` is why admission put it off, while it does. `wrote_first_at` is set
+    once it was attempted outside the service window, unless Meta certainly did not take it.
     """
 
     outbound_message_id: UUID
@@ -81,6 +83,8 @@ class OutboxRow(msgspec.Struct):
     purpose: str = MessagePurpose.REPLY.value
     parked: bool = False
     awaits_file: bool = False
+    waits_for: str | None = None
+    wrote_first_at: datetime | None = None
 
 
 def _requested(page: Page[OutboxRow], record: EventRecord, event: OutboundRequested) -> None:
@@ -126,12 +130,14 @@ def _moved(page: Page[OutboxRow], record: EventRecord, event: Any) -> None:
     row = page.get(event.outbound_message_id)
     if row is None:
         return
-    left, reached = row.delivery_state, state_after(DeliveryState(row.delivery_state), event)
+    left = DeliveryState(row.delivery_state)
+    reached = state_after(left, event)
     row.delivery_state = reached.value
     if left in _LEFT_BY_DECISION and reached is DeliveryState.REQUESTED:
         # Its broadcast may be over, and nobody looks after what it holds: admission tells.
         row.is_held = False
     _show_state(row)
+    _heed_limit(row, record, event, left)
     match event:
         case OutboundAttemptStarted():
             row.attempt = event.attempt
@@ -147,6 +153,18 @@ def _moved(page: Page[OutboxRow], record: EventRecord, event: Any) -> None:
         case OutboundSent():
             row.wamid_digest = event.wamid_digest
     page.put(row)
+
+
+def _heed_limit(row: OutboxRow, record: EventRecord, event: Any, before: DeliveryState) -> None:
+    if row.delivery_state != DeliveryState.REQUESTED:
+        row.waits_for = None
+    match event:
+        case OutboundRescheduled():
+            row.waits_for = awaited(event)
+        case OutboundAttemptStarted(writes_first=True):
+            row.wrote_first_at = record.occurred_at
+        case OutboundAttemptFailed() | OutboundFailed() if before is DeliveryState.ATTEMPTING:
+            row.wrote_first_at = None
 
 
 def _show_state(row: OutboxRow) -> None:
@@ -190,7 +208,7 @@ class Outbox(StateProjection[OutboxRow]):
     """One row per outbound message."""
 
     name = "outbox"
-    version = 5
+    version = 6
     announces = "work_due"
     table = Table(
         "outbox",
@@ -200,6 +218,8 @@ class Outbox(StateProjection[OutboxRow]):
             Index("(sender_number_id, priority, requested_seq) WHERE state = 'due'"),
             Index("(sender_number_id, state, due_at) WHERE state IN ('due', 'attempting')"),
             Index("(attempted_at) WHERE state IN ('attempting', 'in_doubt')"),
+            Index("(sender_number_id, wrote_first_at) WHERE wrote_first_at IS NOT NULL"),
+            Index("(tenant_id, sender_number_id) WHERE waits_for = 'daily_limit'"),
             Index("(tenant_id, conversation_id)"),
             Index("(broadcast_id) WHERE broadcast_id IS NOT NULL", early=True),
         ),

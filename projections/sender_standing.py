@@ -31,7 +31,8 @@ class SenderStandingRow(msgspec.Struct):
     """What Meta last said about a number.
 
     `blocks` maps each cause to the time of the block, `restrictions` is a list of
-    `domain.sender_standing.Restriction`, both as JSON. `daily_recipients_max` is -1 without an end.
+    `domain.sender_standing.Restriction`, both as JSON. `daily_recipients_max` is -1 without an end;
+    `daily_limit_told_at` is when Meta said so.
     """
 
     sender_number_id: UUID
@@ -40,6 +41,7 @@ class SenderStandingRow(msgspec.Struct):
     restrictions: JsonText = JsonText("[]")
     messages_per_second: int | None = None
     daily_recipients_max: int | None = None
+    daily_limit_told_at: datetime | None = None
     is_flagged: bool = False
     name: str | None = None
     name_decision: str | None = None
@@ -77,6 +79,7 @@ def _told(page: Page[SenderStandingRow], _record: EventRecord, event: Any) -> No
             row.messages_per_second = event.messages_per_second
         case SenderNumberDailyLimitChanged():
             row.daily_recipients_max = event.recipients_max
+            row.daily_limit_told_at = event.told_at
         case SenderNumberQualityChanged():
             row.is_flagged = event.is_flagged
         case SenderNumberNameDecided():
@@ -94,7 +97,7 @@ class SenderStanding(StateProjection[SenderStandingRow]):
     """One row per number."""
 
     name = "sender_standing"
-    version = 1
+    version = 2
     table = Table("sender_standing", SenderStandingRow, key=("sender_number_id",))
     changes: ClassVar[Changes] = {
         SenderNumberAdded: Change(_added),

@@ -26,7 +26,7 @@ class Timeline(Projection):
     """One row per event of a conversation; the rows of outbound messages follow their delivery."""
 
     name = "timeline"
-    version = 4
+    version = 5
     table = Table(
         "timeline",
         TimelineRow,

@@ -114,6 +114,8 @@ class TimelineRow(msgspec.Struct):
     failure: str | None = None
     due_at: datetime | None = None
     mark: str | None = None
+    waits_for: str | None = None
+    duplicate_cause: str | None = None
 
 
 class Entry(NamedTuple):

@@ -56,6 +56,7 @@ def show(
         excluded_of,
         forecast_of,
     )
+    from projections.daily_room import daily_rooms
 
     firm, key = parse_id(tenant, "firm"), parse_id(broadcast, "broadcast")
     with followers_view() as view:
@@ -66,12 +67,16 @@ def show(
             )
         plans = [row.plan_id] if row.plan_id is not None else []
         counts = delivery_counts(firm, plans).fetch(view.connection)
+        room = daily_rooms(firm, [row.sender_number_id]).first(view.connection)
     facts = {
         **_line(row),
         "version": row.version,
         "audience": msgspec.to_builtins(audience_of(row)),
         "excluded": {one.reason: one.contacts for one in excluded_of(row)},
         "forecast": [msgspec.to_builtins(one) for one in forecast_of(row)],
+        "writes_first": row.writes_first,
+        "daily_limit": None if room is None else room.limit,
+        "daily_room": None if room is None else room.room,
         "plan_failure": row.plan_failure,
         "paused_at": row.paused_at,
         "cancelled_at": row.cancelled_at,

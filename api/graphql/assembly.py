@@ -17,6 +17,7 @@ from api.graphql.contact_duplicate import (
 from api.graphql.conversation import Conversation, conversation
 from api.graphql.conversation_message import ConversationMessage
 from api.graphql.cursors import place_cursor, place_of
+from api.graphql.daily_limit import load_daily_limits
 from api.graphql.draft import Draft, draft
 from api.graphql.event_history import HistoryEvent, history_event
 from api.graphql.intake import IntakeSession, intake_session
@@ -346,6 +347,7 @@ LOADERS: Final[dict[str, Callable[[Reading, list[Any], Wanted], Things]]] = {
     "OutboundMessage": _load_outbound,
     "LaterMessages": load_later,
     "SenderStanding": load_standings,
+    "DailyLimit": load_daily_limits,
     "HistoryImport": load_imports,
     "StatusesOfMessage": load_statuses,
     "MessageTarget": _load_targets,

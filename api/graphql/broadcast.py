@@ -1,7 +1,7 @@
 """Broadcasts: what was planned, what it would cost, how far it has come."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import strawberry
@@ -17,6 +17,7 @@ from api.graphql.content import (
     text_content,
 )
 from api.graphql.context import Info
+from api.graphql.daily_limit import fitting
 from api.graphql.enums import BroadcastState, ConsentPurpose
 from api.graphql.ids import global_id, uuid_of
 from api.graphql.member import Member
@@ -125,6 +126,20 @@ class BroadcastPlan:
     samples: list[BroadcastSample] = strawberry.field(
         description="Up to three messages as they would be sent; empty unless asked for."
     )
+    writes_first: int | None = strawberry.field(
+        description="How many of the recipients are written to first, outside the service window, "
+        "and count for the daily limit; null for plans from before this was counted."
+    )
+    sender_key: strawberry.Private[UUID]
+
+    @described(
+        "How many of the recipients the daily limit has room for now; the others wait and go out "
+        "by themselves. Null where no limit is known or it has no end."
+    )
+    async def fits_today(self, info: Info) -> int | None:
+        """The recipients who need not wait for another day."""
+        known: Any = related(NOT_LOADED, info, "DailyLimit", self.sender_key)
+        return fitting(self.recipients, self.writes_first, await known)
 
 
 @strawberry.type(description="How many messages are in one state, for one reason.")
@@ -301,6 +316,8 @@ def _plan(reading: Reading, row: BroadcastRow, samples: list[SampleRow]) -> Broa
             for line in forecast_of(row)
         ],
         samples=[BroadcastSample(body=reading.content(one.body_sealed)) for one in samples],
+        writes_first=row.writes_first,
+        sender_key=row.sender_number_id,
     )
 
 

@@ -23,6 +23,14 @@ Digest = Annotated[
     str | None, strawberry.argument(description="Only with this digest of a defect.")
 ]
 
+Mine = Annotated[
+    bool,
+    strawberry.argument(
+        description="Only messages whose words the member who asks has approved: what comes back "
+        "to their author."
+    ),
+]
+
 
 @strawberry.type(description="What can be asked about what was given up.")
 class DeadLetterQueries:
@@ -37,10 +45,11 @@ class DeadLetterQueries:
         kind: Kind = None,
         cause: Cause = None,
         digest: Digest = None,
+        mine: Mine = False,
     ) -> Connection[DeadLetter] | None:
         """A page of the dead letters."""
         window = forward(first, after)
-        wanted = letter_filter(info, kind, cause, digest)
+        wanted = letter_filter(info, kind, cause, digest, is_mine=mine)
         return await info.context.read(lambda reading: dead_letter_page(reading, window, wanted))
 
     @guarded(

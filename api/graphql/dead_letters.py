@@ -127,14 +127,23 @@ class DeadLetterGroup:
 
 
 def letter_filter(
-    info: Info, kind: DeadLetterKind | None, cause: str | None, digest: str | None
+    info: Info,
+    kind: DeadLetterKind | None,
+    cause: str | None,
+    digest: str | None,
+    *,
+    is_mine: bool = False,
 ) -> LetterFilter:
-    """Which letters of the principal's firm are asked for."""
+    """Which letters of the principal's firm are asked for.
+
+    With `is_mine` only messages whose words the one who asks has approved.
+    """
     return LetterFilter(
         tenant_id=info.context.tenant_id,
         kind=None if kind is None else DomainKind[kind.name].value,
         cause=_storable(cause),
         digest=_storable(digest),
+        approved_by=info.context.member.actor.id if is_mine else None,
     )
 
 

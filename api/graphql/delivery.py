@@ -6,7 +6,7 @@ import strawberry
 
 from api.graphql.access import described
 from api.graphql.enums import DeliveryState
-from api.graphql.failures import failure_words
+from api.graphql.failures import duplicate_words, failure_words
 from domain.outbound_message import OutboundRequested
 from projections.deliveries import DeliveryMark
 from projections.timeline import TimelineRow
@@ -30,6 +30,11 @@ class Delivery:
     failure: str | None = strawberry.field(
         description="Why it failed: Meta's error code, or the stable code of a refusal."
     )
+    duplicate_cause: str | None = strawberry.field(
+        description="Why the answer to the attempt was lost that arrived after all, as a stable "
+        "code; null unless `isDuplicate`."
+    )
+    put_off_for: strawberry.Private[str | None]
 
     due_at: datetime | None = strawberry.field(
         description="When it is to be sent, or sent again; null: at once, or no more."
@@ -56,6 +61,11 @@ class Delivery:
         """The way on."""
         return None if self.failure is None else failure_words(self.failure).next_step
 
+    @described("Why the contact has it twice, in words for a person; null unless `isDuplicate`.")
+    def duplicate_message(self) -> str | None:
+        """The cause in words."""
+        return None if self.duplicate_cause is None else duplicate_words(self.duplicate_cause)
+
 
 def delivery_of(row: TimelineRow, facts: OutboundRequested) -> Delivery:
     """Return the delivery columns of an entry."""
@@ -70,6 +80,8 @@ def delivery_of(row: TimelineRow, facts: OutboundRequested) -> Delivery:
         played_at=row.played_at,
         failed_at=row.failed_at,
         failure=row.failure,
+        duplicate_cause=row.duplicate_cause,
+        put_off_for=row.waits_for,
         due_at=_due_at(row, facts),
         needs_decision=row.mark == DeliveryMark.PARKED and row.delivery_state == "in_doubt",
         is_duplicate=row.mark == DeliveryMark.DUPLICATE,

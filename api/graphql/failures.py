@@ -17,6 +17,15 @@ class FailureWords(NamedTuple):
 _ATTEMPTS: Final = re.compile(r"_after_\d+_attempts$")
 
 _OF_THE_HUB: Final = {
+    "daily_limit": FailureWords(
+        "The numbers of the account have written first to as many people as Meta allows in 24 "
+        "hours.",
+        "Nothing: it goes out by itself when there is room, or when the contact writes.",
+    ),
+    "quiet_hours": FailureWords(
+        "The firm sends nothing in its quiet hours.",
+        "Nothing: it goes out by itself when they end.",
+    ),
     "defect": FailureWords(
         "The hub itself failed on it, three times in the same way.",
         "Tell the operator the digest. It can be tried again after an upgrade.",
@@ -64,6 +73,22 @@ _OF_THE_HUB: Final = {
     ),
 }
 """Reasons that the hub itself gives."""
+
+_LOST_ANSWERS: Final = {
+    "no_answer_in_time": "WhatsApp did not answer in time",
+    "connection_lost": "the connection to WhatsApp broke before the answer came",
+    "server_error_without_reason": "WhatsApp failed and did not say whether it took the message",
+    "answer_unreadable": "the answer of WhatsApp could not be read",
+    "sender_died": "the process that sent it died before the answer came",
+    "defect": "the hub itself failed while it sent it",
+}
+"""Why nobody could tell whether an attempt arrived."""
+
+
+def duplicate_words(cause: str) -> str:
+    """Return why a contact has a message twice, for the stable cause of the lost answer."""
+    lost = _LOST_ANSWERS.get(cause, "the answer of WhatsApp was lost")
+    return f"It was sent again because {lost}; a later status proved that it had arrived."
 
 
 def failure_words(failure: str) -> FailureWords:

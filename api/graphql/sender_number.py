@@ -8,6 +8,7 @@ import strawberry
 
 from api.graphql.access import described
 from api.graphql.context import Info
+from api.graphql.daily_limit import DailyLimit
 from api.graphql.ids import global_id
 from api.graphql.node import NOT_LOADED, Node, related
 from api.graphql.pages import After, Connection, First, forward
@@ -54,6 +55,11 @@ class SenderNumber(Node):
     def standing(self, info: Info) -> SenderStanding | None:
         """Where the number stands with Meta."""
         return related(NOT_LOADED, info, "SenderStanding", self.number_key)
+
+    @described("How many people may be written to first, and how many were.")
+    def daily_limit(self, info: Info) -> DailyLimit | None:
+        """The limit of the number's account."""
+        return related(NOT_LOADED, info, "DailyLimit", self.number_key)
 
     @described("The import of the phone app's history; null if there is none.")
     def history_import(self, info: Info) -> HistoryImport | None:

@@ -23,13 +23,15 @@ from domain.errors import NotFound
 from domain.identity import intake_flow_stream_of
 from domain.legal_basis import LegalBasis, basis_of_reply, may_be_replied_to
 from domain.outbound_body import OutboundBody
+from domain.sender_standing import RestrictionKind
 from domain.sending_rules import end_of_quiet
 from domain.template import Template
 from domain.template_body import TemplateBody
+from domain.template_components import TemplateCategory
 from projections.inbox import InboxRow
 from projections.inbox_queries import conversations_by_id
 from projections.sender_directory import SenderRow, sender_by_id
-from projections.sender_standing import standings_of
+from projections.sender_standing import SenderStandingRow, standings_of
 
 _CODES: Final[Mapping[RefusalReason, UserErrorCode]] = {
     RefusalReason.CONTACT_ERASED: UserErrorCode.CONTACT_ERASED,
@@ -45,6 +47,8 @@ _CODES: Final[Mapping[RefusalReason, UserErrorCode]] = {
     RefusalReason.TENANT_SUSPENDED: UserErrorCode.FIRM_SUSPENDED,
     RefusalReason.SENDER_NUMBER_PAUSED: UserErrorCode.SENDER_NUMBER_PAUSED,
     RefusalReason.SENDER_NUMBER_BLOCKED: UserErrorCode.SENDER_NUMBER_BLOCKED,
+    RefusalReason.SENDER_NUMBER_RESTRICTED: UserErrorCode.SENDER_NUMBER_RESTRICTED,
+    RefusalReason.MARKETING_STOPPED: UserErrorCode.MARKETING_STOPPED,
 }
 
 
@@ -110,30 +114,39 @@ def _obstacle(
     template_body: TemplateBody | None,
     send_at: datetime | None,
 ) -> RefusalReason | None:
-    services = context.services
     is_now = send_at is None
-    contact = Contact.replay_records(
-        row.contact_id, services.journal.load(context.tenant_id, row.contact_id)
-    )
+    contact = _contact(context, row.contact_id)
+    person = (contact, *(_contact(context, other) for other in contact.joined_with))
+    standing = _standing(context, row)
+    goes_out_at = _goes_out_at(context, send_at)
+    is_open = is_service_window_open(row.last_inbound_at, goes_out_at)
     obstacles = (
         (RefusalReason.CONTACT_ERASED, contact.is_erased),
-        (RefusalReason.CONTACT_OPTED_OUT, contact.has_opted_out),
+        (RefusalReason.CONTACT_OPTED_OUT, any(one.has_opted_out for one in person)),
         (RefusalReason.CONSENT_MISSING, not _may_be_replied_to(context, contact, legal_basis)),
         (RefusalReason.CONVERSATION_CLOSED, row.state != "open"),
-        (
-            RefusalReason.SERVICE_WINDOW_CLOSED,
-            template_body is None
-            and not is_service_window_open(row.last_inbound_at, _goes_out_at(context, send_at)),
-        ),
+        (RefusalReason.SERVICE_WINDOW_CLOSED, template_body is None and not is_open),
         (RefusalReason.TENANT_SUSPENDED, number is not None and number.tenant_suspended),
-        (RefusalReason.SENDER_NUMBER_BLOCKED, _is_blocked(context, row)),
+        (RefusalReason.SENDER_NUMBER_BLOCKED, standing is not None and standing.known_blocks()),
+        (
+            RefusalReason.SENDER_NUMBER_RESTRICTED,
+            standing is not None and _is_restricted(standing, goes_out_at, is_answer=is_open),
+        ),
         (RefusalReason.SENDER_NUMBER_PAUSED, number is not None and number.paused and is_now),
     )
     found = next((reason for reason, is_so in obstacles if is_so), None)
     if found is None and template_body is not None and number is not None:
         template = known_template(context, template_body.template_id)
+        is_marketing = template.category is TemplateCategory.MARKETING
+        if is_marketing and any(one.has_stopped_marketing for one in person):
+            return RefusalReason.MARKETING_STOPPED
         return template_obstacle(template_body, template, number.waba_id)
     return found
+
+
+def _contact(context: RequestContext, contact_id: UUID) -> Contact:
+    records = context.services.journal.load(context.tenant_id, contact_id)
+    return Contact.replay_records(contact_id, records)
 
 
 def known_template(context: RequestContext, template_id: UUID) -> Template:
@@ -147,11 +160,15 @@ def known_template(context: RequestContext, template_id: UUID) -> Template:
     return Template.replay_records(template_id, records)
 
 
-def _is_blocked(context: RequestContext, row: InboxRow) -> bool:
+def _standing(context: RequestContext, row: InboxRow) -> SenderStandingRow | None:
     query = standings_of(context.tenant_id, [row.sender_number_id])
     ask = context.services.read_models.ask
-    found = ask(context.tenant_id, lambda reading: reading.first(query))
-    return found is not None and bool(found.known_blocks())
+    return ask(context.tenant_id, lambda reading: reading.first(query))
+
+
+def _is_restricted(standing: SenderStandingRow, moment: datetime, *, is_answer: bool) -> bool:
+    kind = RestrictionKind.CUSTOMER_INITIATED if is_answer else RestrictionKind.BUSINESS_INITIATED
+    return any(one.kind == kind and one.holds_at(moment) for one in standing.known_restrictions())
 
 
 def _may_be_replied_to(

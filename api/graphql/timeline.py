@@ -129,15 +129,18 @@ class OutboundMessage(ConversationMessage):
         approver = facts.approval.approved_by
         return actor(approver.kind.value, approver.id)
 
-    @described("What it waits for, while it is approved and its number cannot send.")
+    @described(
+        "What it waits for, while it is approved: its number cannot send, the daily limit has no "
+        "room for its contact, or the firm has quiet hours."
+    )
     async def waits_for(self, info: Info) -> WaitingReason | None:
         """The obstacle; null for a message that is on its way or was settled."""
         facts = self.event_facts
         is_waiting = self.delivery.state is DeliveryState.REQUESTED
         if not is_waiting or not isinstance(facts, OutboundRequested):
             return None
-        number = facts.sender_number_id
-        return await info.context.read(lambda reading: waiting_reason(reading, number))
+        number, own = facts.sender_number_id, self.delivery.put_off_for
+        return await info.context.read(lambda reading: waiting_reason(reading, number, own))
 
 
 def sent_media_id(entry: TimelineEntry) -> UUID | None:

@@ -88,6 +88,13 @@ class UserErrorCode(Enum):
         "SENDER_NUMBER_BLOCKED",
         description="Meta disabled the account of the number, or it was disconnected.",
     )
+    SENDER_NUMBER_RESTRICTED = strawberry.enum_value(
+        "SENDER_NUMBER_RESTRICTED",
+        description="Meta restricts what the number may send at present.",
+    )
+    MARKETING_STOPPED = strawberry.enum_value(
+        "MARKETING_STOPPED", description="The contact wants no marketing."
+    )
     SENDING_INTERRUPTED = strawberry.enum_value(
         "SENDING_INTERRUPTED",
         description="Meta takes nothing from the number for the moment. Try again later.",

@@ -4,6 +4,7 @@ from uuid import UUID
 
 import strawberry
 
+from api.graphql.failures import failure_words
 from api.reading import Reading
 from domain.admission import REFUSALS, RefusalReason
 from projections.sender_directory import sender_by_id
@@ -18,8 +19,18 @@ class WaitingReason:
     next_step: str | None = strawberry.field(description="What can be done about it.")
 
 
-def waiting_reason(reading: Reading, sender_number_id: UUID) -> WaitingReason | None:
-    """Return why nothing goes out of a number, or None where nothing is in the way."""
+def waiting_reason(
+    reading: Reading, sender_number_id: UUID, put_off_for: str | None = None
+) -> WaitingReason | None:
+    """Return why nothing goes out of a number, or why one message was put off; else None."""
+    reason = _reason_of(reading, sender_number_id)
+    if reason is not None or put_off_for is None:
+        return reason
+    words = failure_words(put_off_for)
+    return WaitingReason(message=words.message, next_step=words.next_step)
+
+
+def _reason_of(reading: Reading, sender_number_id: UUID) -> WaitingReason | None:
     number = reading.first(sender_by_id(reading.tenant_id, sender_number_id))
     if number is None:
         return None

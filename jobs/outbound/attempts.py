@@ -11,12 +11,14 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from enum import Enum, auto
 from functools import cache, partial
+from itertools import compress
 from typing import Final, NamedTuple
 from uuid import UUID
 
 import psycopg
 
-from domain.admission import Refused, admit
+from domain.admission import Admitted, Refused, admit
+from domain.daily_limit import Place, writes_first
 from domain.defect import Defect
 from domain.errors import StoreUnavailable
 from domain.event import EventRecord
@@ -42,6 +44,7 @@ from infrastructure.telemetry.defects import defect_of
 from infrastructure.telemetry.metrics import DEFECTS, SENDS
 from infrastructure.telemetry.tracing import trace_id_of
 from jobs.outbound.admission import CHANGED, Candidate, look, require_unchanged
+from jobs.outbound.daily_room import BatchRoom, RoomTaken, room_of
 from jobs.outbound.lease import HeldLane, require_lane
 from jobs.outbound.request import meta_media_id_of, request_of
 from jobs.runtime import SendRuntime
@@ -161,6 +164,8 @@ def _begin_as_seen(runtime: SendRuntime, lane: HeldLane, rows: Sequence[OutboxRo
     for _ in range(ADMISSION_TRIES_MAX):
         try:
             return _begin(runtime, lane, rows)
+        except RoomTaken:
+            continue
         except psycopg.Error as error:
             if error.sqlstate != CHANGED:
                 raise
@@ -174,13 +179,15 @@ def _begin(runtime: SendRuntime, lane: HeldLane, rows: Sequence[OutboxRow]) -> B
     failed: list[tuple[OutboxRow, Exception]] = []
     with tenant_session(runtime.pool, lane.tenant_id) as connection:
         require_lane(connection, lane)
-        looked = look(connection, runtime.vault, lane.tenant_id, rows, runtime.clock.now())
+        now = runtime.clock.now()
+        looked = look(connection, runtime.vault, lane.tenant_id, rows, now)
+        room = room_of(connection, lane.tenant_id, looked.candidates, now)
         journal = TransactionJournal(connection, runtime.vault)
         hub = LawyersHub(journal, runtime.clock, runtime.new_event_id, runtime.vault)
         # A batch is of one number: its token is read once.
         token_of = cache(partial(runtime.access_token, lane.tenant_id))
         for candidate in looked.candidates:
-            outcome = _decide_surely(token_of, hub, candidate)
+            outcome = _decide_surely(token_of, hub, candidate, room)
             if isinstance(outcome, _Skipped):
                 others.append((candidate.row, outcome.progress, outcome.position))
             elif isinstance(outcome, _Failed):
@@ -190,6 +197,9 @@ def _begin(runtime: SendRuntime, lane: HeldLane, rows: Sequence[OutboxRow]) -> B
         results = journal.append_many([AppendRequest(records=each.records) for each in decided])
         if decided:
             require_unchanged(connection, looked.versions)
+            if room is not None:
+                stored = [result.outcome is AppendOutcome.STORED for result in results]
+                room.require(sum(one.request is not None for one in compress(decided, stored)))
             failpoint("send.before_attempt_commit")
     if decided:
         failpoint("send.after_attempt_commit")
@@ -224,10 +234,10 @@ def _begun(
 
 
 def _decide_surely(
-    token_of: TokenOf, hub: LawyersHub, candidate: Candidate
+    token_of: TokenOf, hub: LawyersHub, candidate: Candidate, room: BatchRoom | None
 ) -> _Decided | _Skipped | _Failed:
     try:
-        return _decide(token_of, hub, candidate)
+        return _decide(token_of, hub, candidate, room)
     except (StoreUnavailable, VaultUnavailable, psycopg.Error):
         raise
     except Exception as error:  # noqa: BLE001 - one message must not keep the others waiting
@@ -274,18 +284,17 @@ def _note_defect(
     return Progress.TRY_LATER, position
 
 
-def _decide(token_of: TokenOf, hub: LawyersHub, candidate: Candidate) -> _Decided | _Skipped:
-    sending = candidate.sending
-    message = sending.message
-    if message.state is not DeliveryState.REQUESTED:
-        return _Skipped(Progress.SETTLED, candidate.position)
-    if message.needs.is_file_awaited:
-        return _Skipped(Progress.TRY_LATER, candidate.position)
-    if message.due_at is not None and message.due_at > sending.now:
-        return _Skipped(Progress.TRY_LATER, candidate.position)
-    if not candidate.is_visible:
-        return _Skipped(Progress.NOT_VISIBLE)
-    verdict = admit(sending)
+def _decide(
+    token_of: TokenOf, hub: LawyersHub, candidate: Candidate, room: BatchRoom | None
+) -> _Decided | _Skipped:
+    if (skipped := _not_due(candidate)) is not None:
+        return skipped
+    verdict = admit(candidate.sending)
+    if room is not None and isinstance(verdict, Admitted):
+        place = room.place_for(candidate)
+        if place is Place.UNSURE:
+            return _Skipped(Progress.NOT_VISIBLE)
+        verdict = verdict if place is Place.FREE else room.postponed()
     match verdict:
         case Refused(is_temporary=True):
             SENDS.labels(verdict.reason).inc()
@@ -299,6 +308,16 @@ def _decide(token_of: TokenOf, hub: LawyersHub, candidate: Candidate) -> _Decide
         case _:
             decided = _start(token_of, hub, candidate)
     return decided
+
+
+def _not_due(candidate: Candidate) -> _Skipped | None:
+    message = candidate.sending.message
+    if message.state is not DeliveryState.REQUESTED:
+        return _Skipped(Progress.SETTLED, candidate.position)
+    is_later = message.due_at is not None and message.due_at > candidate.sending.now
+    if message.needs.is_file_awaited or is_later:
+        return _Skipped(Progress.TRY_LATER, candidate.position)
+    return None if candidate.is_visible else _Skipped(Progress.NOT_VISIBLE)
 
 
 def _start(token_of: TokenOf, hub: LawyersHub, candidate: Candidate) -> _Decided:
@@ -316,6 +335,7 @@ def _start(token_of: TokenOf, hub: LawyersHub, candidate: Candidate) -> _Decided
         outbound_message_id=sending.message.requested.outbound_message_id,
         body_digest=sending.body_digest,
         meta_media_id=meta_media_id,
+        writes_first=writes_first(sending),
     )
     records = hub.decide(command, sending.message, provenance, DELIVERY_SCOPES)
     return _Decided(candidate, records, request, provenance)

@@ -2,10 +2,16 @@
 
 import asyncio
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
-from domain.ports.whatsapp import SendAccepted, SendOutcomeUnknown, SendRefused, UnknownCause
+from domain.ports.whatsapp import (
+    SendAccepted,
+    SendErrorClass,
+    SendOutcomeUnknown,
+    SendRefused,
+    UnknownCause,
+)
 from jobs.outbound.lease import HeldLane
 from jobs.outbound.outcomes import CallOutcome
 from jobs.runtime import SendRuntime
@@ -13,6 +19,9 @@ from jobs.sender_breaker import SenderBreaker
 
 ASK_INTERVAL_S: Final = 0.2
 """How old the answer of the breaker may be while calls succeed."""
+
+USED_UP_S: Final = 60
+"""How long Meta is left alone when the account has used up its calls, if Meta asks for no more."""
 
 
 class LaneGuard:
@@ -25,6 +34,7 @@ class LaneGuard:
         self._successes = 0
         self._asked_at = float("-inf")
         self._until: datetime | None = None
+        self._used_up_until: datetime | None = None
         self._untold = 0
         self._is_sure = asyncio.Event()
         self._is_sure.set()
@@ -36,14 +46,19 @@ class LaneGuard:
     @property
     def is_blocked(self) -> bool:
         """Whether nothing may be called, as far as is known."""
-        return self._until is not None
+        return self._until is not None or self._is_used_up
 
     @property
     def wait_s(self) -> float:
         """How long nothing may be called, in seconds."""
-        if self._until is None:
-            return 0.0
-        return max(0.0, (self._until - self._runtime.clock.now()).total_seconds())
+        ends = [until for until in (self._until, self._used_up_until) if until is not None]
+        now = self._runtime.clock.now()
+        return max([0.0, *((until - now).total_seconds() for until in ends)])
+
+    @property
+    def _is_used_up(self) -> bool:
+        until = self._used_up_until
+        return until is not None and self._runtime.clock.now() < until
 
     async def may_call(self) -> bool:
         """Ask the breaker, unless it was asked a moment ago. Raises StoreUnavailable."""
@@ -57,6 +72,9 @@ class LaneGuard:
             case SendAccepted():
                 # Told with the next question: a success changes nothing that is in a hurry.
                 self._successes += 1
+            case SendRefused(error_class=SendErrorClass.ACCOUNT_THROTTLED):
+                pause_s = max(USED_UP_S, outcome.retry_after_seconds or 0)
+                self._used_up_until = self._runtime.clock.now() + timedelta(seconds=pause_s)
             case SendRefused(circuit=None) | SendOutcomeUnknown(cause=UnknownCause.DEFECT):
                 # About the message alone.
                 return

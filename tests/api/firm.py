@@ -163,6 +163,7 @@ class Firm:
         name: str,
         components: TemplateComponents,
         status: TemplateStatus = TemplateStatus.APPROVED,
+        category: TemplateCategory = TemplateCategory.UTILITY,
     ) -> TemplateId:
         """A template of the firm's account."""
         template_id = template_id_of(self.tenant_id, self.waba_id, name, "id")
@@ -177,14 +178,14 @@ class Firm:
                 reported_at=datetime.now(UTC) - timedelta(minutes=1),
                 status=status,
                 quality=TemplateQuality.GREEN,
-                category=TemplateCategory.UTILITY,
+                category=category,
                 components=components,
                 parameter_format=ParameterFormat.POSITIONAL,
             )
         )
         return template_id
 
-    def broadcast(self, story: Consultation) -> BroadcastId:
+    def broadcast(self, story: Consultation, *, writes_first: int | None = None) -> BroadcastId:
         """A broadcast to the contact of a story, planned and waiting for its approval."""
         broadcast_id = BroadcastId(new_id())
         plan_id, request_id = BroadcastPlanId(new_id()), PlanRequestId(new_id())
@@ -230,6 +231,7 @@ class Firm:
                     recipients=1,
                     excluded=(ReasonCount(reason="contact_opted_out", contacts=2),),
                     forecast=(ForecastLine(country="ID", category="service", messages=1),),
+                    writes_first=writes_first,
                 ),
             ),
         ]

@@ -6,6 +6,7 @@ import pytest
 
 from api.graphql.ids import global_id
 from domain.scopes import Role
+from domain.sender_standing import SenderNumberDailyLimitChanged
 from domain.template_components import TemplateComponents
 from infrastructure.unique_ids import new_id
 from tests.api.firm import Consultation, Firm
@@ -262,3 +263,34 @@ def test_subscribers_hear_what_becomes_of_a_broadcast(desk: Desk) -> None:
         "topic": "broadcast.cancelled.v1",
         "broadcast": {"id": identifier, "state": "CANCELLED", "progress": [{"messages": 1}]},
     }
+
+
+ROOM = """
+query($id: ID!) { broadcast(id: $id) { plan { recipients writesFirst fitsToday }
+  senderNumber { dailyLimit { peopleMax reached room waiting } } } }
+"""
+
+
+def may_write_first_to(desk: Desk, people: int) -> None:
+    """Meta tells the daily limit of the number's account."""
+    number = desk.firm.sender_number_id
+    word = SenderNumberDailyLimitChanged(
+        sender_number_id=number, recipients_max=people, told_at=desk.stack.store.clock.now()
+    )
+    desk.firm.append_next(number, word)
+    desk.stack.wait_until_seen(desk.firm.tenant_id)
+
+
+@pytest.mark.parametrize(("writes_first", "fits"), [(1, 0), (0, 1), (None, 0)])
+def test_a_preview_says_how_many_the_daily_limit_has_room_for(
+    desk: Desk, writes_first: int | None, fits: int
+) -> None:
+    known = desk.firm.broadcast(desk.story, writes_first=writes_first)
+    given = {"id": global_id("Broadcast", known)}
+    shown = desk.stack.data(desk.firm.lawyer, ROOM, given)["broadcast"]
+    assert shown["plan"]["fitsToday"] is None
+    may_write_first_to(desk, 0)
+    shown = desk.stack.data(desk.firm.lawyer, ROOM, given)["broadcast"]
+    assert shown["plan"] == {"recipients": 1, "writesFirst": writes_first, "fitsToday": fits}
+    limit = shown["senderNumber"]["dailyLimit"]
+    assert limit == {"peopleMax": 0, "reached": 0, "room": 0, "waiting": 0}

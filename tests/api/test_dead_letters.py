@@ -19,8 +19,8 @@ from tests.api.test_waiting_messages import requested
 __all__ = ["desk"]
 
 LETTERS = """
-query($kind: DeadLetterKind, $cause: String, $digest: String) {
-  deadLetters(kind: $kind, cause: $cause, digest: $digest) { nodes {
+query($kind: DeadLetterKind, $cause: String, $digest: String, $mine: Boolean! = false) {
+  deadLetters(kind: $kind, cause: $cause, digest: $digest, mine: $mine) { nodes {
     id kind state cause message nextStep attempts canRetry conversationNode messageNode
     endpointNode firstGivenUpAt givenUpAt timesGivenUp defect { digest error frames } } } }
 """
@@ -87,6 +87,15 @@ def test_what_was_given_up_is_listed_with_cause_words_and_the_way_back(desk: Des
     assert letter["nextStep"]
     assert letter["messageNode"] == message
     assert letter["conversationNode"] == desk.conversation
+
+
+def test_a_refused_message_comes_back_to_the_member_who_approved_it(desk: Desk) -> None:
+    message = refused(desk)
+    work_given_up(desk)
+    lawyer, owner = desk.firm.tokens[Role.LAWYER], desk.firm.tokens[Role.OWNER]
+    (mine,) = desk.stack.data(lawyer, LETTERS, {"mine": True})["deadLetters"]["nodes"]
+    assert (mine["messageNode"], mine["cause"]) == (message, "approval_expired")
+    assert desk.stack.data(owner, LETTERS, {"mine": True})["deadLetters"]["nodes"] == []
 
 
 def test_a_message_is_sent_again_and_leaves_the_list(desk: Desk) -> None:

@@ -2,8 +2,9 @@
 
 import pytest
 
-from api.graphql.failures import failure_words
+from api.graphql.failures import duplicate_words, failure_words
 from domain.admission import RefusalReason
+from domain.ports.whatsapp import UnknownCause
 from infrastructure.whatsapp.errors import ERROR_RULES
 
 
@@ -24,3 +25,14 @@ def test_a_code_of_meta_has_words_and_a_way_on(code: int) -> None:
 def test_what_the_sender_says_itself_has_words_and_a_sentence_stays_as_it_is() -> None:
     assert failure_words("recipient_unreachable").next_step
     assert failure_words("No connection could be made.") == ("No connection could be made.", None)
+
+
+@pytest.mark.parametrize("cause", [*UnknownCause, "sender_died"])
+def test_a_duplicate_says_in_words_why_the_message_was_sent_again(cause: str) -> None:
+    assert "the answer of WhatsApp was lost" not in duplicate_words(cause)
+    assert duplicate_words(cause).startswith("It was sent again because ")
+
+
+@pytest.mark.parametrize("reason", ["daily_limit", "quiet_hours"])
+def test_what_puts_a_message_off_has_words_and_says_that_it_goes_on_by_itself(reason: str) -> None:
+    assert "by itself" in (failure_words(reason).next_step or "")

@@ -11,6 +11,7 @@ from domain.contact import ConsentPurpose, ConsentWithdrawn
 from domain.event import Event
 from domain.scopes import Role
 from domain.sender_number import SenderCircuitClosed, SenderCircuitOpened, SenderNumberPaused
+from domain.sender_standing import Restriction, RestrictionKind, SenderNumberRestricted
 from domain.tenant import TenantSuspended
 from tests.api.firm import Firm
 from tests.api.stack import Stack
@@ -38,6 +39,22 @@ def paused(desk: Desk) -> Event:
     return SenderNumberPaused(sender_number_id=desk.firm.sender_number_id, reason="maintenance")
 
 
+def restricted(desk: Desk) -> Event:
+    return SenderNumberRestricted(
+        sender_number_id=desk.firm.sender_number_id,
+        restrictions=(Restriction(kind=RestrictionKind.CUSTOMER_INITIATED),),
+        told_at=desk.stack.store.clock.now(),
+    )
+
+
+def restricted_otherwise(desk: Desk) -> Event:
+    return SenderNumberRestricted(
+        sender_number_id=desk.firm.sender_number_id,
+        restrictions=(Restriction(kind=RestrictionKind.BUSINESS_INITIATED),),
+        told_at=desk.stack.store.clock.now(),
+    )
+
+
 def suspended(desk: Desk) -> Event:
     return TenantSuspended(tenant_id=desk.firm.tenant_id, reason="bills")
 
@@ -61,6 +78,7 @@ def happens(desk: Desk, event: Event) -> None:
     [
         (opened, "SENDING_INTERRUPTED"),
         (paused, "SENDER_NUMBER_PAUSED"),
+        (restricted, "SENDER_NUMBER_RESTRICTED"),
         (suspended, "FIRM_SUSPENDED"),
         (withdrawn, "CONSENT_MISSING"),
     ],
@@ -76,6 +94,11 @@ def test_an_obstacle_is_told_at_once_and_nothing_is_approved(
         assert error["code"] == code
         assert error["nextStep"]
         assert payload["draft"] is None
+
+
+def test_what_meta_restricts_for_first_words_is_no_obstacle_for_a_reply(desk: Desk) -> None:
+    happens(desk, restricted_otherwise(desk))
+    assert desk.run(REPLY, conversationId=desk.conversation, text="Baik.")["userErrors"] == []
 
 
 def test_an_outage_is_shown_on_the_number_and_ends(stack: Stack, firm: Firm, desk: Desk) -> None:

@@ -7,14 +7,16 @@ from uuid import UUID
 import pytest
 
 from api.graphql import template_enums
-from api.graphql.ids import parsed_id
+from api.graphql.ids import global_id, parsed_id
 from domain import template as domain_template
 from domain import template_components
+from domain.contact import MarketingStopped
 from domain.draft import DraftApproved, DraftProposed, DraftWritten
 from domain.identity import template_id_of
 from domain.scopes import Role
 from domain.template import TemplateNote, TemplateStatus
 from domain.template_body import TemplateBody
+from domain.template_components import TemplateCategory
 from domain.template_reports import NoteTemplateStatus
 from domain.template_sync import TemplateSyncRequested
 from tests.api.firm import Firm
@@ -234,6 +236,20 @@ def test_a_template_that_meta_does_not_send_is_refused_at_once(desk: TemplateDes
     (error,) = desk.send()["userErrors"]
     assert error["code"] == "TEMPLATE_PAUSED"
     assert error["nextStep"]
+
+
+def test_marketing_to_a_contact_that_wants_none_is_refused_at_once(desk: TemplateDesk) -> None:
+    assert desk.send()["userErrors"] == []
+    promotion = desk.firm.template("promosi", COMPONENTS, category=TemplateCategory.MARKETING)
+    stopped = MarketingStopped(
+        contact_id=desk.story.contact_id,
+        decided_at=desk.stack.store.clock.now(),
+        source="user_preferences",
+    )
+    desk.firm.append_next(desk.story.contact_id, stopped)
+    desk.stack.wait_until_seen(desk.firm.tenant_id)
+    (error,) = desk.send(templateId=global_id("Template", promotion))["userErrors"]
+    assert error["code"] == "MARKETING_STOPPED"
 
 
 def test_a_template_that_was_paused_meanwhile_cannot_be_approved(desk: TemplateDesk) -> None:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from domain.identity import outbound_id_after
+from domain.identity import EventId, outbound_id_after
 from domain.outbound_message import (
     Approval,
     ApprovalKind,
@@ -16,13 +16,17 @@ from domain.outbound_message import (
     OutboundInDoubt,
     OutboundRequested,
 )
+from domain.outbound_timing import OutboundDuplicateDetected, OutboundRescheduled
 from domain.provenance import Actor, ActorKind
 from domain.scopes import Role
+from infrastructure.unique_ids import new_id
 from tests.api.test_mutations import APPROVE, REPLY, Desk, desk
 
 __all__ = ["desk"]
 
-MESSAGE = "message { id purpose delivery { state dueAt needsDecision isDuplicate } }"
+FIELDS = """id purpose waitsFor { message }
+  delivery { state dueAt needsDecision isDuplicate duplicateCause duplicateMessage }"""
+MESSAGE = f"message {{ {FIELDS} }}"
 CANCEL = f"""
 mutation Cancel($input: CancelMessageInput!) {{
   cancelMessage(input: $input) {{ {MESSAGE} userErrors {{ code nextStep field }} }}
@@ -130,6 +134,8 @@ def test_a_scheduled_message_is_shown_moved_and_taken_back(desk: Desk) -> None:
         "dueAt": None,
         "needsDecision": False,
         "isDuplicate": False,
+        "duplicateCause": None,
+        "duplicateMessage": None,
     }
     (error,) = desk.run(MOVE, messageId=message, sendTime=chosen)["userErrors"]
     assert error["code"] == "TOO_LATE_TO_CHANGE"
@@ -163,6 +169,49 @@ def test_a_doubt_is_settled_by_a_lawyer_and_by_nobody_twice(desk: Desk) -> None:
     assert payload["message"]["delivery"]["state"] == "REQUESTED"
     (error,) = desk.run(SETTLE, messageId=message, decision="GIVE_UP")["userErrors"]
     assert error["code"] == "ATTEMPT_NOT_UNDERWAY"
+
+
+def test_a_message_without_room_under_the_daily_limit_says_so(desk: Desk) -> None:
+    desk.run(APPROVE, draftId=desk.draft)
+    message = requested(desk)
+    message_id = outbound_id_after(desk.story.draft_id)
+    put_off = OutboundRescheduled(
+        outbound_message_id=message_id,
+        conversation_id=desk.story.conversation_id,
+        contact_id=desk.story.contact_id,
+        due_at=desk.stack.store.clock.now() + timedelta(hours=24),
+        reason="daily_limit",
+    )
+    desk.firm.append_next(message_id, put_off)
+    desk.stack.wait_until_seen(desk.firm.tenant_id)
+    query = f"query($id: ID!) {{ node(id: $id) {{ ... on OutboundMessage {{ {FIELDS} }} }} }}"
+    shown = desk.stack.data(desk.firm.lawyer, query, {"id": message})["node"]
+    assert "as many people as Meta allows" in shown["waitsFor"]["message"]
+    assert shown["delivery"]["dueAt"] is not None
+    moved = desk.run(MOVE, messageId=message, sendTime=local(desk, hours=3))["message"]
+    assert moved["waitsFor"] is None
+
+
+def test_a_message_that_the_contact_has_twice_says_why(desk: Desk) -> None:
+    desk.run(APPROVE, draftId=desk.draft)
+    message = requested(desk)
+    message_id = outbound_id_after(desk.story.draft_id)
+    desk.firm.append_next(
+        message_id,
+        OutboundDuplicateDetected(
+            outbound_message_id=message_id,
+            conversation_id=desk.story.conversation_id,
+            contact_id=desk.story.contact_id,
+            attempt=1,
+            later_attempt=2,
+            cause="connection_lost",
+            status_event_id=EventId(new_id()),
+        ),
+    )
+    desk.stack.wait_until_seen(desk.firm.tenant_id)
+    shown = desk.run(MOVE, messageId=message, sendTime=local(desk, hours=3))["message"]["delivery"]
+    assert (shown["isDuplicate"], shown["duplicateCause"]) == (True, "connection_lost")
+    assert "the connection to WhatsApp broke" in shown["duplicateMessage"]
 
 
 def test_the_message_of_another_firm_looks_unknown(desk: Desk) -> None:

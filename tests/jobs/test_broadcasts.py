@@ -21,7 +21,13 @@ from domain.identity import OutboundMessageId, PlanRequestId
 from domain.outbound_body import plain_text
 from domain.outbound_commands import DoubtDecision, SettleDoubt
 from domain.outbound_message import OutboundRefused, OutboundRequested
-from domain.ports.whatsapp import SendOutcomeUnknown, UnknownCause
+from domain.ports.whatsapp import (
+    RetryRule,
+    SendErrorClass,
+    SendOutcomeUnknown,
+    SendRefused,
+    UnknownCause,
+)
 from domain.template import TemplateStatus
 from infrastructure.unique_ids import new_id
 from jobs.drain_sender import drain_sender
@@ -29,6 +35,7 @@ from jobs.follow_broadcast import follow_broadcast
 from jobs.runtime import SendRuntime
 from jobs.table import WORK_KINDS
 from jobs.work_items import perform_work_item
+from projections.outbox import outbox_messages
 from tests.domain.given import OPERATOR, TENANT
 from tests.domain.story import CONTACT_ID, SENDER_ID
 from tests.jobs.broadcasting import LABEL, Broadcasting
@@ -360,3 +367,27 @@ def stored(crowd: Broadcasting, kind: type[Any]) -> list[Any]:
     page = read_log(crowd.follow, after=0, limit=10_000, topics=frozenset({kind.TOPIC}))
     records = open_records(crowd.runtime.vault, [item.record for item in page.events])
     return [record.event for record in records]
+
+
+def test_an_account_that_has_used_up_its_calls_is_left_alone_and_no_attempt_is_spent(
+    crowd: Broadcasting, sending: SendRuntime, meta: ScriptedMeta
+) -> None:
+    crowd.plan()
+    crowd.approve()
+    crowd.work()
+    meta.answers = [
+        SendRefused(
+            "The WhatsApp account made too many calls.",
+            error_class=SendErrorClass.ACCOUNT_THROTTLED,
+            retry=RetryRule(retries_max=None, wait_seconds=60, spends_attempt=False),
+            next_step="Nothing: the message is sent again more slowly.",
+            meta_code=80007,
+        )
+        for _ in range(SIZE)
+    ]
+    drain(crowd, sending)
+    assert 1 <= len(meta.requests) <= SIZE // 2
+    ids = [message_id for message_id, _ in crowd.outbox()]
+    assert {row.delivery_state for row in outbox_messages(TENANT, ids).fetch(crowd.follow)} == {
+        "requested"
+    }
