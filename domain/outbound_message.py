@@ -338,8 +338,7 @@ class OutboundMessage(Aggregate):
             case OutboundRefused():
                 self.state = DeliveryState.REFUSED
             case OutboundSent():
-                self.wamid_digest = event.wamid_digest
-                known = event.content
+                self.wamid_digest, known = event.wamid_digest, event.content
                 self.wamid = known.wamid if isinstance(known, MetaMessageId) else None
                 self._move_to(DeliveryState.ACCEPTED)
             case OutboundFoundSent():
