@@ -49,10 +49,8 @@ class BroadcastCommand(Command, frozen=True, kw_only=True):
     broadcast_id: BroadcastId
 
 
-class DraftBroadcast(BroadcastCommand, frozen=True, kw_only=True):
-    """Write a broadcast: for whom it is, from which number, and its words."""
-
-    SCOPE = Scope.BROADCASTS_WRITE
+class WriteBroadcast(BroadcastCommand, frozen=True, kw_only=True):
+    """What the commands have in common by which a broadcast begins."""
 
     tenant_id: TenantId
     sender_number_id: SenderNumberId
@@ -73,6 +71,12 @@ class DraftBroadcast(BroadcastCommand, frozen=True, kw_only=True):
                 content=self.content,
             )
         )
+
+
+class DraftBroadcast(WriteBroadcast, frozen=True, kw_only=True):
+    """Write a broadcast: for whom it is, from which number, and its words."""
+
+    SCOPE = Scope.BROADCASTS_WRITE
 
 
 class ReviseBroadcast(BroadcastCommand, frozen=True, kw_only=True):
@@ -99,31 +103,16 @@ class ReviseBroadcast(BroadcastCommand, frozen=True, kw_only=True):
             )
 
 
-class ProposeBroadcast(BroadcastCommand, frozen=True, kw_only=True):
+class ProposeBroadcast(WriteBroadcast, frozen=True, kw_only=True):
     """Write a broadcast and ask for its plan at once: it then waits for a person of the firm."""
 
     SCOPE = Scope.BROADCASTS_PROPOSE
 
-    tenant_id: TenantId
-    sender_number_id: SenderNumberId
-    audience: Audience
-    content: BroadcastContent
     request_id: PlanRequestId
 
-    def execute(self, broadcast: Broadcast, _context: CommandContext) -> None:
+    def execute(self, broadcast: Broadcast, context: CommandContext) -> None:
         """Raise AlreadyExists for a known id, InvalidInput for audience or words."""
-        if broadcast.exists:
-            raise AlreadyExists("There is a broadcast with this id already.")
-        _check(self.audience, self.content)
-        broadcast.record(
-            BroadcastDrafted(
-                tenant_id=self.tenant_id,
-                broadcast_id=self.broadcast_id,
-                sender_number_id=self.sender_number_id,
-                audience=self.audience,
-                content=self.content,
-            )
-        )
+        super().execute(broadcast, context)
         broadcast.record(
             BroadcastPlanRequested(broadcast_id=self.broadcast_id, request_id=self.request_id)
         )

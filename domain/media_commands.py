@@ -41,13 +41,9 @@ class MediaCommand(Command, frozen=True, kw_only=True):
     media_id: MediaId
 
 
-class StoreMedia(MediaCommand, frozen=True, kw_only=True):
-    """Keep a received file that was fetched. Where it is kept already, nothing changes."""
+class KeepFile(MediaCommand, frozen=True, kw_only=True):
+    """What the commands have in common that keep a file; `scanners` called it clean."""
 
-    SCOPE = Scope.MEDIA_KEEP
-
-    fetch_id: UUID
-    message_id: MessageId
     conversation_id: ConversationId
     contact_id: ContactId
     kind: str
@@ -57,6 +53,15 @@ class StoreMedia(MediaCommand, frozen=True, kw_only=True):
     scanners: tuple[str, ...]
     previews: tuple[PreviewFacts, ...]
     file: FileContent
+
+
+class StoreMedia(KeepFile, frozen=True, kw_only=True):
+    """Keep a received file that was fetched. Where it is kept already, nothing changes."""
+
+    SCOPE = Scope.MEDIA_KEEP
+
+    fetch_id: UUID
+    message_id: MessageId
 
     def execute(self, media: Media, _context: CommandContext) -> None:
         """Raise InvalidInput for what no scanner can have let through."""

@@ -7,8 +7,8 @@ from domain.aggregate import CommandContext
 from domain.errors import Forbidden, InvalidInput
 from domain.identity import ContactId, ConversationId, MemberId
 from domain.limits import require_pattern
-from domain.media import FileContent, Media, MediaUploaded, MediaUploadRefused, PreviewFacts
-from domain.media_commands import MediaCommand
+from domain.media import Media, MediaUploaded, MediaUploadRefused
+from domain.media_commands import KeepFile, MediaCommand
 from domain.ports.media_inspector import Verdict
 from domain.provenance import Actor, ActorKind
 from domain.scopes import Scope
@@ -17,20 +17,10 @@ from domain.sendable_files import SENDABLE
 _REASON: Final = r"[a-z_0-9]{1,64}"
 
 
-class KeepUpload(MediaCommand, frozen=True, kw_only=True):
+class KeepUpload(KeepFile, frozen=True, kw_only=True):
     """Keep a file that was looked into and called clean. Doing it again changes nothing."""
 
     SCOPE = Scope.MEDIA_UPLOAD
-
-    conversation_id: ConversationId
-    contact_id: ContactId
-    kind: str
-    content_type: str
-    size_bytes: int
-    file_digest: str
-    scanners: tuple[str, ...]
-    previews: tuple[PreviewFacts, ...]
-    file: FileContent
 
     def execute(self, media: Media, context: CommandContext) -> None:
         """Raise Forbidden, or InvalidInput for what could not be sent to anybody."""

@@ -10,13 +10,13 @@ import pytest
 
 import domain
 from domain.aggregate import Aggregate, Command
-from domain.broadcast_commands import BroadcastCommand
+from domain.broadcast_commands import BroadcastCommand, WriteBroadcast
 from domain.catalogue import PARTS, sentence_of
 from domain.contents import AGGREGATES, COMMANDS, EVENTS
 from domain.effects import Effect
 from domain.event import EVENT_TYPES, Event, PersonalEvent
 from domain.legal_hold import LegalHoldCommand
-from domain.media_commands import FetchOutcome, MediaCommand
+from domain.media_commands import FetchOutcome, KeepFile, MediaCommand
 from domain.outbound_commands import OutboundCommand
 from domain.policies import EFFECTS, POLICIES
 from domain.scopes import ASSISTANT_SCOPES, POLICY_SCOPES, ROLE_SCOPES, Role, Scope
@@ -59,11 +59,13 @@ def test_every_aggregate_stands_in_the_table() -> None:
 BASES_OF_COMMANDS = (
     BroadcastCommand,
     FetchOutcome,
+    KeepFile,
     LegalHoldCommand,
     MediaCommand,
     OutboundCommand,
     TemplateReport,
     TemplateWish,
+    WriteBroadcast,
 )
 
 

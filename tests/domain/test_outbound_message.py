@@ -1,7 +1,6 @@
 """An outbound message: never sent without approval, never twice at once, only forward."""
 
 from datetime import timedelta
-from itertools import permutations
 from typing import Any
 from uuid import UUID
 
@@ -13,16 +12,13 @@ from domain.event import Erased, Event
 from domain.identity import EventId, OutboundMessageId
 from domain.outbound_body import BodyDigestMismatch, TextBody
 from domain.outbound_commands import (
-    DoubtDecision,
     RecordAttemptFailure,
     RecordFailure,
     RecordInDoubt,
     RecordSent,
     RefuseSend,
     RequestOutbound,
-    SettleDoubt,
     StartAttempt,
-    TakeStatus,
 )
 from domain.outbound_errors import ApprovalDoesNotCover, AttemptNotUnderway, OutboundNotDue
 from domain.outbound_message import (
@@ -33,7 +29,6 @@ from domain.outbound_message import (
     OutboundAttemptStarted,
     OutboundContent,
     OutboundFailed,
-    OutboundFoundSent,
     OutboundInDoubt,
     OutboundMessage,
     OutboundRefused,
@@ -42,7 +37,7 @@ from domain.outbound_message import (
     OutboundStatusUpdated,
 )
 from domain.provenance import Actor
-from tests.domain.given import ASSISTANT, LAWYER, OPERATOR, SYSTEM, digest, given, text
+from tests.domain.given import ASSISTANT, LAWYER, SYSTEM, digest, given, text
 from tests.domain.memory_journal import START
 from tests.domain.samples import sample_of
 
@@ -119,16 +114,6 @@ def updated(status: str, state: DeliveryState, number: int = 1) -> OutboundStatu
         status=status,
         state=state,
         status_event_id=EventId(UUID(int=500 + number)),
-    )
-
-
-def take(status: str, *, attempt: int | None = 1, number: int = 900) -> TakeStatus:
-    return TakeStatus(
-        outbound_message_id=ID,
-        status=status,
-        attempt=attempt,
-        provider_time=START,
-        status_event_id=EventId(UUID(int=number)),
     )
 
 
@@ -336,127 +321,3 @@ def test_a_refusal_of_the_admission_is_final() -> None:
 def test_a_refusal_names_a_known_reason() -> None:
     command = RefuseSend(outbound_message_id=ID, reason="Because of Siti")
     given(OutboundMessage, REQUESTED).when(command).then_refused(InvalidInput, field=("reason",))
-
-
-# --- statuses -------------------------------------------------------------------------------------
-
-
-def test_statuses_give_the_same_state_in_whatever_order_they_come() -> None:
-    for statuses, state in (
-        (("sent", "delivered", "read"), DeliveryState.READ),
-        (("sent", "failed"), DeliveryState.FAILED),
-        (("sent", "delivered", "failed"), DeliveryState.DELIVERED),
-        (("delivered", "read", "played", "sent"), DeliveryState.PLAYED),
-    ):
-        for order in permutations(statuses):
-            past: list[Event] = [REQUESTED, attempt()]
-            for number, status in enumerate(order):
-                command = take(status, number=number + 600)
-                past += (
-                    given(OutboundMessage, *past).when(command).then_kinds(OutboundStatusUpdated)
-                )
-            assert message(*past).state is state, order
-
-
-def test_every_status_is_kept_also_one_that_moves_nothing() -> None:
-    past = (REQUESTED, attempt(), updated("failed", DeliveryState.FAILED))
-    (event,) = given(OutboundMessage, *past).when(take("sent")).then_kinds(OutboundStatusUpdated)
-    assert event.status == "sent"
-    assert event.state is DeliveryState.FAILED
-
-
-def test_a_status_taken_twice_is_kept_once() -> None:
-    past = (REQUESTED, attempt(), updated("sent", DeliveryState.SENT, number=1))
-    given(OutboundMessage, *past).when(take("sent", number=501)).then_nothing()
-
-
-def test_a_word_that_is_not_known_moves_nothing() -> None:
-    (event,) = (
-        given(OutboundMessage, REQUESTED, attempt())
-        .when(take("warning"))
-        .then_kinds(OutboundStatusUpdated)
-    )
-    assert event.state is DeliveryState.ATTEMPTING
-
-
-def test_a_status_settles_a_doubt() -> None:
-    past = (REQUESTED, attempt(), in_doubt())
-    (event,) = (
-        given(OutboundMessage, *past).when(take("delivered")).then_kinds(OutboundStatusUpdated)
-    )
-    assert event.state is DeliveryState.DELIVERED
-
-
-def test_a_status_without_any_attempt_is_kept_and_moves_nothing() -> None:
-    (event,) = (
-        given(OutboundMessage, REQUESTED).when(take("sent")).then_kinds(OutboundStatusUpdated)
-    )
-    assert event.state is DeliveryState.REQUESTED
-
-
-def test_a_message_believed_unsent_that_meta_delivered_is_not_sent_again() -> None:
-    past = (REQUESTED, attempt(), attempt_failed())
-    (event,) = (
-        given(OutboundMessage, *past).when(take("delivered")).then_kinds(OutboundStatusUpdated)
-    )
-    given(OutboundMessage, *past, event).when(start(), at=LATER).then_refused(OutboundNotDue)
-
-
-@pytest.mark.parametrize("past", [(attempt_failed(),), (attempt_failed(), attempt(2))])
-def test_a_late_failure_of_an_earlier_attempt_does_not_end_the_message(
-    past: tuple[Event, ...],
-) -> None:
-    before = message(REQUESTED, attempt(), *past).state
-    (event,) = (
-        given(OutboundMessage, REQUESTED, attempt(), *past)
-        .when(take("failed"))
-        .then_kinds(OutboundStatusUpdated)
-    )
-    assert event.state is before
-
-
-# --- doubt ----------------------------------------------------------------------------------------
-
-
-def settle(decision: DoubtDecision) -> SettleDoubt:
-    return SettleDoubt(outbound_message_id=ID, decision=decision)
-
-
-@pytest.mark.parametrize(
-    ("decision", "kind", "state"),
-    [
-        (DoubtDecision.WAS_SENT, OutboundFoundSent, DeliveryState.ACCEPTED),
-        (DoubtDecision.SEND_AGAIN, OutboundAttemptFailed, DeliveryState.REQUESTED),
-        (DoubtDecision.GIVE_UP, OutboundFailed, DeliveryState.FAILED),
-    ],
-)
-def test_a_person_settles_a_doubt(
-    decision: DoubtDecision, kind: type[Event], state: DeliveryState
-) -> None:
-    past = (REQUESTED, attempt(), in_doubt())
-    (event,) = given(OutboundMessage, *past).when(settle(decision), by=OPERATOR).then_kinds(kind)
-    assert message(*past, event).state is state
-
-
-def test_after_a_doubt_is_settled_by_sending_again_the_next_attempt_may_start() -> None:
-    past = (REQUESTED, attempt(), in_doubt())
-    (event,) = (
-        given(OutboundMessage, *past)
-        .when(settle(DoubtDecision.SEND_AGAIN))
-        .then_kinds(OutboundAttemptFailed)
-    )
-    given(OutboundMessage, *past, event).when(start()).then(attempt(2))
-
-
-def test_no_part_of_the_system_settles_a_doubt() -> None:
-    past = (REQUESTED, attempt(), in_doubt())
-    given(OutboundMessage, *past).when(settle(DoubtDecision.SEND_AGAIN), by=SYSTEM).then_refused(
-        HumanRequired
-    )
-
-
-def test_without_a_doubt_there_is_nothing_to_settle() -> None:
-    past = (REQUESTED, attempt(), in_doubt(), updated("sent", DeliveryState.SENT))
-    given(OutboundMessage, *past).when(settle(DoubtDecision.SEND_AGAIN)).then_refused(
-        AttemptNotUnderway
-    )
