@@ -386,15 +386,16 @@ class OutboundMessage(Aggregate):
     def state_after(self, status: str, attempt: int | None) -> DeliveryState:
         """Return the state that a status of Meta leads to; never a lower one.
 
-        A status proves that the message left, whatever this hub believed: it also settles a message
-        that waits for another attempt. Only a failure of an attempt that was given up long ago says
-        nothing about the present one, and a word that is not known says nothing at all.
+        A status proves that the message left, also one that waits for another attempt or was given
+        up in doubt. Neither the failure of an earlier attempt nor an unknown word says anything.
         """
-        reached = _STATE_OF_STATUS.get(status)
-        if reached is None or self.attempt == 0:
+        reached, last = _STATE_OF_STATUS.get(status), self.attempt
+        if reached is None or last == 0:
             return self.state
-        is_earlier = attempt is not None and attempt < self.attempt
-        is_given_up = self.state is DeliveryState.REQUESTED or is_earlier
+        is_given_up = self.state is DeliveryState.REQUESTED or (attempt or last) < last
         if reached is DeliveryState.FAILED and is_given_up:
             return self.state
+        is_unproven = last in self.doubts and "failed" not in self.statuses.values()
+        if reached is DeliveryState.SENT and self.state is DeliveryState.FAILED and is_unproven:
+            return reached
         return reached if _RANK[reached] > _RANK[self.state] else self.state

@@ -18,6 +18,8 @@ from domain.outbound_message import (
     OutboundMessage,
     OutboundStatusUpdated,
 )
+from domain.outbound_retry import RetryOutbound
+from domain.outbound_timing_commands import TooLateToChange
 from tests.domain.given import OPERATOR, SYSTEM, given
 from tests.domain.memory_journal import START
 from tests.domain.test_outbound_message import (
@@ -159,3 +161,16 @@ def test_without_a_doubt_there_is_nothing_to_settle() -> None:
     given(OutboundMessage, *past).when(settle(DoubtDecision.SEND_AGAIN)).then_refused(
         AttemptNotUnderway
     )
+
+
+def test_a_message_that_was_given_up_in_doubt_is_not_sent_again_once_it_proves_to_be_sent() -> None:
+    past = [REQUESTED, attempt(), in_doubt()]
+    give_up = settle(DoubtDecision.GIVE_UP)
+    past += given(OutboundMessage, *past).when(give_up, by=OPERATOR).then_kinds(OutboundFailed)
+    (event,) = given(OutboundMessage, *past).when(take("sent")).then_kinds(OutboundStatusUpdated)
+    assert event.state is DeliveryState.SENT
+    retry = RetryOutbound(outbound_message_id=ID)
+    given(OutboundMessage, *past, event).when(retry, by=OPERATOR).then_refused(TooLateToChange)
+    past.append(updated("failed", DeliveryState.FAILED))
+    (late,) = given(OutboundMessage, *past).when(take("sent")).then_kinds(OutboundStatusUpdated)
+    assert late.state is DeliveryState.FAILED
