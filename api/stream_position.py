@@ -19,6 +19,8 @@ from projections.event_history import EventHistory
 from projections.feed import Feed
 from projections.inbox import Inbox
 from projections.intake_board import IntakeBoard
+from projections.legal_holds import LegalHolds
+from projections.media import MediaFiles
 from projections.projection import Projection
 from projections.sender_directory import SenderDirectory
 from projections.timeline import Timeline
@@ -36,6 +38,8 @@ SEEN: Final[tuple[type[Projection], ...]] = (
     WebhookEndpoints,
     DeadLetters,
     Broadcasts,
+    MediaFiles,
+    LegalHolds,
 )
 """The read models that people look at."""
 
