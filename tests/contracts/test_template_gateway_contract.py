@@ -76,7 +76,7 @@ def clients() -> Iterator[HttpClientPool]:
 
 
 def gateway_to(url: str, clients: HttpClientPool) -> CloudApiTemplates:
-    return CloudApiTemplates(clients, graph_url=url, graph_version="v26.0", timeout_s=1.0)
+    return CloudApiTemplates(clients, graph_url=url, graph_version="v26.0", timeout_s=2.0)
 
 
 @pytest.fixture

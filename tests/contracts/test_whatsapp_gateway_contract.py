@@ -44,7 +44,7 @@ from tests.whatsapp import scripted_server as scripted
 from tests.whatsapp.requests_to_send import PHONE, request
 from tests.whatsapp.scripted_server import ScriptedServer, running_server
 
-TOTAL_TIMEOUT_S = 1.0
+TOTAL_TIMEOUT_S = 2.0
 TEMPLATE = TemplateConfig(
     name="pengingat",
     language="id",
@@ -173,7 +173,7 @@ def gateway(meta: Meta, clients: AsyncHttpClientPool) -> WhatsAppGateway:
         graph_url=meta.graph_url,
         graph_version="v26.0",
         total_timeout_s=TOTAL_TIMEOUT_S,
-        connect_timeout_s=0.5,
+        connect_timeout_s=2.0,
     )
 
 

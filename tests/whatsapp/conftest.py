@@ -20,7 +20,7 @@ def gateway(server: ScriptedServer) -> Iterator[BlockingGateway]:
     with BlockingGateway(
         graph_url=server.url,
         graph_version="v26.0",
-        connect_timeout_s=0.2,
+        connect_timeout_s=TOTAL_TIMEOUT_S,
         total_timeout_s=TOTAL_TIMEOUT_S,
     ) as blocking:
         yield blocking

@@ -19,7 +19,7 @@ TOKEN = "EAASimulatorToken0001"
 NUMBER = "640021557718839"
 PHONE = "+6281210004321"
 # Short, so that a test of a silent server is short.
-TOTAL_TIMEOUT_S = 0.6
+TOTAL_TIMEOUT_S = 2.0
 TEXT = "Baik, Bu Ratna. Besok pukul 09.00."
 
 

@@ -40,7 +40,7 @@ def server() -> Iterator[ScriptedServer]:
 @pytest.fixture
 def health(server: ScriptedServer) -> Iterator[SenderHealth]:
     with closing(HttpClientPool()) as clients:
-        yield SenderHealth(clients, graph_url=server.url, graph_version="v26.0", timeout_s=1.0)
+        yield SenderHealth(clients, graph_url=server.url, graph_version="v26.0", timeout_s=2.0)
 
 
 def found(health: SenderHealth, server: ScriptedServer, behaviour: Any) -> Sickness | None:

@@ -22,7 +22,7 @@ def clients() -> Iterator[HttpClientPool]:
 
 @pytest.fixture
 def receipts(clients: HttpClientPool, server: ScriptedServer) -> CloudApiReceipts:
-    return CloudApiReceipts(clients, graph_url=server.url, graph_version="v26.0", timeout_s=0.6)
+    return CloudApiReceipts(clients, graph_url=server.url, graph_version="v26.0", timeout_s=10.0)
 
 
 def call(*, typing: bool = False) -> ReceiptCall:
