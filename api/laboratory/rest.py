@@ -17,11 +17,12 @@ _TOPICS: Final[dict[str, list[str] | None]] = {
 """The stored names that each follower handles; None for all."""
 
 _DUE: Final = """
-    SELECT FROM read_model.work_items WHERE state = 'due'
+    SELECT 'the work ' || kind FROM read_model.work_items WHERE state = 'due'
     UNION ALL
-    SELECT FROM read_model.outbox
+    SELECT 'a message ' || state || ' since ' || date_trunc('second', now() - due_at)
+    FROM read_model.outbox
     WHERE state = 'attempting' OR (state = 'due' AND due_at <= now() + interval '1 second')
-    LIMIT 1
+    LIMIT 5
 """
 
 _UNTOLD: Final = "SELECT FROM hub.webhook_delivery WHERE state = 'due' LIMIT 1"
@@ -40,15 +41,22 @@ _BROADCASTING: Final = """
 
 def is_at_rest(connection: Connection[Any], before: tuple[int, int]) -> str | None:
     """None at rest, else what still goes on. `before` are the heads of a moment ago."""
-    busy = {
-        "webhooks are not taken in": not is_ingested(connection),
-        "followers are behind": not is_followed(connection),
-        "work is due": not is_worked_off(connection),
+    busy = unfinished(connection)
+    if busy:
+        return "; ".join(busy)
+    others = {
         "another system is to be told something": _finds(connection, _UNTOLD),
         "a broadcast moves": _finds(connection, _BROADCASTING),
         "events come in": heads(connection) != before,
     }
-    return next((what for what, is_so in busy.items() if is_so), None)
+    return next((what for what, is_so in others.items() if is_so), None)
+
+
+def unfinished(connection: Connection[Any]) -> list[str]:
+    """What is not taken in, not shown, not worked off or not sent, in words; empty at the end."""
+    found = [] if is_ingested(connection) else ["webhooks are not taken in"]
+    found += [f"the follower {name} is behind" for name in _behind(connection)]
+    return found + [f"{what} is due" for (what,) in connection.execute(_DUE).fetchall()]
 
 
 def _finds(connection: Connection[Any], query: LiteralString) -> bool:
@@ -82,23 +90,24 @@ def is_followed(connection: Connection[Any], head: int | None = None) -> bool:
 
     With `head` only events up to this one count: others may have come in since.
     """
-    places = dict(
-        connection.execute("SELECT name, position FROM read_model.follower_position").fetchall()
-    )
+    return not _behind(connection, head)
+
+
+def _behind(connection: Connection[Any], head: int | None = None) -> list[str]:
+    """The followers that have something to handle, the parked ones marked."""
+    query = "SELECT name, position, parked_reason FROM read_model.follower_position"
+    places = {row[0]: row[1:] for row in connection.execute(query).fetchall()}
+    behind = []
     for name, topics in _TOPICS.items():
+        position, parked_reason = places.get(name, (0, None))
         waiting = connection.execute(
             """
             SELECT FROM hub.events
             WHERE notification_id > %s AND notification_id <= coalesce(%s, notification_id)
               AND (%s::text[] IS NULL OR topic = ANY(%s::text[])) LIMIT 1
             """,
-            (places.get(name, 0), head, topics, topics),
+            (position, head, topics, topics),
         ).fetchone()
         if waiting is not None:
-            return False
-    return True
-
-
-def is_worked_off(connection: Connection[Any]) -> bool:
-    """Whether nothing waits for the assistant, and nothing is to be sent within a second."""
-    return connection.execute(_DUE).fetchone() is None
+            behind.append(f"{name} (parked: {parked_reason})" if parked_reason else name)
+    return behind

@@ -11,11 +11,12 @@ import httpx
 import psycopg
 from psycopg import Connection
 
-from api.laboratory.rest import heads, is_followed, is_ingested, is_worked_off
+from api.laboratory.rest import heads, is_followed, unfinished
 from domain.identity import SenderNumberId, TenantId
 from domain.intake import IntakeFlow
 from domain.scopes import Role
 from infrastructure.embedded import EmbeddedServers, embedded_servers
+from infrastructure.embedded.errors import log_tail
 from infrastructure.firm_setup import FirmSetup
 from infrastructure.postgres.connections import DatabaseRole, connect, open_pool, role_url
 from infrastructure.postgres.migrate import migrate
@@ -66,6 +67,11 @@ class Stage:
         self._places = itertools.count(1)
         self._phones = itertools.count(4001)
         self._seen_to_the_end = 0
+        self._asking = httpx.Client(base_url=simulator_url, timeout=60, trust_env=False)
+
+    def close(self) -> None:
+        """Look no more."""
+        self._asking.close()
 
     def new_phone(self) -> str:
         """A phone number that nobody else has."""
@@ -121,38 +127,48 @@ class Stage:
             yield PostgresVault(Keyring(pool, load_master_key(self.store.settings)))
 
     def rests(self, timeout_s: float = 60.0) -> None:
-        """Wait until nothing is left to deliver, to take in, to work on, to send, to show."""
-        until(self._is_at_rest, "everything is done", timeout_s)
+        """Wait until nothing is left to deliver, to take in, to work on, to send, to show.
 
-    def _is_at_rest(self) -> bool:
-        """Whether each link of the chain is done, and nothing came in while they were looked at."""
+        A failure says what still went on, and shows the end of the hub's log.
+        """
+        unrest: list[str] = []
+
+        def is_at_rest() -> bool:
+            unrest[:] = self._unrest()
+            return not unrest
+
+        try:
+            until(is_at_rest, "everything is done", timeout_s)
+        except AssertionError as error:
+            reasons = "; ".join(unrest) or "nothing any more"
+            raise AssertionError(f"{error}: {reasons}\n{log_tail(self.hub.log)}") from None
+
+    def _unrest(self) -> list[str]:
+        """What each link of the chain has still to do, or what came in during the look."""
         with self.looking() as connection:
             before = heads(connection)
-            return (
-                self._is_meta_done()
-                and is_ingested(connection)
-                and is_followed(connection)
-                and is_worked_off(connection)
-                and heads(connection) == before
-            )
+            unrest = [*self._meta_unrest(), *unfinished(connection)]
+            if heads(connection) != before:
+                unrest.append("events come in")
+            return unrest
 
     def _is_followed(self) -> bool:
         with self.looking() as connection:
             return is_followed(connection)
 
-    def _is_meta_done(self) -> bool:
-        """Whether every accepted message has got its last status, and every webhook its 200."""
+    def _meta_unrest(self) -> list[str]:
+        """Accepted messages without their last status, and webhooks without their 200."""
         sends = self._ask_meta("sends", after=self._seen_to_the_end)["sends"]
         for send in sends:
             statuses = {each["status"] for each in send["statuses"]}
             if send["outcome"] == "accepted" and not statuses & _LAST_STATUSES:
-                return False
+                return [f"message {send['sequence']} at Meta has only the statuses {statuses}"]
             self._seen_to_the_end = send["sequence"]
-        return bool(self._ask_meta("webhooks/outstanding")["count"] == 0)
+        outstanding = self._ask_meta("webhooks/outstanding")["count"]
+        return [f"{outstanding} webhooks were not answered with 200 yet"] if outstanding else []
 
     def _ask_meta(self, path: str, **query: int) -> Any:
-        url = f"{self.simulator_url}/simulator/{path}"
-        return httpx.get(url, params=query, timeout=60, trust_env=False).json()
+        return self._asking.get(f"/simulator/{path}", params=query).json()
 
 
 @contextlib.contextmanager
@@ -169,4 +185,5 @@ def running_stage(home: Path, environment: Mapping[str, str] | None = None) -> I
         store = stack.enter_context(
             open_store(settings, servers.database_url, DatabaseRole.SERVE, connections_max=2)
         )
-        yield Stage(hub, store, servers, simulator_url)
+        stage = stack.enter_context(contextlib.closing(Stage(hub, store, servers, simulator_url)))
+        yield stage
