@@ -12,9 +12,10 @@ from rq.timeouts import JobTimeoutException
 
 from domain.dead_letter import DeadLetterKind, OpenDeadLetter, dead_letter_id_of
 from domain.defect import DEFECT_CAUSE, DEFECTS_MAX, Defect
-from domain.errors import HubError
+from domain.errors import HubError, StoreUnavailable
 from domain.identity import ConversationId, EventId, TenantId
 from domain.ports.assistant import AssistantAnswerRejected, AssistantUnavailable, MaskingFailed
+from domain.ports.vault import VaultUnavailable
 from domain.provenance import Actor, ActorKind, Provenance
 from domain.scopes import WORK_SCOPES
 from infrastructure.failpoints import failpoint
@@ -92,8 +93,9 @@ def _perform(runtime: JobRuntime, kind: WorkKind, item: WorkItemRow, held: Claim
         failpoint("work.before_finish")
         _finish(runtime, held)
         failpoint("work.after_finish")
-    except WorkNotReady:
-        outcome = "not_ready"
+    except (WorkNotReady, StoreUnavailable, VaultUnavailable) as error:
+        # Neither is a fault of the work, and both are soon over.
+        outcome = "not_ready" if isinstance(error, WorkNotReady) else "store_away"
         due_at = runtime.clock.now() + timedelta(seconds=NOT_READY_DELAY_S)
         _put_back(runtime, held, due_at=due_at, error=outcome, counts=False)
     except (AssistantAnswerRejected, MaskingFailed, NotAllowed, WorkRefused) as error:

@@ -10,6 +10,7 @@ import pytest
 
 from infrastructure.embedded import EmbeddedServers, embedded_servers
 from infrastructure.embedded.errors import log_tail
+from infrastructure.lasting_memory import know_struct_types
 from infrastructure.supervision import readiness
 from tests.database import (
     database,
@@ -67,6 +68,11 @@ def pytest_runtest_makereport(item: pytest.Function) -> Generator[None, Any, Any
                 state = "still runs" if ended is None else f"ended with {ended}"
                 report.sections.append((f"the hub {state}", log_tail(hub.log, 300)))
     return report
+
+
+def pytest_collection_finish() -> None:
+    """Everything is imported by now, and tests with threads begin."""
+    know_struct_types()
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from typing import Any
 
 from infrastructure.clock import SystemClock
 from infrastructure.following.host import FollowerHost
+from infrastructure.lasting_memory import know_struct_types
 from infrastructure.postgres.connections import HubConnection, connect, open_pool
 from infrastructure.settings import Settings
 from infrastructure.vault.inbox_cipher import InboxCipher
@@ -73,6 +74,7 @@ def _connect(url: str, name: str) -> HubConnection:
 def main() -> None:
     """Follow until killed."""
     (url,) = sys.argv[1:]
+    know_struct_types()
     host = FollowerHost(all_units(url), partial(_connect, url), poll_interval_s=POLL_INTERVAL_S)
     host.start()
     sys.stdout.write("ready\n")

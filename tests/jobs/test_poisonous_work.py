@@ -14,6 +14,8 @@ from domain.dead_letter import (
     dead_letter_id_of,
 )
 from domain.defect import DEFECTS_MAX
+from domain.errors import StoreUnavailable
+from jobs.retry import ATTEMPTS_MAX
 from jobs.runtime import AssistRuntime
 from jobs.table import WORK_KINDS
 from jobs.work_items import perform_work_item
@@ -79,3 +81,31 @@ def test_poisonous_work_is_told_with_its_digest_and_done_after_a_retry(
     happened = [type(each.event) for each in runtime.journal.load(TENANT, effect.reference)]
     assert happened == [AssessmentFailed, AssessmentRecorded]
     assert open_letters(LetterFilter(tenant_id=TENANT), limit=10).fetch(follow) == []
+
+
+class AwayStore(DefectiveAssistant):
+    """Finds the store away in the middle of its work."""
+
+    def _fail(self, _request: Any) -> Any:
+        raise StoreUnavailable("The store does not answer now.")
+
+
+def test_work_during_which_the_store_was_away_is_tried_again_soon_and_costs_no_attempt(
+    story: StoredStory, assisting: AssistRuntime, follow: "Connection[Any]"
+) -> None:
+    story.completes_the_intake()
+    story.catch_up()
+    runtime = dataclasses.replace(assisting, assistant=AwayStore(assisting.assistant))
+    effect = story.effects[0]
+    for _ in range(ATTEMPTS_MAX + 1):
+        follow.execute("UPDATE hub.work_attempt SET due_at = now() - interval '1 second'")
+        perform_work_item(
+            WORK_KINDS, runtime, UUID(str(TENANT)), effect.NAME, str(effect.reference)
+        )
+    row = follow.execute(
+        "SELECT attempts, lease_until IS NULL, due_at - updated_at < interval '3 s' "
+        "FROM hub.work_attempt"
+    ).fetchone()
+    assert row == (0, True, True)
+    story.catch_up()
+    assert not open_letters(LetterFilter(tenant_id=TENANT), limit=10).fetch(follow)

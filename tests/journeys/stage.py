@@ -16,7 +16,6 @@ from domain.identity import SenderNumberId, TenantId
 from domain.intake import IntakeFlow
 from domain.scopes import Role
 from infrastructure.embedded import EmbeddedServers, embedded_servers
-from infrastructure.embedded.errors import log_tail
 from infrastructure.firm_setup import FirmSetup
 from infrastructure.postgres.connections import DatabaseRole, connect, open_pool, role_url
 from infrastructure.postgres.migrate import migrate
@@ -129,7 +128,7 @@ class Stage:
     def rests(self, timeout_s: float = 60.0) -> None:
         """Wait until nothing is left to deliver, to take in, to work on, to send, to show.
 
-        A failure says what still went on, and shows the end of the hub's log.
+        A failure says what still went on.
         """
         unrest: list[str] = []
 
@@ -141,7 +140,7 @@ class Stage:
             until(is_at_rest, "everything is done", timeout_s)
         except AssertionError as error:
             reasons = "; ".join(unrest) or "nothing any more"
-            raise AssertionError(f"{error}: {reasons}\n{log_tail(self.hub.log)}") from None
+            raise AssertionError(f"{error}: {reasons}") from None
 
     def _unrest(self) -> list[str]:
         """What each link of the chain has still to do, or what came in during the look."""
