@@ -1,4 +1,4 @@
-"""What a process has loaded when it begins its work stays for good, and is ready for its threads."""
+"""What a process has loaded when it begins its work stays for good."""
 
 import gc
 from collections.abc import Iterator

@@ -201,13 +201,21 @@ def read_streams(
         return [LoggedEvent(StoredEvent(*row)).record for row in cursor.fetchall()]
 
 
-def newest_position_of(connection: Connection[Any], tenant_id: UUID) -> int:
-    """The position of a firm's newest event; 0 when it has none."""
+def newest_position_of(
+    connection: Connection[Any], tenant_id: UUID, topics: frozenset[str] | None, *, after: int
+) -> int:
+    """The position of a firm's newest event with one of `topics`; `after` when none is newer."""
     row = connection.execute(
         """
         SELECT notification_id FROM hub.events
-        WHERE tenant_id = %s ORDER BY tenant_seq DESC LIMIT 1
+        WHERE notification_id > %(after)s AND tenant_id = %(tenant)s
+          AND (%(topics)s::text[] IS NULL OR topic = ANY(%(topics)s))
+        ORDER BY notification_id DESC LIMIT 1
         """,
-        (tenant_id,),
+        {
+            "after": after,
+            "tenant": tenant_id,
+            "topics": None if topics is None else list(topics),
+        },
     ).fetchone()
-    return int(row[0]) if row else 0
+    return int(row[0]) if row else after

@@ -26,7 +26,7 @@ from domain.ports.whatsapp import (
     UnknownCause,
 )
 from infrastructure.failpoints import failpoint
-from infrastructure.following.event_log import newest_position_of
+from infrastructure.following.event_log import newest_position_of, with_old_names
 from infrastructure.following.positions import place_of
 from infrastructure.postgres.connections import tenant_session
 from infrastructure.telemetry.defects import defect_of
@@ -41,7 +41,7 @@ from jobs.outbound.outcomes import CallOutcome, NotCalled, Outcomes, Settled, co
 from jobs.outbound.pace import Pace, Start
 from jobs.runtime import SendRuntime
 from projections.inbound_rate import inbound_in_last_second
-from projections.outbox import OutboxRow, attempts_of_sender, due_messages_of_sender
+from projections.outbox import Outbox, OutboxRow, attempts_of_sender, due_messages_of_sender
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +64,9 @@ READY_MOST_S: Final = 0.25
 """How much of the number's pace may be committed ahead: little, so that little is in doubt after a
 crash; more where the store takes longer."""
 BATCH_MAX: Final = 50
+
+_SHOWN: Final = with_old_names(Outbox.topics)
+"""The events that the outbox shows; it need not have come to others."""
 
 
 class SenderLane:
@@ -194,7 +197,7 @@ class SenderLane:
             # First the position: the rows are at least as new as that.
             position = place_of(connection, "outbox").position
             if not self._horizon:
-                self._horizon = newest_position_of(connection, tenant_id)
+                self._horizon = newest_position_of(connection, tenant_id, _SHOWN, after=position)
             if position < self._horizon:
                 # What a former holder did may not be shown yet: a message could overtake another.
                 return DueMessages(position, (), limit)
