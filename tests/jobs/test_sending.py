@@ -36,6 +36,8 @@ from domain.sender_number import PauseSenderNumber, ResumeSenderNumber
 from domain.sender_standing import BlockCause, SenderNumberBlocked, SenderNumberUnblocked
 from domain.sender_standing_commands import NoteSenderStanding
 from domain.tenant import ResumeTenant, SuspendTenant
+from infrastructure.following.event_log import log_head
+from infrastructure.following.positions import place_of
 from infrastructure.unique_ids import new_id
 from jobs.drain_sender import drain_sender
 from jobs.outbound.attempts import Progress, begin_attempts
@@ -127,6 +129,17 @@ def test_a_message_that_was_requested_by_a_clock_ahead_of_ours_is_not_overtaken(
     replied(ready, "dua")
     drain(ready, sending)
     assert texts(meta) == ["satu", "dua"]
+
+
+def test_a_lane_does_not_wait_until_the_outbox_has_come_to_an_event_that_it_does_not_show(
+    ready: StoredStory, sending: SendRuntime, meta: ScriptedMeta, follow: "Connection[Any]"
+) -> None:
+    replied(ready, "satu")
+    ready.catch_up()
+    ready.writes("Terima kasih")
+    assert place_of(follow, "outbox").position < log_head(follow)
+    drain_sender(sending, TENANT, str(SENDER_ID))
+    assert texts(meta) == ["satu"]
 
 
 def test_the_consent_question_is_sent_before_there_is_any_consent(
