@@ -33,7 +33,7 @@ def know_struct_types() -> None:
             continue
 
 
-def _subclasses(parent: type) -> Iterator[type]:
+def _subclasses(parent: type[msgspec.Struct]) -> Iterator[type[msgspec.Struct]]:
     for child in parent.__subclasses__():
         yield child
         yield from _subclasses(child)
