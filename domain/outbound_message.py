@@ -338,8 +338,8 @@ class OutboundMessage(Aggregate):
             case OutboundRefused():
                 self.state = DeliveryState.REFUSED
             case OutboundSent():
-                self.wamid_digest, known = event.wamid_digest, event.content
-                self.wamid = known.wamid if isinstance(known, MetaMessageId) else None
+                self.wamid_digest = event.wamid_digest
+                self.wamid = getattr(event.content, "wamid", None)
                 self._move_to(DeliveryState.ACCEPTED)
             case OutboundFoundSent():
                 self._move_to(DeliveryState.ACCEPTED)
@@ -390,10 +390,8 @@ class OutboundMessage(Aggregate):
         up in doubt. Neither the failure of an earlier attempt nor an unknown word says anything.
         """
         reached, last = _STATE_OF_STATUS.get(status), self.attempt
-        if reached is None or last == 0:
-            return self.state
         is_given_up = self.state is DeliveryState.REQUESTED or (attempt or last) < last
-        if reached is DeliveryState.FAILED and is_given_up:
+        if reached is None or last == 0 or (is_given_up and reached is DeliveryState.FAILED):
             return self.state
         is_unproven = last in self.doubts and "failed" not in self.statuses.values()
         if reached is DeliveryState.SENT and self.state is DeliveryState.FAILED and is_unproven:

@@ -28,7 +28,7 @@ BOTH = [(form, way) for form in TYPES for way in WAYS]
 
 
 def kept(form: HeaderFormat, **changes: Any) -> AttachedFile:
-    facts = {
+    facts: dict[str, Any] = {
         "media_id": MediaId(UUID(int=5)),
         "sha256": "ab" * 32,
         "content_type": TYPES[form],
