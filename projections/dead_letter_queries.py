@@ -83,7 +83,8 @@ _WANTED: Final[LiteralString] = """
       AND (%(digest)s::text IS NULL OR digest = %(digest)s)
       AND (%(author)s::text IS NULL OR EXISTS (
         SELECT FROM read_model.timeline AS entry
-        WHERE entry.entity_id = letters.item_id AND entry.entry_kind = 'outbound'
+        WHERE (%(tenant)s::uuid IS NULL OR entry.tenant_id = %(tenant)s)
+          AND entry.entity_id = letters.item_id AND entry.entry_kind = 'outbound'
           AND entry.facts::jsonb #>> '{{approval,approved_by,id}}' = %(author)s
       ))
 """
