@@ -8,16 +8,15 @@ from psycopg import Connection
 
 from domain.identity import ContactId, MediaId, TenantId, legal_hold_stream_of
 from domain.legal_hold import LegalHold
-from domain.media_commands import ORIGINAL, DeleteMedia
+from domain.media_commands import DeleteMedia
 from domain.provenance import Actor, ActorKind, Provenance
 from domain.scopes import MEDIA_SCOPES
 from domain.tenant import Tenant
-from infrastructure.media.object_store import object_name
 from infrastructure.postgres.connections import tenant_session
 from jobs.queues import Doorbells, QueueName
 from jobs.runtime import MediaRuntime
 from jobs.sweep import firms_with_due_media
-from projections.media import due_media, previews_of
+from projections.media import due_media
 
 LIMIT: Final = 100
 """Files of one run; the next look of the schedule rings for the rest."""
@@ -43,8 +42,7 @@ def delete_due_media(runtime: MediaRuntime, tenant_id: TenantId) -> None:
         stream_id = legal_hold_stream_of(ContactId(row.contact_id))
         if runtime.load(LegalHold, tenant_id, stream_id).is_placed:
             continue
-        parts = [ORIGINAL, *(preview.name for preview in previews_of(row))]
-        runtime.objects.delete(object_name(tenant_id, row.media_id, part) for part in parts)
+        runtime.objects.delete_file(tenant_id, row.media_id)
         runtime.hub.handle(
             DeleteMedia(media_id=MediaId(row.media_id), reason=REASON),
             Provenance(tenant_id=tenant_id, actor=_ACTOR, correlation_id=row.media_id),

@@ -16,7 +16,7 @@ from domain.identity import TenantId
 from domain.media import FileContent, MediaFailed, MediaRefused, MediaStored
 from domain.media_commands import ORIGINAL
 from domain.outbound_message import MessagePurpose, OutboundRequested
-from domain.ports.vault import Vault
+from domain.ports.vault import ContentTampered, Vault
 from domain.webhook_endpoint import WebhookEndpointAdded
 from infrastructure.following.event_log import read_log
 from infrastructure.media.file_cipher import DecryptingReader, ObjectCipher, stored_size
@@ -125,11 +125,13 @@ def _opened(
     (content,) = open_contents(vault, tenant_id, [event.content])
     if not isinstance(content, FileContent):
         return FileOutcome(None, "no key")
+    name = object_name(tenant_id, event.media_id, ORIGINAL, content.file_key)
+    cipher = ObjectCipher(content.file_key, tenant_id, event.media_id, ORIGINAL)
     try:
-        sealed = objects.read(
-            object_name(tenant_id, event.media_id, ORIGINAL), 0, stored_size(event.size_bytes)
-        )
+        sealed = objects.read(name, 0, stored_size(event.size_bytes))
+        opened = DecryptingReader(io.BytesIO(sealed), cipher, event.size_bytes).read()
     except ObjectMissing:
         return FileOutcome(None, "not in the object store")
-    cipher = ObjectCipher(content.file_key, tenant_id, event.media_id, ORIGINAL)
-    return FileOutcome(DecryptingReader(io.BytesIO(sealed), cipher, event.size_bytes).read())
+    except ContentTampered:
+        return FileOutcome(None, "not what its key opens")
+    return FileOutcome(opened)

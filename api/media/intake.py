@@ -17,7 +17,6 @@ from api.media.refusals import FileRefused, ScannerAway, upload_words
 from domain.errors import HubError
 from domain.hub import Outcome
 from domain.identity import ContactId, ConversationId, MediaId
-from domain.media_commands import ORIGINAL
 from domain.media_upload import KeepUpload, RefuseUpload
 from domain.ports.media_inspector import Inspection, ScannerUnavailable, Verdict
 from domain.provenance import Provenance
@@ -28,7 +27,7 @@ from domain.sendable_files import (
     safe_name,
     sendable_kind,
 )
-from infrastructure.media.object_store import ObjectStore, object_name
+from infrastructure.media.object_store import ObjectStore
 from infrastructure.media.workshop import Bench, KeptFile, Taken, Workshop
 from infrastructure.telemetry.metrics import MEDIA_FILES
 from infrastructure.unique_ids import new_id
@@ -150,10 +149,8 @@ class FileIntake:
             outcome = self._handle(command)
         except HubError:
             # Nobody can ask for what no event tells of; its key is gone with this process.
-            parts = [ORIGINAL, *(preview.name for preview in kept.previews)]
-            tenant_id = self._by.principal.tenant_id
             with contextlib.suppress(HubError):
-                self._objects.delete(object_name(tenant_id, self._media_id, one) for one in parts)
+                self._objects.delete_file(self._by.principal.tenant_id, self._media_id)
             raise
         MEDIA_FILES.labels("uploaded").inc()
         return UploadedFile(

@@ -189,8 +189,9 @@ class MediaEndpoint:
     async def _windows(
         self, grant: MediaGrant, found: _Found, wanted: Range
     ) -> AsyncIterator[bytes]:
-        cipher = ObjectCipher(found.content.file_key, grant.tenant_id, grant.media_id, grant.part)
-        name = object_name(grant.tenant_id, grant.media_id, grant.part)
+        key = found.content.file_key
+        cipher = ObjectCipher(key, grant.tenant_id, grant.media_id, grant.part)
+        name = object_name(grant.tenant_id, grant.media_id, grant.part, key)
         last = chunk_count(found.size) - 1
         whole = stored_size(found.size)
         place = wanted.start

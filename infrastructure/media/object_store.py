@@ -4,8 +4,11 @@ Names of objects are ids. Whoever reads the store sees how many files there are 
 """
 
 import contextlib
+import hashlib
+import hmac
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar, Final
 from uuid import UUID
@@ -35,9 +38,23 @@ class ObjectMissing(HubError):
     hint: ClassVar[str] = "Restore the object store from the backup that belongs to the database."
 
 
-def object_name(tenant_id: UUID, media_id: UUID, part: str) -> str:
-    """Return under which name a part of a file lies."""
-    return f"{tenant_id}/{media_id}/{part}"
+def object_name(tenant_id: UUID, media_id: UUID, part: str, file_key: bytes) -> str:
+    """Return under which name a part of a file lies.
+
+    Each attempt to keep a file has a key, and so a place, of its own: a worker that was frozen
+    while another one kept the file overwrites nothing when it goes on.
+    """
+    mark = hmac.digest(file_key, b"place", hashlib.sha256)[:8].hex()
+    return f"{_place(tenant_id, media_id)}{part}.{mark}"
+
+
+def _place(tenant_id: UUID, media_id: UUID) -> str:
+    return f"{tenant_id}/{media_id}/"
+
+
+def _former_name(name: str) -> str:
+    """How the object is named in stores that were filled before names had a mark."""
+    return name.rpartition(".")[0]
 
 
 class ObjectStore:
@@ -82,21 +99,33 @@ class ObjectStore:
         import obstore
 
         with _store_errors():
-            return bytes(obstore.get_range(self._store, name, start=start, length=length))
+            try:
+                found = obstore.get_range(self._store, name, start=start, length=length)
+            except FileNotFoundError:
+                former = _former_name(name)
+                found = obstore.get_range(self._store, former, start=start, length=length)
+            return bytes(found)
 
     async def read_async(self, name: str, start: int, length: int) -> bytes:
         """Return a range of an object. Raises ObjectMissing, ObjectStoreUnavailable."""
         import obstore
 
+        get = partial(obstore.get_range_async, self._store, start=start, length=length)
         with _store_errors():
-            found = await obstore.get_range_async(self._store, name, start=start, length=length)
+            try:
+                found = await get(name)
+            except FileNotFoundError:
+                found = await get(_former_name(name))
             return bytes(found)
 
-    def delete(self, names: Iterable[str]) -> None:
-        """Delete objects; those that are gone already do not matter. Raises as `put`."""
+    def delete_file(self, tenant_id: UUID, media_id: UUID) -> None:
+        """Delete all that is kept of a file: every part of every attempt. Raises as `put`."""
         import obstore
         from obstore.exceptions import NotFoundError
 
+        with _store_errors():
+            pages = obstore.list(self._store, prefix=_place(tenant_id, media_id))
+            names = [each["path"] for page in pages for each in page]
         for name in names:
             with _store_errors(), contextlib.suppress(NotFoundError, FileNotFoundError):
                 obstore.delete(self._store, name)

@@ -24,7 +24,7 @@ def opened_windows(
     Raises ObjectMissing, ObjectStoreUnavailable, ContentTampered.
     """
     cipher = ObjectCipher(file_key, tenant_id, media_id, part)
-    name = object_name(tenant_id, media_id, part)
+    name = object_name(tenant_id, media_id, part, file_key)
     chunks, whole = chunk_count(size), stored_size(size)
     for first in range(0, chunks, WINDOW_CHUNKS):
         start = first * STORED_CHUNK_BYTES

@@ -124,4 +124,4 @@ class Bench:
         return ObjectCipher(self._file_key, self._tenant_id, self.media_id, part)
 
     def _name(self, part: str) -> str:
-        return object_name(self._tenant_id, self.media_id, part)
+        return object_name(self._tenant_id, self.media_id, part, self._file_key)

@@ -12,7 +12,7 @@ from domain.message_content import MediaContent
 from domain.ports.media_inspector import Verdict
 from domain.provenance import Actor, ActorKind, Provenance
 from domain.scopes import MEDIA_SCOPES, Scope
-from infrastructure.media.object_store import ObjectStore
+from infrastructure.media.object_store import ObjectStore, object_name
 from infrastructure.media.scanner import Scanner
 from infrastructure.media.workshop import Taken, Workshop
 from infrastructure.unique_ids import new_event_id, new_id
@@ -78,6 +78,7 @@ class MediaStory:
         self.firm = firm
         self.story = story
         self.objects = ObjectStore("", firm.stack.store.settings.home)
+        self.kept_at = ""
 
     def receive(self, *, kind: str = "document", name: str | None = None) -> MessageReceived:
         """A message with a file comes in; the file is only announced."""
@@ -109,6 +110,8 @@ class MediaStory:
             writer.finish()
             kept = bench.keep(Taken(len(content), "0" * 64), declared_type=None, name=name)
         assert kept.inspection.is_clean
+        key = kept.content.file_key
+        self.kept_at = object_name(self.firm.tenant_id, media_id, "original", key)
         self._handle(
             StoreMedia(
                 **self._common(message),

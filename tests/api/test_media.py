@@ -5,13 +5,11 @@ import pytest
 
 from api.graphql.ids import global_id
 from api.media.headers import Range, range_of
-from domain.identity import media_id_of
 from domain.media import FileContent
 from domain.ports.media_inspector import Verdict
 from domain.scopes import Role
 from domain.sendable_files import safe_name
 from infrastructure.media.file_cipher import CHUNK_BYTES, STORED_CHUNK_BYTES
-from infrastructure.media.object_store import object_name
 from infrastructure.media.scan_check.sample import pdf, picture
 from infrastructure.media.stored_file import WINDOW_CHUNKS
 from tests.api.firm import Firm
@@ -83,10 +81,9 @@ def test_any_range_of_a_file_is_served(
 def test_a_file_that_ends_too_early_breaks_off_and_is_never_told_as_whole(
     stack: Stack, media: MediaStory, conversation: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    message = media.keep(TEXT * 6)
-    name = object_name(media.firm.tenant_id, media_id_of(message.message_id), "original")
-    first_window = media.objects.read(name, 0, WINDOW_CHUNKS * STORED_CHUNK_BYTES)
-    media.objects.put(name, first_window + bytes(100))
+    media.keep(TEXT * 6)
+    first_window = media.objects.read(media.kept_at, 0, WINDOW_CHUNKS * STORED_CHUNK_BYTES)
+    media.objects.put(media.kept_at, first_window + bytes(100))
     link = media.shown(media.firm.lawyer, conversation)["link"]["path"]
     with pytest.raises(httpx.RemoteProtocolError), stack.client.stream("GET", link) as answer:
         answer.read()

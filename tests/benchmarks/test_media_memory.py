@@ -43,11 +43,12 @@ def peak_mb():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 / 1024
 
 cipher = ObjectCipher(kept.content.file_key, tenant, media, "original")
+name = object_name(tenant, media, "original", kept.content.file_key)
 last = chunk_count(fetched.size) - 1
 for number in range(last + 1):
     start = number * STORED_CHUNK_BYTES
     length = min(STORED_CHUNK_BYTES, fetched.size + (last + 1) * 16 - start)
-    sealed = objects.read(object_name(tenant, media, "original"), start, length)
+    sealed = objects.read(name, start, length)
     cipher.open(number, sealed, is_last=number == last)
 print(json.dumps({
     "size": fetched.size, "verdict": kept.inspection.verdict.value,

@@ -142,7 +142,7 @@ def test_a_clean_file_is_kept_encrypted_with_its_picture(
     assert (stored.content_type, stored.size_bytes) == ("image/jpeg", len(PHOTO))
     assert content.sha256 == files.sha256
     assert [one.name for one in stored.previews] == ["thumbnail"]
-    name = object_name(TENANT, stored.media_id, "original")
+    name = object_name(TENANT, stored.media_id, "original", content.file_key)
     kept = (tmp_path / "media" / "objects" / name).read_bytes()
     assert len(kept) == stored_size(len(PHOTO))
     assert PHOTO[:64] not in kept
