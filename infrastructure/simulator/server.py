@@ -27,6 +27,7 @@ _IDLE_SECONDS = 60
 
 _START_SECONDS_MAX = 60.0
 _GRACE_SECONDS = 2
+_STOP_SECONDS_MAX = 20
 _BACKLOG = 512
 
 
@@ -179,7 +180,8 @@ class _ServerThread:
     def stop(self) -> None:
         if self._server is not None:
             self._server.should_exit = True
-        self._thread.join()
+        # A daemon: what does not end in time ends with the process.
+        self._thread.join(_STOP_SECONDS_MAX)
 
     def _run(self) -> None:
         def ready(server: uvicorn.Server, _host: SimulatorHost) -> None:
