@@ -7,6 +7,7 @@ because the other side measures them with its own clock.
 """
 
 import asyncio
+import contextlib
 import heapq
 import itertools
 import logging
@@ -150,7 +151,7 @@ class SimulatorClock:
             delay = None
             if self._entries:
                 delay = max(0.0, (self._entries[0][0] - self.now()) / self.speed)
-            try:
-                await asyncio.wait_for(self._wake.wait(), delay)
-            except TimeoutError:
-                continue
+            # Not `wait_for`: of Python 3.11 it loses a cancellation that comes with what it awaits.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(delay):
+                    await self._wake.wait()

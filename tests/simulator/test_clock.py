@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from infrastructure.simulator.clock import SimulatorClock
 
 
@@ -58,7 +60,7 @@ async def test_a_sleeper_wakes_when_its_time_has_come() -> None:
     await clock.advance(4.9)
     assert not sleeper.done()
     await clock.advance(0.1)
-    await asyncio.wait_for(sleeper, 1)
+    await asyncio.wait_for(sleeper, 60)
 
 
 async def test_a_real_clock_runs_at_its_speed_and_can_jump() -> None:
@@ -70,9 +72,28 @@ async def test_a_real_clock_runs_at_its_speed_and_can_jump() -> None:
         woken.set_result(clock.now())
 
     clock.after(50, wake)
-    assert await asyncio.wait_for(woken, 2) >= 1050
+    assert await asyncio.wait_for(woken, 60) >= 1050
     assert await clock.advance(10_000) >= 11_000
     await clock.close()
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_a_real_clock_that_is_told_of_something_new_closes_all_the_same(turns: int) -> None:
+    clock = SimulatorClock("real", 1000.0, 1.0)
+
+    async def never() -> None:
+        raise AssertionError
+
+    clock.after(2000, never)
+    clock.start()
+    for _ in range(10):
+        await asyncio.sleep(0)
+    clock.after(1000, never)
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    closing = asyncio.create_task(clock.close())
+    done, _ = await asyncio.wait([closing], timeout=5)
+    assert done == {closing}
 
 
 async def test_a_failing_entry_is_kept_as_a_failure_and_stops_nothing() -> None:
