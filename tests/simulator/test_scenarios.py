@@ -71,7 +71,7 @@ async def test_the_tenant_of_the_shop_house_goes_all_the_way(
     questions = [QUESTIONS[name] for name in order]
     with scripted(connected, sim.graph_url, questions) as hub:
         started = await sim.start_scenario("sewa_ruko")
-        progress = await sim.wait_for_scenario(started.run_id, seconds=20)
+        progress = await sim.wait_for_scenario(started.run_id, seconds=60)
 
     assert progress.state == "finished", progress.error
     assert len(hub.answers) == len(order)
@@ -94,7 +94,7 @@ async def test_a_deadline_can_be_asked_without_buttons(
     ]
     with scripted(connected, sim.graph_url, questions) as hub:
         started = await sim.start_scenario("sewa_ruko")
-        progress = await sim.wait_for_scenario(started.run_id, seconds=20)
+        progress = await sim.wait_for_scenario(started.run_id, seconds=60)
 
     assert progress.state == "finished", progress.error
     assert hub.answers[0] == "Ya, ada."
@@ -125,8 +125,11 @@ async def test_a_dialogue_that_goes_another_way_fails_with_what_arrived(
     sim: SimulatorClient, connected: RecordingHub
 ) -> None:
     with scripted(connected, sim.graph_url, []):
-        started = await sim.start_scenario(text=SHORT, variables={"word": "tidak pernah"})
-        progress = await sim.wait_for_scenario(started.run_id, seconds=10)
+        started = await sim.start_scenario(
+            text=SHORT.replace("timeout_seconds = 2.0", "timeout_seconds = 6.0"),
+            variables={"word": "tidak pernah"},
+        )
+        progress = await sim.wait_for_scenario(started.run_id, seconds=60)
 
     assert progress.state == "failed"
     assert progress.error is not None
@@ -139,7 +142,7 @@ async def test_a_hub_that_answers_nothing_is_named_as_such(
     sim: SimulatorClient, connected: RecordingHub
 ) -> None:
     started = await sim.start_scenario(text=SHORT)
-    progress = await sim.wait_for_scenario(started.run_id, seconds=10)
+    progress = await sim.wait_for_scenario(started.run_id, seconds=60)
 
     assert progress.state == "failed"
     assert progress.error is not None
