@@ -59,8 +59,7 @@ def reply_figures(stage: Stage) -> list[Figure]:
 
 
 def _approved(stage: Stage, firm: SendingFirm, people: list[Person]) -> dict[str, float]:
-    """Write a reply to each of the people; when each was approved."""
-    stage.wait_until_followed()
+    """Write a reply to each of the people while the broadcast goes out; when each was approved."""
     body = TextBody(text="Baik, besok pukul sembilan.")
     digest = body_digest(stage.store.vault, firm.tenant_id, body)
     approved: dict[str, float] = {}
