@@ -3,7 +3,7 @@
 import contextlib
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 from typing import Any, Final, NamedTuple
 
@@ -47,8 +47,12 @@ class Stage(NamedTuple):
         """Ring for the lane of a firm."""
         ring_for_sender(Doorbells(self.redis), firm.tenant_id, firm.number_id)
 
-    def wait_until_followed(self, *, patience_s: float = 60.0) -> None:
-        """Wait until the read models that sending looks at show everything that has happened.
+    def wait_until_followed(
+        self, names: Collection[str] = SENDING_NEEDS, *, patience_s: float = 60.0
+    ) -> None:
+        """Wait until the named read models show everything that has happened.
+
+        Without names it is about those that sending looks at.
 
         A process that follows with everything may have much to catch up with; it is waited for as
         long as it comes nearer.
@@ -62,7 +66,7 @@ class Stage(NamedTuple):
                     SELECT min(position), (SELECT max(notification_id) FROM hub.events)
                     FROM read_model.follower_position WHERE name = ANY(%s)
                     """,
-                    (list(SENDING_NEEDS),),
+                    (list(names),),
                 ).fetchone() or (None, 0)
                 if position is not None and position >= last:
                     return
