@@ -29,8 +29,8 @@ def reply_figures(stage: Stage) -> list[Figure]:
     people, clients = firm.people(400), firm.people(REPLIES)
     with followers(stage):
         firm.requests(people, MESSAGES)
-        # What was measured before is none of the broadcast: it is shown by then.
-        stage.wait_until_followed([each.name for each in PROJECTIONS])
+        # What was measured before is no part of the broadcast: it is followed up by then.
+        stage.wait_until_followed(["policies", *(each.name for each in PROJECTIONS)])
         stage.graph.tell("reset")
         with worker(stage):
             stage.ring(firm)
