@@ -45,6 +45,8 @@ def reply_figures(stage: Stage) -> list[Figure]:
                     for moment, callback in stage.graph.journal().accepted
                     if (key := callback.partition(".")[0]) in approved
                 ]
+            # What is left of the broadcast would be sent during the next measurement.
+            stage.graph.wait_for(MESSAGES + len(delays_s), within_s=_WITHIN_S)
     if len(delays_s) < REPLIES:
         raise MeasurementFailedError(f"Only {len(delays_s)} of {REPLIES} replies were called.")
     return [
