@@ -5,7 +5,7 @@ import time
 from typing import Final
 
 from api.benchmarks.outbound.firm import SendingFirm
-from api.benchmarks.outbound.stage import Stage, followed, worker
+from api.benchmarks.outbound.stage import Stage, followed, scheduler, worker
 from domain.circuit import SENDING
 from infrastructure.benchmarks.figure import Figure
 from infrastructure.postgres.connections import DatabaseRole, connect, role_url
@@ -23,7 +23,7 @@ _COOL_DOWN_S: Final = SENDING.cool_down_s * (1 + SENDING.jitter_share)
 def outage_figures(stage: Stage) -> list[Figure]:
     """Let Meta be away for four seconds while a number sends at its limit."""
     firm = stage.firm(level=PACE)
-    with followed(stage):
+    with followed(stage), scheduler(stage):
         messages = firm.requests(firm.people(200), MESSAGES)
         stage.wait_until_followed()
         stage.graph.tell("reset")

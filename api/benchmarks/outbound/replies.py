@@ -28,7 +28,7 @@ def reply_figures(stage: Stage) -> list[Figure]:
     firm = stage.firm(level=PACE)
     people, clients = firm.people(400), firm.people(REPLIES)
     with followers(stage):
-        firm.requests(people, MESSAGES)
+        broadcast = firm.requests(people, MESSAGES)
         # What was measured before is no part of the broadcast: it is followed up by then.
         stage.wait_until_followed(["policies", *(each.name for each in PROJECTIONS)])
         stage.graph.tell("reset")
@@ -46,7 +46,7 @@ def reply_figures(stage: Stage) -> list[Figure]:
                     if (key := callback.partition(".")[0]) in approved
                 ]
             # What is left of the broadcast would be sent during the next measurement.
-            stage.graph.wait_for(MESSAGES + len(delays_s), within_s=_WITHIN_S)
+            stage.graph.wait_for_all(broadcast, within_s=_WITHIN_S)
     if len(delays_s) < REPLIES:
         raise MeasurementFailedError(f"Only {len(delays_s)} of {REPLIES} replies were called.")
     return [

@@ -129,6 +129,10 @@ worker = partial(process_of_hub, command=("work", "--queue", "outbound"))
 """A process that sends."""
 
 
+scheduler = partial(process_of_hub, command=("schedule",))
+"""A process that rings when it is time for something: a lane that was left alone, for one."""
+
+
 followers = partial(process_of_hub, command=("follow",))
 """A process that follows with everything a hub has."""
 
