@@ -215,6 +215,7 @@ class DeadLetters(StateProjection[DeadLetterRow]):
 
     name = "dead_letters"
     version = 3
+    pace_s = 0.03
     table = Table(
         "dead_letters",
         DeadLetterRow,

@@ -56,7 +56,7 @@ class EventHistory(HistoryProjection[HistoryRow]):
         ),
     )
     topics = None
-    pace_s = 0.01
+    pace_s = 0.03
 
     def rows_of(self, logged: LoggedEvent) -> Sequence[HistoryRow]:
         """The row of one event."""

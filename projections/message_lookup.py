@@ -37,6 +37,7 @@ class MessageLookup(StateProjection[MessageLookupRow]):
 
     name = "message_lookup"
     version = 2
+    pace_s = 0.01
     table = Table(
         "message_lookup",
         MessageLookupRow,
