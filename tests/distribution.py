@@ -13,7 +13,6 @@ from xdist.scheduler import LoadFileScheduling
 
 HUBS: Final[Mapping[str, tuple[str, ...]]] = {
     "shared_fragile_stage": (
-        "tests/anomalies/test_broadcast_round.py",
         "tests/anomalies/test_kill_rounds.py",
         "tests/anomalies/test_killed_sender.py",
         "tests/anomalies/test_postgresql.py",
@@ -32,6 +31,7 @@ LONGEST: Final = (
     "shared_fragile_stage",
     "tests/crash/test_failpoints.py",
     "tests/supervision/test_hub.py",
+    "tests/anomalies/test_broadcast_round.py",
     "stage",
 )
 """What takes longest, in this order; then the files with the most tests."""
