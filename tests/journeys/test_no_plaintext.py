@@ -25,6 +25,7 @@ from tests.journeys.plaintext import (
     tables,
 )
 from tests.journeys.stage import Firm, Stage
+from tests.waiting import until
 
 WORDS = "Kenarimerah digugat \u2013 \u00c5ngst soal w\u00e0risan/7141"
 ANSWER = "Sebelum tanggal-kenarihijau-2207"
@@ -94,7 +95,12 @@ async def tell(stage: Stage, simulator: SimulatorClient) -> Told:
             "access token": app.access_token,
             "token of a member": firm.tokens[Role.LAWYER],
         },
-        open={"firm": firm.name, "firm id": str(firm.tenant_id), "trace": history[-1]["traceId"]},
+        open={
+            "firm": firm.name,
+            "firm id": str(firm.tenant_id),
+            "trace": history[-1]["traceId"],
+            "queue": "rq:queue:outbound",
+        },
     )
 
 
@@ -137,6 +143,7 @@ async def test_what_people_say_and_what_opens_doors_is_readable_nowhere(
     secret, known = Search(told.secret), Search(told.open)
     async with httpx.AsyncClient(trust_env=False) as client:
         metrics = (await client.get(f"{stage.base_url}/metrics")).content
+    until(lambda: any(b"policies" in body for body in traces.bodies()), "the traces have come")
     log = stage.hub.log.read_bytes()
     spans = b"\n".join(traces.bodies())
 
@@ -158,7 +165,7 @@ async def test_what_people_say_and_what_opens_doors_is_readable_nowhere(
         "firm id (plain) in read_model.inbox",
     }
     assert any("packed" in one for one in found(known, redis_writes(stage)))
-    assert "firm id (plain) in the log" in known.look("the log", log)
+    assert "queue (plain) in the log" in known.look("the log", log)
     assert b'"level": "debug"' in log
     assert b"hub_webhook_ack_seconds" in metrics
     assert b"policies" in spans
