@@ -131,19 +131,26 @@ def counted_among(
     )
 
 
-def counted_person(
-    tenant_id: UUID, numbers: list[UUID], place: int, now: datetime
+def counted_people(
+    tenant_id: UUID, numbers: list[UUID], now: datetime, *, after: int, limit: int
 ) -> Query[CountedPerson]:
-    """The person whose place becomes free after so many others."""
+    """The people whose places become free after so many others, in that order."""
     return Query(
         CountedPerson,
         """
         SELECT contact_id, max(wrote_first_at) AS reached_at FROM read_model.outbox
         WHERE tenant_id = %(tenant)s AND sender_number_id = ANY(%(numbers)s)
           AND wrote_first_at > %(since)s
-        GROUP BY contact_id ORDER BY reached_at, contact_id OFFSET %(place)s LIMIT 1
+        GROUP BY contact_id ORDER BY reached_at, contact_id
+        OFFSET %(after)s LIMIT %(limit)s
         """,
-        {"tenant": tenant_id, "numbers": numbers, "place": place, "since": now - COUNTED_FOR},
+        {
+            "tenant": tenant_id,
+            "numbers": numbers,
+            "since": now - COUNTED_FOR,
+            "after": after,
+            "limit": limit,
+        },
     )
 
 

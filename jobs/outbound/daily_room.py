@@ -18,12 +18,16 @@ from domain.outbound_message import OutboundAttemptStarted
 from domain.sending_rules import Postponed
 from infrastructure.following.positions import place_of
 from jobs.outbound.admission import Candidate
-from projections.daily_room import counted_among, counted_person, daily_rooms
+from projections.daily_room import counted_among, counted_people, daily_rooms
 
 _UNSEEN: Final = """
     SELECT count(*) FROM hub.events
     WHERE notification_id > %s AND tenant_id = %s AND topic = %s
 """
+
+PLACES_AT_ONCE: Final = 100
+"""Places that are asked for together: a batch has fewer, and the next in the queue is the next
+place."""
 
 
 class RoomTaken(Exception):
@@ -52,6 +56,7 @@ class BatchRoom:
         self._waiting = waiting
         self._now = now
         self._taken: set[UUID] = set()
+        self._places: dict[int, datetime] = {}
 
     def place_for(self, candidate: Candidate) -> Place:
         """Take the place of a message that is admitted otherwise; replies need none."""
@@ -68,10 +73,17 @@ class BatchRoom:
         queue = Queue(room=self._room, taken=len(self._taken), before=self._waiting)
         self._waiting += 1
         place, days = queue.turn
-        query = counted_person(self._tenant_id, self._numbers, place, self._now)
-        person = query.first(self._connection)
-        reached_at = self._now if person is None else person.reached_at
-        return Postponed(until=free_at(reached_at, days), reason=DAILY_LIMIT)
+        return Postponed(until=free_at(self._reached_at(place), days), reason=DAILY_LIMIT)
+
+    def _reached_at(self, place: int) -> datetime:
+        """When the person was reached whose place it is; those who were reached now are last."""
+        if place not in self._places:
+            query = counted_people(
+                self._tenant_id, self._numbers, self._now, after=place, limit=PLACES_AT_ONCE
+            )
+            people = enumerate(query.fetch(self._connection), start=place)
+            self._places |= {number: person.reached_at for number, person in people}
+        return self._places.setdefault(place, self._now)
 
     def require(self, started: int) -> None:
         """Fail if others have taken the room; asked after `started` attempts were appended.

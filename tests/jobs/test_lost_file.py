@@ -2,6 +2,7 @@
 
 from domain.identity import OutboundMessageId, StreamId
 from domain.message_status import MessageStatusReceived, ReceiveStatus, StatusDetails
+from domain.outbound_media import AttachedFile
 from domain.outbound_message import DeliveryState
 from domain.outbound_retry import RetryOutbound
 from infrastructure.unique_ids import new_id
@@ -50,6 +51,17 @@ def fails_later(story: StoredStory, sent: OutboundMessageId, code: int) -> None:
     story.catch_up()
 
 
+def sent_with(
+    file: AttachedFile, story: StoredStory, sending: SendRuntime, media: MediaRuntime
+) -> OutboundMessageId:
+    """A reply with a file that had to be uploaded first."""
+    sent = replied(story, document(file))
+    send(story, sending)
+    prepare(story, media)
+    send(story, sending)
+    return sent
+
+
 def test_a_file_that_meta_refuses_later_is_uploaded_anew_by_the_retry_and_by_other_messages(
     ready: StoredStory,
     sending: SendRuntime,
@@ -58,16 +70,10 @@ def test_a_file_that_meta_refuses_later_is_uploaded_anew_by_the_retry_and_by_oth
     uploads: ScriptedUploads,
 ) -> None:
     file = brought(ready, media)
-    first = replied(ready, document(file))
-    send(ready, sending)
-    prepare(ready, media)
-    send(ready, sending)
+    first = sent_with(file, ready, sending, media)
     fails_later(ready, first, 131053)
     assert message(ready, first).state is DeliveryState.FAILED
-    second = replied(ready, document(file))
-    send(ready, sending)
-    prepare(ready, media)
-    send(ready, sending)
+    second = sent_with(file, ready, sending, media)
     ready.handle(RetryOutbound(outbound_message_id=first), by=OPERATOR)
     send(ready, sending)
     assert len(uploads.taken) == 2
@@ -84,10 +90,7 @@ def test_an_error_that_is_not_about_the_file_leaves_it_in_use(
     uploads: ScriptedUploads,
 ) -> None:
     file = brought(ready, media)
-    first = replied(ready, document(file))
-    send(ready, sending)
-    prepare(ready, media)
-    send(ready, sending)
+    first = sent_with(file, ready, sending, media)
     fails_later(ready, first, 131026)
     replied(ready, document(file))
     send(ready, sending)
