@@ -41,11 +41,9 @@ from jobs.sweep import broadcasts_under_way, due_lanes, due_work, next_due_at
 from jobs.table import BULK_LIMIT_S, JOBS, WORK_JOBS, WORK_KINDS
 from jobs.tend_outbound import LIMIT_S as TEND_LIMIT_S
 from jobs.tend_outbound import firms_to_tend
+from projections.projection import WORK_DUE
 
 log = logging.getLogger(__name__)
-
-CHANNEL: Final = "work_due"
-"""Notified by the read models `work_items` and `outbox` when a page brought new work."""
 
 BUCKET_S: Final = 2
 """A doorbell rings once in this time; a lost one is rung again in the next bucket."""
@@ -53,6 +51,9 @@ BUCKET_S: Final = 2
 DEPTHS_INTERVAL_S: Final = 5.0
 HOUSEKEEPING_INTERVAL_S: Final = 600.0
 RETRY_PAUSE_S: Final = 1.0
+
+LOOK_INTERVAL_S: Final = 1.0
+"""How often it is looked when the next row becomes due: leases are taken without a ring."""
 
 _LANE: Final = "lane"
 """Stands for the queue where the age of a lane was shown."""
@@ -104,7 +105,7 @@ def _pause(seconds: float, is_stopped: Callable[[], bool]) -> None:
 def _run(
     runtime: ScheduleRuntime, connection: Connection[Any], is_stopped: Callable[[], bool]
 ) -> None:
-    connection.execute(f"LISTEN {CHANNEL}")
+    connection.execute(f"LISTEN {WORK_DUE}")
     next_sweep = next_depths = next_house = 0.0
     is_rung, is_notified = True, False
     shown: set[tuple[str, str]] = set()
@@ -131,7 +132,8 @@ def _run(
                 next_sweep = 0.0
                 continue
         until = min(next_sweep, next_depths, next_house, _next_due(connection))
-        is_notified = _wait(connection, max(0.02, until - time.monotonic()), is_stopped)
+        wait_s = min(max(0.02, until - time.monotonic()), LOOK_INTERVAL_S)
+        is_notified = _wait(connection, wait_s, is_stopped)
         is_rung = is_notified or time.monotonic() >= until
 
 

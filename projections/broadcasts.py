@@ -26,7 +26,14 @@ from domain.broadcast import (
     ReasonCount,
 )
 from domain.event import Event, EventRecord
-from projections.projection import Change, Changes, Page, StateProjection
+from projections.projection import (
+    WORK_DUE,
+    Announcement,
+    Change,
+    Changes,
+    Page,
+    StateProjection,
+)
 from projections.query import Query
 from projections.sealed_column import sealed_column
 from projections.table import Index, Table
@@ -185,7 +192,7 @@ class Broadcasts(StateProjection[BroadcastRow]):
 
     name = "broadcasts"
     version = 2
-    announces = "work_due"
+    announces = Announcement(WORK_DUE, lambda row: row.state == BroadcastState.RUNNING)
     table = Table(
         "broadcasts",
         BroadcastRow,

@@ -29,7 +29,14 @@ from domain.outbound_message import (
 from domain.outbound_timing import OutboundDoubtParked, OutboundRescheduled, OutboundRetried
 from domain.sending_rules import AUTOMATIC
 from projections.deliveries import DELIVERY_EVENTS, awaited, state_after
-from projections.projection import Change, Changes, Page, StateProjection
+from projections.projection import (
+    WORK_DUE,
+    Announcement,
+    Change,
+    Changes,
+    Page,
+    StateProjection,
+)
 from projections.query import Query
 from projections.table import Index, Table
 
@@ -201,6 +208,19 @@ def _broadcast_moved(
             page.put(row)
 
 
+_OF_ATTEMPTS: Final = frozenset(
+    {OutboxState.ATTEMPTING, OutboxState.IN_DOUBT, OutboxState.ACCEPTED, OutboxState.SETTLED}
+)
+
+
+def _is_news(row: OutboxRow) -> bool:
+    """Whether the message, or one that waited for it, may be begun now.
+
+    Its lane follows up by itself what it began.
+    """
+    return row.state not in _OF_ATTEMPTS
+
+
 _OF_BROADCAST = Change(_broadcast_moved, by="broadcast_id")
 
 
@@ -208,8 +228,8 @@ class Outbox(StateProjection[OutboxRow]):
     """One row per outbound message."""
 
     name = "outbox"
-    version = 6
-    announces = "work_due"
+    version = 7
+    announces = Announcement(WORK_DUE, _is_news)
     table = Table(
         "outbox",
         OutboxRow,
@@ -220,7 +240,7 @@ class Outbox(StateProjection[OutboxRow]):
             Index("(attempted_at) WHERE state IN ('attempting', 'in_doubt')"),
             Index("(sender_number_id, wrote_first_at) WHERE wrote_first_at IS NOT NULL"),
             Index("(tenant_id, sender_number_id) WHERE waits_for = 'daily_limit'"),
-            Index("(tenant_id, conversation_id)"),
+            Index("(conversation_id) WHERE state IN ('due', 'preparing')"),
             Index("(broadcast_id) WHERE broadcast_id IS NOT NULL", early=True),
         ),
     )
@@ -274,6 +294,7 @@ def due_messages_of_sender(
                    OR earlier.priority > outbox.priority
                    OR earlier.state = 'preparing')
               AND (earlier.priority >= %(bulk)s) = (outbox.priority >= %(bulk)s)
+            OFFSET 0
           )
         ORDER BY priority, requested_seq LIMIT %(limit)s
         """,

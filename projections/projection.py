@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import attrgetter
-from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, ClassVar, Final, Generic, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -38,7 +38,7 @@ class Target(NamedTuple):
 
     `reader` is a second connection to read the store with while the first one is busy writing;
     `takes_copy` says that the table has no row security yet, so COPY may be used; `is_empty` that
-    it has no rows either.
+    it has no rows either; `is_live` that others wait for news of it.
     """
 
     connection: Connection[Any]
@@ -47,6 +47,21 @@ class Target(NamedTuple):
     reader: Connection[Any] | None = None
     takes_copy: bool = False
     is_empty: bool = False
+    is_live: bool = False
+
+
+WORK_DUE: Final = "work_due"
+"""Notified when something may have become due that is not due by its time alone."""
+
+
+class Announcement(NamedTuple):
+    """The channel that is notified with a page, when `is_news` is true of a row that it changed.
+
+    What is announced without need costs all who listen a look at the tables.
+    """
+
+    channel: str
+    is_news: Callable[[Any], bool]
 
 
 class Projection(ABC):
@@ -59,8 +74,6 @@ class Projection(ABC):
     """Stored names of the events that it listens to; None for all."""
     pace_s: ClassVar[float] = 0.0
     """Seconds between two pages; above 0 for what no screen waits for."""
-    announces: ClassVar[str | None] = None
-    """The channel that is notified with each page of the live table; none for most read models."""
 
     @abstractmethod
     def write_page(self, events: Sequence[LoggedEvent], target: Target) -> None:
@@ -158,6 +171,8 @@ class StateProjection(Projection, Generic[R]):
     changes: ClassVar[Changes]
     links: ClassVar[tuple[str, ...]] = ()
     """Columns other than the key by which handlers find rows."""
+    announces: ClassVar[Announcement | None] = None
+    """Who hears of pages of the live table; nobody of most read models."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -178,6 +193,12 @@ class StateProjection(Projection, Generic[R]):
             self.table.copy_in(target.connection, target.physical_name, changed)
         else:
             self.table.upsert(target.connection, target.physical_name, changed)
+        if target.is_live:
+            self._announce(target.connection, changed)
+
+    def _announce(self, connection: Connection[Any], changed: Sequence[R]) -> None:
+        if self.announces is not None and any(map(self.announces.is_news, changed)):
+            connection.execute("SELECT pg_notify(%s, '')", (self.announces.channel,))
 
     def concerned(self, record: EventRecord) -> Iterator[tuple[str, Any]]:
         """The rows that an event may touch, as column and value."""

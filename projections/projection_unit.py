@@ -34,6 +34,5 @@ class ProjectionUnit(EventUnit):
 
     def handle(self, connection: Connection[Any], items: Sequence[LoggedEvent]) -> None:
         """Write a page to the live table."""
-        self.projection.write_page(items, Target(connection, self.projection.name, read_streams))
-        if self.projection.announces is not None:
-            connection.execute("SELECT pg_notify(%s, '')", (self.projection.announces,))
+        target = Target(connection, self.projection.name, read_streams, is_live=True)
+        self.projection.write_page(items, target)

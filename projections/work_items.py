@@ -25,7 +25,14 @@ from domain.policies import EFFECTS, effects_of
 from domain.read_receipt import ReadReceiptFailed, ReadReceiptShown
 from domain.template_submission import TemplateSubmissionRefused, TemplateSubmitted
 from domain.template_sync import TemplateSynced, TemplateSyncFailed
-from projections.projection import Change, Changes, Page, StateProjection
+from projections.projection import (
+    WORK_DUE,
+    Announcement,
+    Change,
+    Changes,
+    Page,
+    StateProjection,
+)
 from projections.query import Query
 from projections.table import Index, Table
 
@@ -130,7 +137,7 @@ class WorkItems(StateProjection[WorkItemRow]):
 
     name = "work_items"
     version = 2
-    announces = "work_due"
+    announces = Announcement(WORK_DUE, lambda row: row.state == WorkState.DUE)
     table = Table(
         "work_items",
         WorkItemRow,

@@ -208,7 +208,7 @@ def newest_position_of(
     row = connection.execute(
         """
         SELECT notification_id FROM hub.events
-        WHERE notification_id > %(after)s AND tenant_id = %(tenant)s
+        WHERE notification_id > %(after)s AND (tenant_id = %(tenant)s) IS TRUE
           AND (%(topics)s::text[] IS NULL OR topic = ANY(%(topics)s))
         ORDER BY notification_id DESC LIMIT 1
         """,

@@ -93,6 +93,15 @@ def advance(connection: Connection[Any], place: Place, position: int) -> None:
     )
 
 
+def need_not_last(connection: Connection[Any]) -> None:
+    """Let the page under way be committed without waiting for the disk.
+
+    For a page that writes nothing but the position: after a crash it is handled again, as if it had
+    not been handled yet.
+    """
+    connection.execute("SET LOCAL synchronous_commit = off")
+
+
 def has_moved(error: BaseException) -> bool:
     """Whether `advance` failed because the unit was rebuilt, reset, parked or taken over."""
     return isinstance(error, psycopg.Error) and error.sqlstate == _MOVED

@@ -20,18 +20,19 @@ from infrastructure.postgres.connections import HubConnection, HubPool, tenant_s
 from infrastructure.postgres.sealing import append_result, encode_requests, open_records
 from infrastructure.postgres.stored_state import decode_record
 
+# `IS TRUE`: the firm is a filter, never the way to find a stream (migration 1500).
 _SELECT_STREAM: Final = """
     SELECT originator_id, originator_version, topic, state,
         notification_id, tenant_id, tenant_seq, recorded_at
     FROM hub.events
-    WHERE originator_id = %b AND originator_version > %b AND tenant_id = %b
+    WHERE originator_id = %b AND originator_version > %b AND (tenant_id = %b) IS TRUE
     ORDER BY originator_version
 """
 _SELECT_STREAMS: Final = """
     SELECT originator_id, originator_version, topic, state,
         notification_id, tenant_id, tenant_seq, recorded_at
     FROM hub.events
-    WHERE originator_id = ANY(%b) AND tenant_id = %b
+    WHERE originator_id = ANY(%b) AND (tenant_id = %b) IS TRUE
     ORDER BY originator_id, originator_version
 """
 _SELECT_RECEIPT: Final = """

@@ -324,7 +324,7 @@ def _select_by_ids(
         "SELECT key_id, subject_id, wrapped_by, wrapped, NOT EXISTS ("
         "SELECT FROM hub.data_key AS later WHERE later.tenant_id = known.tenant_id "
         "AND later.subject_id = known.subject_id AND later.version > known.version) "
-        "FROM hub.data_key AS known WHERE tenant_id = %s AND key_id = ANY(%s)",
+        "FROM hub.data_key AS known WHERE (tenant_id = %s) IS TRUE AND key_id = ANY(%s)",
         (tenant_id, key_ids),
     )
     return [_DataKeyRow(*row) for row in cursor]

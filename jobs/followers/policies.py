@@ -26,6 +26,7 @@ from domain.scopes import POLICY_SCOPES
 from infrastructure.following.event_log import LoggedEvent, read_streams, with_old_names
 from infrastructure.following.event_unit import EventUnit
 from infrastructure.following.page_journal import PageJournal
+from infrastructure.following.positions import need_not_last
 from infrastructure.following.retry import passes_by_itself
 from infrastructure.postgres.journal import TransactionJournal
 from infrastructure.postgres.sealing import open_records
@@ -80,7 +81,8 @@ class PoliciesUnit(EventUnit):
         reactions = _Reactions(connection, self._vault, self._clock)
         for record in open_records(self._vault, [item.record for item in items]):
             reactions.to(record)
-        reactions.store()
+        if not reactions.store():
+            need_not_last(connection)
 
     def rest(self, connection: Connection[Any]) -> bool:
         """Try again the statuses whose message has become known by another way."""
@@ -101,6 +103,7 @@ class _Reactions:
         self._journal = PageJournal(TransactionJournal(connection, vault))
         self._hub = LawyersHub(self._journal, clock, new_event_id, vault)
         self._just_sent: dict[tuple[TenantId, str], OutboundMessageId] = {}
+        self._has_kept = False
 
     def to(self, record: EventRecord) -> None:
         """React to one event."""
@@ -121,13 +124,17 @@ class _Reactions:
         finally:
             current_tenant.reset(token)
 
-    def store(self) -> None:
-        """Store all reactions together. Raises TryAgain when others changed the same things."""
-        self._journal.flush()
+    def store(self) -> bool:
+        """Store all reactions together; returns whether there was anything to keep.
+
+        Raises TryAgain when others changed the same things.
+        """
+        return self._journal.flush() > 0 or self._has_kept
 
     def to_waiting(self, waiting: Sequence[unmatched_statuses.WaitingStatus]) -> None:
         """React to statuses whose message is known by now."""
         for status in waiting:
+            self._has_kept = True
             unmatched_statuses.forget(self._connection, status)
             for record in read_streams(self._connection, [status.stream_id], 2**62):
                 self._run_policies(open_records(self._vault, [record])[0])
@@ -169,4 +176,5 @@ class _Reactions:
 
     def _keep_if_unmatched(self, record: EventRecord, status: MessageStatusReceived) -> None:
         if outbound_of(status, self._reader(record.tenant_id)) is None:
+            self._has_kept = True
             unmatched_statuses.keep(self._connection, record, status.wamid_digest)

@@ -26,6 +26,7 @@ from domain.webhook_endpoint import (
 )
 from infrastructure.following.event_log import LoggedEvent, with_old_names
 from infrastructure.following.event_unit import EventUnit
+from infrastructure.following.positions import need_not_last
 
 CHANNEL: Final = "webhook_due"
 """Notified when rows were written."""
@@ -96,6 +97,11 @@ class WebhooksUnit(EventUnit):
         return self._topics
 
     @property
+    def pace_s(self) -> float:
+        """See `Unit.pace_s`: other systems are told a moment later."""
+        return 0.05
+
+    @property
     def is_derived(self) -> bool:
         """See `Unit.is_derived`."""
         return False
@@ -103,6 +109,7 @@ class WebhooksUnit(EventUnit):
     def handle(self, connection: Connection[Any], items: Sequence[LoggedEvent]) -> None:
         """Note whom each event is to be told, in order."""
         waiting: list[LoggedEvent] = []
+        has_written = False
         for item in items:
             if _is_about_telling(item.record.event):
                 continue
@@ -112,7 +119,9 @@ class WebhooksUnit(EventUnit):
             _tell(connection, waiting)
             waiting.clear()
             _move(connection, item)
-        _tell(connection, waiting)
+            has_written = True
+        if not _tell(connection, waiting) and not has_written:
+            need_not_last(connection)
 
 
 def _is_about_telling(event: Event) -> bool:
@@ -140,9 +149,10 @@ def _move(connection: Connection[Any], item: LoggedEvent) -> None:
             connection.execute(_DISCARD, (event.reason, item.record.tenant_id, event.item_id))
 
 
-def _tell(connection: Connection[Any], items: Sequence[LoggedEvent]) -> None:
+def _tell(connection: Connection[Any], items: Sequence[LoggedEvent]) -> bool:
+    """Whether somebody is to be told."""
     if not items:
-        return
+        return False
     records = [item.record for item in items]
     told = connection.execute(
         _TELL,
@@ -157,3 +167,4 @@ def _tell(connection: Connection[Any], items: Sequence[LoggedEvent]) -> None:
     )
     if told.rowcount:
         connection.execute("SELECT pg_notify(%s, '')", (CHANNEL,))
+    return bool(told.rowcount)

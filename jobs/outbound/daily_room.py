@@ -22,7 +22,7 @@ from projections.daily_room import counted_among, counted_people, daily_rooms
 
 _UNSEEN: Final = """
     SELECT count(*) FROM hub.events
-    WHERE notification_id > %s AND tenant_id = %s AND topic = %s
+    WHERE notification_id > %s AND (tenant_id = %s) IS TRUE AND topic = %s
 """
 
 PLACES_AT_ONCE: Final = 100

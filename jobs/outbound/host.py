@@ -26,6 +26,7 @@ from jobs.outbound.lease import RENEWAL_S, Leases
 from jobs.outbound.outcomes import Outcomes
 from jobs.runtime import SendRuntime
 from jobs.sweep import TAKE_OVER_S
+from projections.projection import WORK_DUE
 
 log = logging.getLogger(__name__)
 
@@ -34,9 +35,6 @@ SLICE_S: Final = 30.0
 
 LIMIT_S: Final = 90
 """After this time a run is stopped: a slice, the longest call and the patience for its outcome."""
-
-CHANNEL: Final = "work_due"
-"""Notified by the outbox when a page brought new work."""
 
 LOOK_GAP_S: Final = 0.02
 LOOK_INTERVAL_S: Final = 1.0
@@ -121,7 +119,7 @@ class LaneHost:
         wait_s = min(wait_s, deadline - time.monotonic())
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._bell.wait(), max(0.001, wait_s))
-        # Each page of the outbox rings; lanes that are served look for themselves.
+        # Many pages ring while much is requested; lanes that are served look for themselves.
         await asyncio.sleep(LOOK_GAP_S)
 
     def _due_lanes(self) -> list[LaneName]:
@@ -210,11 +208,11 @@ class LaneHost:
                 log.warning("A lease could not be renewed.", extra={"reason": error.message})
 
     async def _listen(self) -> None:
-        """Ring whenever the outbox says that there is new work."""
+        """Ring whenever a message may have become one to begin."""
         while True:
             try:
                 async with await self._runtime.listen() as connection:
-                    await connection.execute(f"LISTEN {CHANNEL}")
+                    await connection.execute(f"LISTEN {WORK_DUE}")
                     self._ring()
                     async for _ in connection.notifies():
                         self._ring()

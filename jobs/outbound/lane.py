@@ -10,7 +10,6 @@ import itertools
 import logging
 import time
 from collections.abc import Callable
-from datetime import timedelta
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -26,9 +25,6 @@ from domain.ports.whatsapp import (
     UnknownCause,
 )
 from infrastructure.failpoints import failpoint
-from infrastructure.following.event_log import newest_position_of, with_old_names
-from infrastructure.following.positions import place_of
-from infrastructure.postgres.connections import tenant_session
 from infrastructure.telemetry.defects import defect_of
 from infrastructure.telemetry.tracing import span
 from jobs.outbound.abandoned import settle_abandoned_attempt
@@ -36,12 +32,12 @@ from jobs.outbound.attempts import Attempt, Progress, begin_attempts
 from jobs.outbound.candidates import Candidates, DueMessages
 from jobs.outbound.guard import LaneGuard
 from jobs.outbound.lane_end import LaneEnd
+from jobs.outbound.lane_view import LaneView
 from jobs.outbound.lease import HeldLane, Leases, is_lost
 from jobs.outbound.outcomes import CallOutcome, NotCalled, Outcomes, Settled, count
 from jobs.outbound.pace import Pace, Start
 from jobs.runtime import SendRuntime
-from projections.inbound_rate import inbound_in_last_second
-from projections.outbox import Outbox, OutboxRow, attempts_of_sender, due_messages_of_sender
+from projections.outbox import OutboxRow
 
 log = logging.getLogger(__name__)
 
@@ -59,14 +55,11 @@ BUSY_LOOK_GAP_S: Final = 0.03
 for."""
 
 READY_MIN: Final = 4
-READY_LEAST_S: Final = 0.05
+READY_LEAST_S: Final = 0.1
 READY_MOST_S: Final = 0.25
 """How much of the number's pace may be committed ahead: little, so that little is in doubt after a
 crash; more where the store takes longer."""
 BATCH_MAX: Final = 50
-
-_SHOWN: Final = with_old_names(Outbox.topics)
-"""The events that the outbox shows; it need not have come to others."""
 
 
 class SenderLane:
@@ -92,6 +85,7 @@ class SenderLane:
         self._slots = slots
         self._on_change = on_change
         self._guard = LaneGuard(runtime, lane)
+        self._view = LaneView(runtime, lane)
         self._pace = Pace(runtime.limits, lane.sender_number_id)
         self._candidates = Candidates()
         self._ready: list[tuple[int, int, Attempt]] = []
@@ -103,7 +97,6 @@ class SenderLane:
         self._is_full = False
         self._looked_at = float("-inf")
         self._looked_around_at = float("-inf")
-        self._horizon = 0
         self._underway = 0
         self._beginning_s = 0.0
         self._calls: set[asyncio.Task[None]] = set()
@@ -158,7 +151,7 @@ class SenderLane:
             return
         if self.is_idle:
             self._on_change()
-        until = min(self._looked_at + LOOK_INTERVAL_S, self._candidates.next_look_at)
+        until = min(self._looked_at + self._look_interval_s, self._candidates.next_look_at)
         if self._is_rung:
             is_busy = self._candidates.best_priority is not None
             until = self._looked_at + (BUSY_LOOK_GAP_S if is_busy else LOOK_GAP_S)
@@ -174,7 +167,11 @@ class SenderLane:
         since = time.monotonic() - self._looked_at
         if self._candidates.best_priority is None and (self._is_rung or self._is_full):
             return since >= LOOK_GAP_S
-        return since >= (BUSY_LOOK_GAP_S if self._is_rung else LOOK_INTERVAL_S)
+        return since >= (BUSY_LOOK_GAP_S if self._is_rung else self._look_interval_s)
+
+    @property
+    def _look_interval_s(self) -> float:
+        return BUSY_LOOK_GAP_S if self._view.is_news_near else LOOK_INTERVAL_S
 
     async def _look(self) -> None:
         self._is_rung = False
@@ -182,7 +179,7 @@ class SenderLane:
         self._looked_at = time.monotonic()
         due = await _in_thread(self._due)
         self._is_looking = False
-        self._is_rung = self._is_rung or due.position < self._horizon
+        self._is_rung = self._is_rung or self._view.is_behind
         self._candidates.refill(due)
         self._is_full = len(due.rows) >= due.limit
         if self._looked_at - self._looked_around_at >= LOOK_INTERVAL_S:
@@ -190,29 +187,15 @@ class SenderLane:
             await _in_thread(self._look_around)
 
     def _due(self) -> DueMessages:
-        tenant_id, number, _ = self.lane
-        now = self._runtime.clock.now() + timedelta(milliseconds=1)
-        limit = PAGE + self._candidates.remembered
-        with tenant_session(self._runtime.pool, tenant_id) as connection:
-            # First the position: the rows are at least as new as that.
-            position = place_of(connection, "outbox").position
-            if not self._horizon:
-                self._horizon = newest_position_of(connection, tenant_id, _SHOWN, after=position)
-            if position < self._horizon:
-                # What a former holder did may not be shown yet: a message could overtake another.
-                return DueMessages(position, (), limit)
-            query = due_messages_of_sender(tenant_id, number, now=now, limit=limit)
-            return DueMessages(position, query.fetch(connection), limit)
+        return self._view.due(PAGE + self._candidates.remembered)
 
     def _look_around(self) -> None:
         """Look after attempts of former holders, and after what comes in."""
-        tenant_id, number, _ = self.lane
-        with tenant_session(self._runtime.pool, tenant_id) as connection:
-            rows = attempts_of_sender(tenant_id, number).fetch(connection)
-            self._pace.inbound_per_second = inbound_in_last_second(connection, tenant_id, number)
+        rows, self._pace.inbound_per_second = self._view.around()
         for row in rows:
             if not self._candidates.is_remembered(row):
-                settle_abandoned_attempt(self._runtime, tenant_id, row.outbound_message_id)
+                message_id = row.outbound_message_id
+                settle_abandoned_attempt(self._runtime, self.lane.tenant_id, message_id)
 
     def _next_rows(self) -> list[OutboxRow]:
         room = self._ready_max - len(self._ready)
@@ -257,8 +240,8 @@ class SenderLane:
             if progress is Progress.LANE_WAITS:
                 self.stop(LaneEnd.WAITS)
         for attempt in begun.attempts:
-            row = attempt.row
-            heapq.heappush(self._ready, (row.priority, next(self._order), attempt))
+            heapq.heappush(self._ready, (attempt.row.priority, next(self._order), attempt))
+        self._view.note_begun(begun.attempts)
         if self._ready:
             self._has_ready.set()
 

@@ -1,17 +1,24 @@
 """Many contacts, many calls at once: side by side between conversations, in order within one."""
 
 import asyncio
+import dataclasses
+from typing import cast
 from uuid import UUID
 
 import pytest
 
+from domain.automatic_messages import PRIORITIES
+from domain.outbound_message import MessagePurpose
 from domain.ports.whatsapp import SendAccepted, SendRequest
 from infrastructure.unique_ids import new_id
+from jobs.drain_sender import drain_sender
 from jobs.outbound.attempts import Progress
 from jobs.outbound.candidates import ASIDE_S, Candidates, DueMessages
 from jobs.runtime import SendRuntime
 from projections.outbox import OutboxRow
+from tests.domain.given import TENANT
 from tests.domain.memory_journal import START
+from tests.domain.story import SENDER_ID
 from tests.jobs.conftest import ScriptedMeta
 from tests.jobs.stored_story import StoredStory
 from tests.jobs.test_sending import drain, ready, replied, texts
@@ -114,3 +121,23 @@ def test_messages_of_a_conversation_wait_for_each_other(
         replied(ready, words)
     drain(ready, sending)
     assert texts(meta) == ["satu", "dua", "tiga"]
+
+
+def test_a_message_that_waited_for_a_less_urgent_one_follows_as_soon_as_that_is_begun(
+    ready: StoredStory, sending: SendRuntime, meta: ScriptedMeta, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = ScriptedMeta.send
+
+    async def followed_up(self: ScriptedMeta, request: SendRequest) -> SendAccepted:
+        await asyncio.to_thread(ready.catch_up)
+        return await plain(self, request)
+
+    monkeypatch.setattr(ScriptedMeta, "send", followed_up)
+    monkeypatch.setitem(cast("dict[MessagePurpose, int]", PRIORITIES), MessagePurpose.REPLY, 4)
+    replied(ready, "satu")
+    monkeypatch.setitem(cast("dict[MessagePurpose, int]", PRIORITIES), MessagePurpose.REPLY, 3)
+    replied(ready, "dua")
+    ready.catch_up()
+    patient = dataclasses.replace(sending, linger_s=0.5)
+    drain_sender(patient, TENANT, str(SENDER_ID))
+    assert texts(meta) == ["satu", "dua"]

@@ -11,7 +11,8 @@ from redis import Redis
 
 from infrastructure.following.listener import Connect
 from jobs.queues import Doorbells, QueueName, open_queue
-from jobs.schedule import CHANNEL, RETRY_PAUSE_S, ScheduleRuntime, ring_due, run_schedule
+from jobs.schedule import RETRY_PAUSE_S, ScheduleRuntime, ring_due, run_schedule
+from projections.projection import WORK_DUE
 from tests.domain.given import TENANT
 from tests.domain.story import SENDER_ID
 from tests.jobs.stored_story import StoredStory
@@ -91,7 +92,7 @@ def test_while_redis_is_away_new_rows_do_not_make_the_schedule_try_again_and_aga
         try:
             until(lambda: len(tries) == 1, "the first try")
             for _ in range(100):
-                follow.execute(f"NOTIFY {CHANNEL}")
+                follow.execute(f"NOTIFY {WORK_DUE}")
             until(lambda: len(tries) == 3, "it tries again by itself")
         finally:
             over.set()

@@ -23,8 +23,10 @@ from domain.outbound_message import (
     OutboundSent,
     OutboundStatusUpdated,
 )
+from infrastructure.following.listener import Connect
 from projections.message_lookup import messages_by_wamid
 from projections.outbox import Outbox, OutboxRow, attempts_of_sender, due_messages_of_sender
+from projections.projection import WORK_DUE
 from projections.work_items import WorkItems, due_work, work_item
 from tests.event_store import FIRM, OTHER_FIRM, Store, follow_once
 from tests.projections.happened import BEGINNING, Happened, fold, named
@@ -74,6 +76,39 @@ def test_a_status_settles_a_message_even_before_the_answer_to_its_send(
     happened.sample(OutboundSent, wamid_digest="digest", **OUTBOUND)
     found = outbox_row(happened)
     assert (found.state, found.wamid_digest) == (state, "digest")
+
+
+@pytest.mark.parametrize(
+    ("kinds", "is_news"),
+    [
+        ([], True),
+        ([OutboundAttemptStarted], False),
+        ([OutboundAttemptStarted, OutboundSent], False),
+        ([OutboundAttemptStarted, OutboundInDoubt], False),
+        ([OutboundAttemptStarted, OutboundAttemptFailed], True),
+        ([OutboundRefused], True),
+    ],
+)
+def test_only_what_may_have_made_a_message_due_is_announced(
+    kinds: list[type[Event]],
+    is_news: bool,
+    follow: Connection[Any],
+    connect_follow: Connect,
+    store: Store,
+) -> None:
+    happened = Happened()
+    happened.sample(OutboundRequested, **OUTBOUND)
+    for kind in kinds:
+        happened.sample(kind, **OUTBOUND)
+    *before, last = happened.records
+    store(before)
+    follow_once(follow, ["outbox"])
+    with connect_follow("tests-listener") as listener:
+        listener.execute(f"LISTEN {WORK_DUE}")
+        store([last])
+        follow_once(follow, ["outbox"])
+        listener.execute("SELECT 1")
+        assert len(list(listener.notifies(timeout=0, stop_after=1))) == is_news
 
 
 def test_what_is_due_is_found_by_time_priority_and_age(

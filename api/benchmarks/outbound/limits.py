@@ -97,6 +97,7 @@ def _lanes(stage: Stage) -> dict[int, list[float]]:
             firm.requests(firm.people(40), limit * (SECONDS + 4))
             numbers[limit] = firm.phone_number_id
         stage.wait_until_followed()
+        stage.come_to_rest()
         # What the people wrote counts for a second.
         time.sleep(WINDOW_S)
         end = time.monotonic() + SECONDS + 2

@@ -16,9 +16,9 @@ from infrastructure.unique_ids import new_id
 from projections import PROJECTIONS
 
 PACE: Final = 80
-REPLIES: Final = 100
+REPLIES: Final = 200
 EVERY_S: Final = 0.15
-MESSAGES: Final = 2_000
+MESSAGES: Final = 3_500
 
 _WITHIN_S: Final = 60.0
 
@@ -31,6 +31,7 @@ def reply_figures(stage: Stage) -> list[Figure]:
         broadcast = firm.requests(people, MESSAGES)
         # What was measured before is no part of the broadcast: it is followed up by then.
         stage.wait_until_followed(["policies", *(each.name for each in PROJECTIONS)])
+        stage.come_to_rest()
         stage.graph.tell("reset")
         with worker(stage):
             stage.ring(firm)

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, Final, NamedTuple
 
 import psutil
+import psycopg
 from redis import Redis
 
 from api.benchmarks.default_hub import default_environment
@@ -46,6 +47,19 @@ class Stage(NamedTuple):
     def ring(self, firm: SendingFirm) -> None:
         """Ring for the lane of a firm."""
         ring_for_sender(Doorbells(self.redis), firm.tenant_id, firm.number_id)
+
+    def come_to_rest(self) -> None:
+        """Let the disk take what was written before: no commit that is measured waits for that.
+
+        A role that may not ask the server for it leaves it to the server.
+        """
+        url = self.servers.database_url
+        with (
+            contextlib.suppress(psycopg.errors.InsufficientPrivilege),
+            connect(url, name="bench-rest", autocommit=True) as connection,
+        ):
+            connection.execute("CHECKPOINT")
+        os.sync()
 
     def wait_until_followed(
         self, names: Collection[str] = SENDING_NEEDS, *, patience_s: float = 60.0
