@@ -3,6 +3,7 @@
 The same question can be asked over a blocking connection (jobs, followers) and over an asynchronous
 one (the HTTP server). Statements name the read model with its schema, so that a rebuild can swap
 the table under them, and repeat the firm in a predicate although row security would do without it.
+What they read must not grow with what a firm has, whatever the statistics know (decision 0027).
 """
 
 from collections.abc import Mapping

@@ -32,6 +32,9 @@ one process, which dies at one after the other."""
 TOGETHER_S: Final = 1.5
 """After so long the next misfortune begins, although nobody has come to the failpoint yet."""
 
+ENDED_PAUSE_S: Final = 0.05
+"""How long it takes until a process that has ended is not found any more, or another is."""
+
 FREEZE_S: Final = 8.0
 """Longer than any lease, so that another process takes over in between."""
 
@@ -99,9 +102,24 @@ class NotMet(Exception):
     """The misfortune cannot happen here."""
 
 
+async def signal_one(site: Site, name: str, with_signal: signal.Signals) -> int:
+    """Send a signal to a process of that name; returns its id.
+
+    One that ends by itself after it was found leaves its turn to another.
+    """
+    while True:
+        process_id = await site.process(name)
+        try:
+            os.kill(process_id, with_signal)
+        except ProcessLookupError:
+            await asyncio.sleep(ENDED_PAUSE_S)
+        else:
+            return process_id
+
+
 def _killing(name: str, with_signal: signal.Signals = signal.SIGKILL) -> Fault:
     async def kill(site: Site, _chance: random.Random) -> None:
-        os.kill(await site.process(name), with_signal)
+        await signal_one(site, name, with_signal)
 
     return kill
 
@@ -144,8 +162,7 @@ def _freezing(*names: str) -> Fault:
 
     async def freeze(site: Site, chance: random.Random) -> None:
         name = chance.choice(names)
-        process_id = await site.process(name)
-        os.kill(process_id, signal.SIGSTOP)
+        process_id = await signal_one(site, name, signal.SIGSTOP)
         try:
             with site.substitute(name) if name in REPLACEABLE else contextlib.nullcontext():
                 await asyncio.sleep(FREEZE_S)
@@ -192,7 +209,7 @@ async def _fill_disk(site: Site, _chance: random.Random) -> None:
         raise NotMet("disk full") from error
     try:
         # New server processes inherit the limit: those there are end, and nothing can be stored.
-        os.kill(await site.process("postgres"), signal.SIGKILL)
+        await signal_one(site, "postgres", signal.SIGKILL)
         await asyncio.sleep(DISK_FULL_S)
     finally:
         # It may have ended of the full disk; the one that the keeper starts has no limit.

@@ -1,6 +1,7 @@
 """The instruments of the laboratory do what they say."""
 
 import asyncio
+import signal
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -12,7 +13,7 @@ import pytest
 from api.laboratory.course import KILLED_TOGETHER, every_failpoint, planned
 from infrastructure.checkout import CHECKOUT
 from infrastructure.failpoints import CLOCK, FAILPOINTS, VARIABLE, process_at
-from infrastructure.laboratory.faults import FAULTS
+from infrastructure.laboratory.faults import FAULTS, Site, signal_one
 from infrastructure.laboratory.file_limit import LimitRefused, allow_writing, forbid_writing
 from infrastructure.laboratory.network import Network, Weather
 from infrastructure.laboratory.orders import Orders
@@ -179,3 +180,22 @@ async def is_broken(reader: asyncio.StreamReader) -> bool:
         return await asyncio.wait_for(reader.read(1), 10) == b""
     except ConnectionError:
         return True
+
+
+async def test_a_process_that_ends_before_it_is_met_leaves_its_turn_to_another() -> None:
+    """Found by `hub crash-test --kills 300 --seed 7`: PostgreSQL's processes come and go."""
+    sleeping = [sys.executable, "-c", "input()"]
+    with (
+        subprocess.Popen([sys.executable, "-c", ""]) as ended,
+        subprocess.Popen(sleeping, stdin=subprocess.PIPE) as other,
+    ):
+        ended.wait()
+        turns = iter([ended.pid, other.pid])
+
+        class Place(Site):
+            async def process(self, _name: str) -> int:
+                return next(turns)
+
+        site = Place.__new__(Place)
+        assert await signal_one(site, "postgres", signal.SIGKILL) == other.pid
+        assert other.wait() == -signal.SIGKILL

@@ -37,15 +37,18 @@ class Policies:
         self._connection = connection
         self.position = 0
 
-    def react(self) -> None:
-        """React to everything, reactions included."""
+    def react(self) -> list[bool]:
+        """React to everything, reactions included; which pages waited for the disk."""
+        lasting: list[bool] = []
         while True:
             page = self.unit.read(self._connection, self.position, self.unit.page_max)
             if page.items:
                 with self._connection.transaction():
                     self.unit.handle(self._connection, page.items)
+                    shown = self._connection.execute("SHOW synchronous_commit").fetchone()
+                    lasting.append(shown != ("off",))
             elif page.position == self.position:
-                return
+                return lasting
             self.position = page.position
 
 
@@ -102,6 +105,17 @@ def test_the_same_page_again_changes_nothing(
     policies.position = 0
     policies.react()
     assert gateway.records(*_all()) == everything
+
+
+def test_only_a_page_with_a_reaction_waits_for_the_disk(
+    gateway: Gateway, firm: Number, policies: Policies, store: Store
+) -> None:
+    gateway.take(notification(text_message("wamid.A")))
+    assert policies.react()[0]
+    store(sent(gateway, "wamid.B"))
+    assert policies.react() == [False]
+    gateway.take(notification(status("wamid.unknown", "delivered")))
+    assert policies.react() == [True], "a status is kept whose message is not known"
 
 
 def _all() -> list[type[Event]]:

@@ -271,7 +271,7 @@ def test_a_paused_broadcast_sends_nothing_and_goes_on_where_it_was(
     crowd.story.handle(PauseBroadcast(broadcast_id=crowd.broadcast_id))
     with monkeypatch.context() as begun_before:
         # A lane that was there before does not wait until the outbox shows the pause.
-        begun_before.setattr("jobs.outbound.lane.newest_position_of", lambda *_, **_kw: 1)
+        begun_before.setattr("jobs.outbound.lane_view.newest_position_of", lambda *_, **_kw: 1)
         drain_sender(sending, TENANT, str(SENDER_ID))
     assert meta.requests == []
     drain(crowd, sending)

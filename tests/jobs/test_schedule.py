@@ -10,7 +10,10 @@ from redis import ConnectionError as RedisConnectionError
 from redis import Redis
 
 from infrastructure.following.listener import Connect
+from infrastructure.unique_ids import new_id
+from jobs.outbound.lease import Leases
 from jobs.queues import Doorbells, QueueName, open_queue
+from jobs.runtime import SendRuntime
 from jobs.schedule import RETRY_PAUSE_S, ScheduleRuntime, ring_due, run_schedule
 from projections.projection import WORK_DUE
 from tests.domain.given import TENANT
@@ -63,6 +66,36 @@ def test_a_redis_that_is_away_is_no_error(story: StoredStory, follow: Connection
     story.catch_up()
     nowhere = Redis(host="127.0.0.1", port=1)
     assert not ring_due(Doorbells(nowhere), follow, is_sweep=True)
+
+
+def test_a_lane_whose_holder_died_is_rung_for_also_when_nobody_tells_that_it_was_taken(
+    story: StoredStory,
+    follow: Connection[Any],
+    connect_follow: Connect,
+    redis: "Redis",
+    sending: SendRuntime,
+) -> None:
+    story.writes("Selamat pagi")
+    story.catch_up()
+    runtime = ScheduleRuntime(
+        connect=lambda: connect_follow("schedule"),
+        doorbells=Doorbells(redis),
+        keep_house=lambda _: None,
+        ring_for_deletions=lambda *_: None,
+        ask_for_syncs=lambda _: None,
+        sweep_interval_s=600,
+    )
+    over = threading.Event()
+    thread = threading.Thread(target=run_schedule, args=(runtime, over.is_set))
+    thread.start()
+    try:
+        until(lambda: rung(redis, QueueName.OUTBOUND) != [], "it rings for the message")
+        assert Leases(sending.pool, new_id()).take(TENANT, SENDER_ID) is not None
+        redis.flushall()
+        until(lambda: rung(redis, QueueName.OUTBOUND) != [], "it rings when the lease is over")
+    finally:
+        over.set()
+        thread.join()
 
 
 def test_while_redis_is_away_new_rows_do_not_make_the_schedule_try_again_and_again(

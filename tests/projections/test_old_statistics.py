@@ -1,0 +1,125 @@
+"""What is read to find something does not grow with what a firm has, whatever the statistics know.
+
+PostgreSQL's statistics are as old as its last look at a table. About a firm that is new to them it
+expects a single row, and any way to find that seems as good as another.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+from psycopg import Connection
+
+from domain.event import Event
+from domain.inbound_message import MessageReceived
+from domain.outbound_message import OutboundRequested
+from infrastructure.postgres.connections import HubPool, open_pool, tenant_session
+from infrastructure.postgres.journal import TransactionJournal
+from infrastructure.vault.postgres_vault import PostgresVault
+from projections.outbox import due_messages_of_sender
+from tests.database import HubDatabase
+from tests.event_store import FIRM, OTHER_FIRM, Store, follow_once
+from tests.projections.happened import BEGINNING, Happened, named
+
+MANY = 400
+"""Things of a firm that was there before, and of one that is new."""
+
+FEW = 20
+
+
+@pytest.fixture
+def work_pool(database: HubDatabase) -> Iterator[HubPool]:
+    with open_pool(database.work_url, name="tests-work") as pool:
+        yield pool
+
+
+@contextmanager
+def rows_read(connection: Connection[Any], table: str) -> Iterator[list[int]]:
+    """How many rows of a table were read inside the block; one that was read whole counts whole."""
+
+    def so_far() -> int:
+        row = connection.execute(
+            """
+            SELECT coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0)
+            FROM pg_stat_xact_all_tables WHERE relid = %s::regclass
+            """,
+            (table,),
+        ).fetchone()
+        assert row is not None
+        return int(row[0])
+
+    before, read = so_far(), [0]
+    yield read
+    read[0] = so_far() - before
+
+
+def happened_to(firm: Any, kind: type[Event], count: int, **shared: Any) -> Happened:
+    """As many events, each of a stream and a conversation of its own."""
+    happened = Happened(firm)
+    key = "outbound_message_id" if kind is OutboundRequested else "message_id"
+    for number in range(count):
+        own = {key: named(f"{firm} {number}"), "conversation_id": named(f"talk {firm} {number}")}
+        happened.sample(kind, **(own | shared))
+    return happened
+
+
+def know(database: HubDatabase, table: str) -> None:
+    """Let the statistics of a table know what stands in it by now, and nothing later."""
+    with psycopg.connect(database.admin_url, autocommit=True) as admin:
+        admin.execute(f"ANALYZE {table}")
+
+
+def test_the_streams_of_a_new_firm_are_read_without_its_other_events(
+    store: Store, database: HubDatabase, work_pool: HubPool, follow_vault: PostgresVault
+) -> None:
+    store(happened_to(FIRM, MessageReceived, MANY).take())
+    know(database, "hub.events")
+    store(happened_to(OTHER_FIRM, MessageReceived, MANY).take())
+    wanted: list[UUID] = [named(f"{OTHER_FIRM} {number}") for number in range(3)]
+    with tenant_session(work_pool, OTHER_FIRM) as connection:
+        journal = TransactionJournal(connection, follow_vault)
+        with rows_read(connection, "hub.events") as read:
+            for stream in wanted:
+                assert len(journal.load(OTHER_FIRM, stream)) == 1
+        assert read[0] == len(wanted)
+
+
+def test_whether_something_has_changed_is_asked_stream_by_stream(
+    store: Store, database: HubDatabase, work_pool: HubPool
+) -> None:
+    store(happened_to(FIRM, MessageReceived, FEW).take())
+    know(database, "hub.events")
+    streams = [named(f"{OTHER_FIRM} {number}") for number in range(3)]
+    with tenant_session(work_pool, OTHER_FIRM) as connection:
+        for _ in range(9):
+            # By now PostgreSQL keeps the plan that it made while the table was small.
+            connection.execute("SELECT hub.require_unchanged(%s, %s)", (streams, [1, 1, 1]))
+    store(happened_to(OTHER_FIRM, MessageReceived, MANY).take())
+    with (
+        tenant_session(work_pool, OTHER_FIRM) as connection,
+        rows_read(connection, "hub.events") as read,
+    ):
+        connection.execute("SELECT hub.require_unchanged(%s, %s)", (streams, [1, 1, 1]))
+    assert read[0] == 0
+
+
+def test_the_look_of_a_lane_reads_what_it_shows_and_not_all_that_is_due(
+    follow: Connection[Any], store: Store, database: HubDatabase, work_pool: HubPool
+) -> None:
+    number = named("number")
+    store(happened_to(FIRM, OutboundRequested, MANY).take())
+    follow_once(follow, ["outbox"])
+    know(database, "read_model.outbox")
+    requested = happened_to(OTHER_FIRM, OutboundRequested, MANY, sender_number_id=number)
+    store(requested.take())
+    follow_once(follow, ["outbox"])
+    later = BEGINNING + timedelta(days=30)
+    with tenant_session(work_pool, OTHER_FIRM) as connection:
+        query = due_messages_of_sender(OTHER_FIRM, number, now=later, limit=FEW)
+        with rows_read(connection, "read_model.outbox") as read:
+            assert len(query.fetch(connection)) == FEW
+    assert read[0] <= 3 * FEW
