@@ -4,13 +4,9 @@ from typing import Final
 
 from domain.admission import RefusalReason
 from domain.defect import DEFECT_CAUSE
+from domain.delivery_state import DeliveryState
 from domain.event import Event
-from domain.outbound_message import (
-    DeliveryState,
-    OutboundFailed,
-    OutboundRefused,
-    OutboundStatusUpdated,
-)
+from domain.outbound_message import OutboundFailed, OutboundRefused, OutboundStatusUpdated
 from domain.outbound_timing import OutboundDoubtParked
 
 IN_DOUBT: Final = "in_doubt"

@@ -6,6 +6,7 @@ from typing import ClassVar, Final
 
 from domain.aggregate import Aggregate, Command, CommandContext
 from domain.defect import Defect
+from domain.delivery_state import DeliveryState
 from domain.errors import HumanRequired, InvalidInput
 from domain.identity import (
     ContactId,
@@ -27,7 +28,6 @@ from domain.outbound_body import (
 from domain.outbound_errors import ApprovalDoesNotCover, AttemptNotUnderway, OutboundNotDue
 from domain.outbound_message import (
     Approval,
-    DeliveryState,
     MessagePurpose,
     MetaMessageId,
     OutboundAttemptFailed,

@@ -4,14 +4,10 @@ from datetime import datetime
 
 from domain.aggregate import CommandContext
 from domain.defect import DEFECTS_MAX, Defect
+from domain.delivery_state import DeliveryState
 from domain.limits import require_time_zone
 from domain.outbound_commands import OutboundCommand
-from domain.outbound_message import (
-    DeliveryState,
-    OutboundAttemptFailed,
-    OutboundFailed,
-    OutboundMessage,
-)
+from domain.outbound_message import OutboundAttemptFailed, OutboundFailed, OutboundMessage
 from domain.scopes import Scope
 
 WORDS = "A defect of the hub kept the message from being sent. Nothing reached the contact."

@@ -3,13 +3,14 @@
 from uuid import UUID
 
 from domain.aggregate import CommandContext
+from domain.delivery_state import DeliveryState
 from domain.identity import HostedFileId, derived_id
 from domain.limits import REASON_CHARACTERS_MAX, require_text
 from domain.outbound_body import file_of
 from domain.outbound_commands import OutboundCommand
 from domain.outbound_errors import OutboundNotDue
 from domain.outbound_file import OutboundFileAwaited, OutboundFilePrepared, OutboundFileRejected
-from domain.outbound_message import DeliveryState, OutboundFailed, OutboundMessage
+from domain.outbound_message import OutboundFailed, OutboundMessage
 from domain.scopes import Scope
 
 

@@ -1,6 +1,5 @@
 """An outbound message: from the request that a human approved to its delivery."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
@@ -12,6 +11,7 @@ from msgspec import UNSET, UnsetType
 from domain.aggregate import Aggregate
 from domain.attempt_needs import AttemptNeeds
 from domain.defect import Defect
+from domain.delivery_state import DeliveryState, furthest, state_of_status
 from domain.event import Erased, Event, PersonalEvent, Sealed
 from domain.identity import (
     ContactId,
@@ -211,22 +211,6 @@ class OutboundFoundSent(Event, frozen=True, kw_only=True):
     attempt: int
 
 
-class DeliveryState(StrEnum):
-    """The states of delivery in their order; a message only moves forward."""
-
-    REQUESTED = "requested"
-    ATTEMPTING = "attempting"
-    IN_DOUBT = "in_doubt"
-    ACCEPTED = "accepted"
-    SENT = "sent"
-    DELIVERED = "delivered"
-    READ = "read"
-    PLAYED = "played"
-    REFUSED = "refused"
-    CANCELLED = "cancelled"
-    FAILED = "failed"
-
-
 class OutboundStatusUpdated(Event, frozen=True, kw_only=True):
     """A status of Meta was taken into the message.
 
@@ -248,27 +232,6 @@ class OutboundStatusUpdated(Event, frozen=True, kw_only=True):
     pricing_type: str | None = None
     pricing_category: str | None = None
     free_entry_ends_at: datetime | None = None
-
-
-_RANK: Mapping[DeliveryState, int] = {
-    DeliveryState.REQUESTED: 0,
-    DeliveryState.REFUSED: 0,
-    DeliveryState.CANCELLED: 0,
-    DeliveryState.ATTEMPTING: 1,
-    DeliveryState.IN_DOUBT: 2,
-    DeliveryState.ACCEPTED: 3,
-    DeliveryState.SENT: 4,
-    DeliveryState.FAILED: 5,
-    DeliveryState.DELIVERED: 6,
-    DeliveryState.READ: 7,
-    DeliveryState.PLAYED: 8,
-}
-"""How far a message is. A failure counts more than `sent` and less than a proof of delivery: so the
-statuses give one state in whatever order they arrive (Cloud API reference, section 5)."""
-
-_STATE_OF_STATUS: Mapping[str, DeliveryState] = {
-    word: DeliveryState(word) for word in ("sent", "delivered", "read", "played", "failed")
-}
 
 
 def callback_data(outbound_message_id: UUID, attempt: int) -> str:
@@ -380,8 +343,7 @@ class OutboundMessage(Aggregate):
                 self.needs.lose_file()
 
     def _move_to(self, state: DeliveryState) -> None:
-        if _RANK[state] > _RANK[self.state]:
-            self.state = state
+        self.state = furthest(self.state, state)
 
     def state_after(self, status: str, attempt: int | None) -> DeliveryState:
         """Return the state that a status of Meta leads to; never a lower one.
@@ -389,11 +351,25 @@ class OutboundMessage(Aggregate):
         A status proves that the message left, also one that waits for another attempt or was given
         up in doubt. Neither the failure of an earlier attempt nor an unknown word says anything.
         """
-        reached, last = _STATE_OF_STATUS.get(status), self.attempt
-        is_given_up = self.state is DeliveryState.REQUESTED or (attempt or last) < last
-        if reached is None or last == 0 or (is_given_up and reached is DeliveryState.FAILED):
+        reached = state_of_status(status)
+        if reached is None or self.attempt == 0:
             return self.state
-        is_unproven = last in self.doubts and "failed" not in self.statuses.values()
-        if reached is DeliveryState.SENT and self.state is DeliveryState.FAILED and is_unproven:
+        if reached is DeliveryState.FAILED and self._is_given_up(attempt):
+            return self.state
+        if reached is DeliveryState.SENT and self._failed_without_proof:
             return reached
-        return reached if _RANK[reached] > _RANK[self.state] else self.state
+        return furthest(self.state, reached)
+
+    def _is_given_up(self, attempt: int | None) -> bool:
+        """Whether nothing is expected of an attempt any more (None: of the last one)."""
+        is_earlier = attempt is not None and attempt < self.attempt
+        return self.state is DeliveryState.REQUESTED or is_earlier
+
+    @property
+    def _failed_without_proof(self) -> bool:
+        """Whether it failed by the hub's own decision about a doubt, not by a word of Meta."""
+        return (
+            self.state is DeliveryState.FAILED
+            and self.attempt in self.doubts
+            and DeliveryState.FAILED not in self.statuses.values()
+        )

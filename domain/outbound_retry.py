@@ -1,10 +1,11 @@
 """Trying a message again that was given up: a decision of a person, under all rules of sending."""
 
 from domain.aggregate import CommandContext
+from domain.delivery_state import DeliveryState
 from domain.draft import Draft
 from domain.errors import HumanRequired
 from domain.outbound_commands import OutboundCommand
-from domain.outbound_message import DeliveryState, OutboundAttemptFailed, OutboundMessage
+from domain.outbound_message import OutboundAttemptFailed, OutboundMessage
 from domain.outbound_timing import OutboundRetried
 from domain.outbound_timing_commands import TooLateToChange
 from domain.scopes import Scope

@@ -1,9 +1,10 @@
 """Words that were given up go back as a draft: to be corrected and approved anew, never resent."""
 
 from domain.aggregate import CommandContext
+from domain.delivery_state import DeliveryState
 from domain.errors import HubError
 from domain.outbound_commands import OutboundCommand
-from domain.outbound_message import ApprovalKind, DeliveryState, OutboundMessage
+from domain.outbound_message import ApprovalKind, OutboundMessage
 from domain.outbound_timing import OutboundCancelled
 from domain.scopes import Scope
 

@@ -4,16 +4,12 @@ from datetime import datetime
 from typing import Final
 
 from domain.aggregate import CommandContext
+from domain.delivery_state import DeliveryState
 from domain.errors import HubError, HumanRequired
 from domain.limits import require_pattern, require_send_at, require_time_zone
 from domain.outbound_commands import OutboundCommand
 from domain.outbound_errors import OutboundNotDue
-from domain.outbound_message import (
-    DeliveryState,
-    OutboundAttemptFailed,
-    OutboundFailed,
-    OutboundMessage,
-)
+from domain.outbound_message import OutboundAttemptFailed, OutboundFailed, OutboundMessage
 from domain.outbound_timing import (
     BY_MEMBER,
     OutboundCancelled,

@@ -12,6 +12,7 @@ from uuid import UUID
 import msgspec
 
 from domain.circuit import CircuitKind
+from domain.delivery_state import DeliveryState
 from domain.effects import PrepareFile
 from domain.hosted_file import HOSTED_FOR, HostedFile, NoteFileHosted
 from domain.identity import EventId, MediaId, TenantId
@@ -20,7 +21,7 @@ from domain.media_commands import ORIGINAL
 from domain.outbound_body import file_of
 from domain.outbound_file_commands import NoteFilePrepared, RejectFile
 from domain.outbound_media import AttachedFile
-from domain.outbound_message import DeliveryState, OutboundMessage
+from domain.outbound_message import OutboundMessage
 from domain.ports.whatsapp import SendErrorClass, SendRefused
 from domain.provenance import Actor, ActorKind, Provenance
 from domain.scopes import MEDIA_SCOPES

@@ -8,10 +8,11 @@ from uuid import UUID
 from psycopg import Connection
 
 from domain.admission import RefusalReason
+from domain.delivery_state import DeliveryState
 from domain.errors import HubError
 from domain.identity import OutboundMessageId, TenantId
 from domain.outbound_commands import OutboundCommand, RefuseSend
-from domain.outbound_message import DeliveryState, OutboundMessage
+from domain.outbound_message import OutboundMessage
 from domain.outbound_timing_commands import TendDoubt
 from domain.provenance import Actor, ActorKind, Provenance
 from domain.scopes import DELIVERY_SCOPES

@@ -7,12 +7,12 @@ import msgspec
 
 from domain.admission import RefusalReason
 from domain.broadcast_commands import RecordWithdrawal
+from domain.delivery_state import DeliveryState
 from domain.effects import WithdrawBroadcast
 from domain.errors import HubError
 from domain.identity import BroadcastId, BroadcastPlanId, OutboundMessageId, TenantId
 from domain.outbound_commands import RefuseSend
 from domain.outbound_errors import OutboundNotDue
-from domain.outbound_message import DeliveryState
 from domain.scopes import BROADCAST_SCOPES
 from infrastructure.following.positions import place_of
 from infrastructure.following.retry import TryAgain

@@ -7,9 +7,9 @@ from uuid import UUID
 import msgspec
 
 from domain.broadcast_recipient import BroadcastRecipientExcluded, BroadcastRecipientPlanned
+from domain.delivery_state import DeliveryState
 from domain.event import EventRecord
 from domain.outbound_message import (
-    DeliveryState,
     OutboundFailed,
     OutboundRefused,
     OutboundRequested,

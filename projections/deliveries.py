@@ -7,9 +7,9 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from domain.delivery_state import DeliveryState
 from domain.event import Event
 from domain.outbound_message import (
-    DeliveryState,
     OutboundAttemptFailed,
     OutboundAttemptStarted,
     OutboundFailed,

@@ -21,6 +21,7 @@ from domain.conversation import (
     ConversationReopened,
     ConversationStarted,
 )
+from domain.delivery_state import DeliveryState
 from domain.draft import (
     DraftApproved,
     DraftProposed,
@@ -40,7 +41,6 @@ from domain.inbound_message import (
     MessageRelation,
 )
 from domain.outbound_message import (
-    DeliveryState,
     MessagePurpose,
     OutboundFailed,
     OutboundRefused,

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from domain.broadcast import BroadcastCancelled, BroadcastPaused, BroadcastResumed
+from domain.delivery_state import DeliveryState
 from domain.event import EventRecord
 from domain.outbound_file import (
     FILE_EVENTS,
@@ -17,7 +18,6 @@ from domain.outbound_file import (
 )
 from domain.outbound_message import (
     ApprovalKind,
-    DeliveryState,
     MessagePurpose,
     OutboundAttemptFailed,
     OutboundAttemptStarted,

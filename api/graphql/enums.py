@@ -186,7 +186,7 @@ class DraftState(Enum):
 
 @strawberry.enum(description="How far a message of the firm has come.")
 class DeliveryState(Enum):
-    """Values of `domain.outbound_message.DeliveryState`."""
+    """Values of `domain.delivery_state.DeliveryState`."""
 
     REQUESTED = strawberry.enum_value("requested", description="It is due to be sent.")
     ATTEMPTING = strawberry.enum_value("attempting", description="It is being sent.")

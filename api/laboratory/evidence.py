@@ -9,12 +9,9 @@ from uuid import UUID
 from psycopg import Connection
 
 from domain.contact import OptedIn, OptedOut
+from domain.delivery_state import DeliveryState
 from domain.event import Event, EventRecord
-from domain.outbound_message import (
-    DeliveryState,
-    OutboundAttemptStarted,
-    OutboundRequested,
-)
+from domain.outbound_message import OutboundAttemptStarted, OutboundRequested
 from infrastructure.following.event_log import read_log
 from projections.deliveries import DELIVERY_EVENTS, state_after
 

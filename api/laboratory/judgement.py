@@ -6,7 +6,8 @@ from typing import Final
 from uuid import UUID
 
 from api.laboratory.evidence import Evidence, OutboundStory
-from domain.outbound_message import DeliveryState, MessagePurpose
+from domain.delivery_state import DeliveryState
+from domain.outbound_message import MessagePurpose
 from infrastructure.simulator.journal import SendRecord
 
 _PROVEN: Final = frozenset(

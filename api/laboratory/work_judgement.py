@@ -7,7 +7,7 @@ from uuid import UUID
 
 from api.laboratory.evidence import Evidence
 from api.laboratory.work_evidence import FileOutcome, WorkEvidence
-from domain.outbound_message import DeliveryState
+from domain.delivery_state import DeliveryState
 
 _UNSETTLED: Final = frozenset(
     {DeliveryState.IN_DOUBT, DeliveryState.REQUESTED, DeliveryState.ATTEMPTING}

@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
+from domain.delivery_state import DeliveryState
 from domain.errors import HubError, StoreUnavailable
 from domain.identity import OutboundMessageId, TenantId
 from domain.outbound_commands import RecordInDoubt
-from domain.outbound_message import DeliveryState, OutboundMessage
+from domain.outbound_message import OutboundMessage
 from domain.ports.vault import VaultUnavailable
 from domain.scopes import DELIVERY_SCOPES
 from infrastructure.telemetry.metrics import SENDS

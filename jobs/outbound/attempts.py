@@ -20,6 +20,7 @@ import psycopg
 from domain.admission import Admitted, Refused, admit
 from domain.daily_limit import Place, writes_first
 from domain.defect import Defect
+from domain.delivery_state import DeliveryState
 from domain.errors import StoreUnavailable
 from domain.event import EventRecord
 from domain.hosted_file import HostedFile
@@ -28,7 +29,7 @@ from domain.identity import HostedFileId, OutboundMessageId
 from domain.outbound_commands import RefuseSend, StartAttempt
 from domain.outbound_defect import NoteDefect
 from domain.outbound_file_commands import AwaitFile
-from domain.outbound_message import DeliveryState, OutboundMessage
+from domain.outbound_message import OutboundMessage
 from domain.outbound_timing_commands import PostponeSend
 from domain.ports.journal import AppendOutcome, AppendRequest, AppendResult
 from domain.ports.vault import VaultUnavailable

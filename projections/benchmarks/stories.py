@@ -21,6 +21,7 @@ from domain.contact import (
     IdentityKind,
 )
 from domain.conversation import ConversationAssigned, ConversationStarted
+from domain.delivery_state import DeliveryState
 from domain.draft import DraftApproved, DraftContent, DraftSuggested
 from domain.event import Event, EventRecord
 from domain.identity import (
@@ -51,7 +52,6 @@ from domain.outbound_body import TextBody
 from domain.outbound_message import (
     Approval,
     ApprovalKind,
-    DeliveryState,
     MessagePurpose,
     MetaMessageId,
     OutboundAttemptStarted,

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from domain.contact import ConsentWithdrawn, OptedOut
-from domain.outbound_message import DeliveryState, OutboundStatusUpdated
+from domain.delivery_state import DeliveryState
+from domain.outbound_message import OutboundStatusUpdated
 from tests.api.firm import Firm
 from tests.api.stack import Stack
 from tests.api.test_mutations import APPROVE, REPLY, Desk, desk

@@ -7,6 +7,7 @@ import pytest
 
 from api.laboratory.evidence import Attempt, Evidence, OutboundStory
 from api.laboratory.judgement import violations_of_sending
+from domain.delivery_state import DeliveryState
 from domain.identity import (
     ContactId,
     ConversationId,
@@ -14,13 +15,7 @@ from domain.identity import (
     OutboundMessageId,
     SenderNumberId,
 )
-from domain.outbound_message import (
-    Approval,
-    ApprovalKind,
-    DeliveryState,
-    MessagePurpose,
-    OutboundRequested,
-)
+from domain.outbound_message import Approval, ApprovalKind, MessagePurpose, OutboundRequested
 from domain.provenance import Actor, ActorKind
 from infrastructure.simulator.journal import SendRecord
 

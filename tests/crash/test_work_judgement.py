@@ -12,7 +12,7 @@ from api.laboratory.work_judgement import (
     violations_of_calls,
     violations_of_files,
 )
-from domain.outbound_message import DeliveryState
+from domain.delivery_state import DeliveryState
 from tests.crash.test_judgement import message
 
 MESSAGE, BROADCAST, CONTACT = UUID(int=1), UUID(int=2), UUID(int=3)

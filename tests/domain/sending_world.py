@@ -27,6 +27,7 @@ from domain.conversation import (
     NoteInboundMessage,
     ReopenConversation,
 )
+from domain.delivery_state import DeliveryState
 from domain.draft import WriteReply
 from domain.errors import HubError
 from domain.event import Event, EventRecord
@@ -43,7 +44,7 @@ from domain.outbound_commands import (
     SettleDoubt,
     StartAttempt,
 )
-from domain.outbound_message import DeliveryState, MessagePurpose, OutboundMessage
+from domain.outbound_message import MessagePurpose, OutboundMessage
 from domain.outbound_timing_commands import (
     CancelOutbound,
     PostponeSend,

@@ -12,11 +12,11 @@ from domain.dead_letter import (
     dead_letter_id_of,
 )
 from domain.dead_letter_causes import cause_of_message
+from domain.delivery_state import DeliveryState
 from domain.errors import HumanRequired, InvalidInput
 from domain.event import Event
 from domain.outbound_commands import RecordSent, StartAttempt
 from domain.outbound_message import (
-    DeliveryState,
     OutboundAttemptFailed,
     OutboundAttemptStarted,
     OutboundFailed,

@@ -15,6 +15,7 @@ from domain.dead_letter import (
     RetryDeadLetter,
     dead_letter_id_of,
 )
+from domain.delivery_state import DeliveryState
 from domain.draft import Draft, DraftApproved, DraftReturned, DraftState
 from domain.draft_return import ReturnToDraft, returned_draft_id
 from domain.errors import AlreadyExists, HumanRequired
@@ -22,7 +23,6 @@ from domain.event import Event
 from domain.outbound_message import (
     Approval,
     ApprovalKind,
-    DeliveryState,
     OutboundAttemptStarted,
     OutboundFailed,
     OutboundMessage,

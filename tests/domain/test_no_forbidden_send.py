@@ -11,8 +11,9 @@ from collections import Counter
 
 import pytest
 
+from domain.delivery_state import DeliveryState
 from domain.draft import Draft
-from domain.outbound_message import DeliveryState, OutboundMessage
+from domain.outbound_message import OutboundMessage
 from tests.domain.sending_world import World
 
 SEQUENCES = int(os.environ.get("HUB_TEST_SEQUENCES", "1500"))

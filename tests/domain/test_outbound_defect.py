@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from domain.defect import Defect
+from domain.delivery_state import DeliveryState
 from domain.event import Event
 from domain.outbound_defect import NoteDefect
 from domain.outbound_message import (
-    DeliveryState,
     OutboundAttemptFailed,
     OutboundFailed,
     OutboundMessage,

@@ -9,6 +9,7 @@ from hypothesis import strategies as some
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from domain.aggregate import Command
+from domain.delivery_state import DeliveryState
 from domain.errors import HubError
 from domain.event import Event
 from domain.identity import EventId
@@ -24,7 +25,6 @@ from domain.outbound_commands import (
     TakeStatus,
 )
 from domain.outbound_message import (
-    DeliveryState,
     OutboundAttemptFailed,
     OutboundAttemptStarted,
     OutboundFailed,

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from domain.attempt_needs import LOST_FILE_CODES
+from domain.delivery_state import DeliveryState
 from domain.errors import Forbidden, InvalidInput
 from domain.identity import HostedFileId, MediaId, OutboundMessageId
 from domain.media import MediaUploaded, MediaUploadRefused
@@ -19,7 +20,6 @@ from domain.outbound_file_commands import AwaitFile, NoteFilePrepared, RejectFil
 from domain.outbound_media import AttachedFile, MediaBody
 from domain.outbound_message import (
     Approval,
-    DeliveryState,
     OutboundAttemptFailed,
     OutboundAttemptStarted,
     OutboundContent,

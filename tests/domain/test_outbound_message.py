@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
+from domain.delivery_state import DeliveryState
 from domain.errors import HumanRequired, InvalidInput, NotFound
 from domain.event import Erased, Event
 from domain.identity import EventId, OutboundMessageId
@@ -24,7 +25,6 @@ from domain.outbound_errors import ApprovalDoesNotCover, AttemptNotUnderway, Out
 from domain.outbound_message import (
     Approval,
     ApprovalKind,
-    DeliveryState,
     OutboundAttemptFailed,
     OutboundAttemptStarted,
     OutboundContent,

@@ -5,13 +5,13 @@ from uuid import UUID
 
 import pytest
 
+from domain.delivery_state import DeliveryState
 from domain.errors import HumanRequired
 from domain.event import Event
 from domain.identity import EventId
 from domain.outbound_commands import DoubtDecision, SettleDoubt, TakeStatus
 from domain.outbound_errors import AttemptNotUnderway, OutboundNotDue
 from domain.outbound_message import (
-    DeliveryState,
     OutboundAttemptFailed,
     OutboundFailed,
     OutboundFoundSent,

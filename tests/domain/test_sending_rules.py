@@ -9,6 +9,7 @@ import pytest
 
 from domain.admission import Admitted, RefusalReason, Refused, admit
 from domain.change_sending_rules import ChangeSendingRules
+from domain.delivery_state import DeliveryState
 from domain.errors import HumanRequired, InvalidInput
 from domain.identity import EventId
 from domain.outbound_commands import (
@@ -20,7 +21,6 @@ from domain.outbound_commands import (
 )
 from domain.outbound_errors import OutboundNotDue
 from domain.outbound_message import (
-    DeliveryState,
     MessagePurpose,
     OutboundAttemptFailed,
     OutboundAttemptStarted,

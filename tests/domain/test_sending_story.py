@@ -13,6 +13,7 @@ from domain.conversation import (
     Conversation,
     ConversationReopened,
 )
+from domain.delivery_state import DeliveryState
 from domain.draft import ApproveDraft, Draft, DraftState, DraftSuperseded, WriteReply
 from domain.draft_suggestion import RecordSuggestion
 from domain.effects import AssessMessage
@@ -29,12 +30,7 @@ from domain.intake import HandOverReason, IntakeHandedOver, IntakeQuestionAsked
 from domain.intake_session import IntakeState
 from domain.message_status import MessageStatusReceived, ReceiveStatus
 from domain.outbound_commands import RecordSent, StartAttempt
-from domain.outbound_message import (
-    ApprovalKind,
-    DeliveryState,
-    MessagePurpose,
-    OutboundStatusUpdated,
-)
+from domain.outbound_message import ApprovalKind, MessagePurpose, OutboundStatusUpdated
 from domain.reader import JournalReader
 from domain.sender_number import SenderNumber
 from domain.tenant import Tenant

@@ -9,8 +9,9 @@ import pytest
 from psycopg import Connection
 
 from domain.daily_limit import COUNTED_FOR
+from domain.delivery_state import DeliveryState
 from domain.identity import SenderNumberId
-from domain.outbound_message import DeliveryState, OutboundAttemptStarted, OutboundRequested
+from domain.outbound_message import OutboundAttemptStarted, OutboundRequested
 from domain.outbound_timing import OutboundRescheduled
 from domain.ports.journal import AppendRequest, AppendResult
 from domain.ports.whatsapp import RetryRule, SendErrorClass, SendRefused

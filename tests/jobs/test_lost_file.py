@@ -1,9 +1,9 @@
 """A file that Meta took and could not use afterwards is uploaded anew; its id is not used again."""
 
+from domain.delivery_state import DeliveryState
 from domain.identity import OutboundMessageId, StreamId
 from domain.message_status import MessageStatusReceived, ReceiveStatus, StatusDetails
 from domain.outbound_media import AttachedFile
-from domain.outbound_message import DeliveryState
 from domain.outbound_retry import RetryOutbound
 from infrastructure.unique_ids import new_id
 from jobs.runtime import MediaRuntime, SendRuntime

@@ -7,8 +7,8 @@ import pytest
 from psycopg import Connection
 from redis import Redis
 
+from domain.delivery_state import DeliveryState
 from domain.identity import TenantId
-from domain.outbound_message import DeliveryState
 from domain.tenant_queue import ChooseTenantQueue
 from infrastructure.unique_ids import new_id
 from jobs.drain_sender import drain_sender

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from domain.defect import DEFECTS_MAX
+from domain.delivery_state import DeliveryState
 from domain.identity import OutboundMessageId
 from domain.outbound_commands import RecordSent
-from domain.outbound_message import DeliveryState, OutboundFailed, OutboundInDoubt
+from domain.outbound_message import OutboundFailed, OutboundInDoubt
 from domain.ports.whatsapp import SendAccepted, SendRequest
 from infrastructure.telemetry.defects import defect_of
 from jobs.outbound import admission, attempts

@@ -14,6 +14,7 @@ from domain.attempt_needs import USER_ID_REFUSED
 from domain.circuit import ENDPOINT
 from domain.contact import ContactDetails, ContactIdentity, IdentityKind
 from domain.contact_commands import ChangeContactDetails
+from domain.delivery_state import DeliveryState
 from domain.draft import WriteReply
 from domain.effects import PrepareFile
 from domain.hosted_file import HOSTED_FOR
@@ -24,7 +25,7 @@ from domain.media_commands import DeleteMedia
 from domain.media_upload import KeepUpload
 from domain.outbound_body import OutboundBody, TextBody
 from domain.outbound_media import AttachedFile, MediaBody
-from domain.outbound_message import DeliveryState, OutboundMessage
+from domain.outbound_message import OutboundMessage
 from domain.outbound_retry import RetryOutbound
 from domain.ports.whatsapp import AccessToken, RetryRule, SendErrorClass, SendRefused
 from infrastructure.media.download import MediaDownloader

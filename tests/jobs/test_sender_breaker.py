@@ -7,7 +7,7 @@ import pytest
 from psycopg import Connection
 
 from domain.circuit import CircuitKind
-from domain.outbound_message import DeliveryState
+from domain.delivery_state import DeliveryState
 from domain.ports.whatsapp import SendOutcomeUnknown, SendRefused, UnknownCause
 from domain.sender_number import SenderCircuitClosed, SenderCircuitOpened, SenderNumber
 from infrastructure.postgres.circuits import CircuitKey

@@ -16,12 +16,13 @@ from domain.contact import ContactDetails, ContactIdentity, IdentityKind, MergeR
 from domain.contact_commands import IdentifyContact, OptOut
 from domain.contact_link_commands import MergeContactsByRule
 from domain.conversation import CloseConversation
+from domain.delivery_state import DeliveryState
 from domain.draft import WriteReply
 from domain.hub import body_digest
 from domain.identity import ContactId, DraftId, OutboundMessageId, outbound_id_after
 from domain.outbound_body import TextBody, plain_text
 from domain.outbound_commands import StartAttempt
-from domain.outbound_message import DeliveryState, OutboundMessage, OutboundRefused
+from domain.outbound_message import OutboundMessage, OutboundRefused
 from domain.ports.whatsapp import (
     AccessToken,
     RetryRule,

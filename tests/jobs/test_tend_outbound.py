@@ -8,8 +8,9 @@ from psycopg import Connection
 
 from domain.admission import RefusalReason
 from domain.change_sending_rules import ChangeSendingRules
+from domain.delivery_state import DeliveryState
 from domain.outbound_commands import DoubtDecision, SettleDoubt
-from domain.outbound_message import DeliveryState, MessagePurpose, OutboundRefused
+from domain.outbound_message import MessagePurpose, OutboundRefused
 from domain.ports.whatsapp import SendOutcomeUnknown, UnknownCause
 from domain.sending_rules import DoubtAction, SendingRules
 from jobs.runtime import SendRuntime

@@ -3,7 +3,7 @@
 from typing import Any
 
 from domain.circuit import CircuitKind
-from domain.outbound_message import DeliveryState
+from domain.delivery_state import DeliveryState
 from infrastructure.postgres.circuits import CircuitKey
 from infrastructure.postgres.connections import tenant_session
 from jobs.media_breaker import AWAY

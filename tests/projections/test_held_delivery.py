@@ -4,13 +4,9 @@ from typing import Any
 
 import pytest
 
+from domain.delivery_state import DeliveryState
 from domain.event import Event
-from domain.outbound_message import (
-    DeliveryState,
-    OutboundAttemptStarted,
-    OutboundSent,
-    OutboundStatusUpdated,
-)
+from domain.outbound_message import OutboundAttemptStarted, OutboundSent, OutboundStatusUpdated
 from projections.deliveries import Delivery
 from tests.domain.samples import sample_of
 from tests.projections.happened import BEGINNING

@@ -19,6 +19,7 @@ from domain.conversation import (
     ConversationReopened,
     ConversationStarted,
 )
+from domain.delivery_state import DeliveryState
 from domain.draft import DraftApproved, DraftRejected, DraftSuggested, DraftSuperseded, DraftWritten
 from domain.event import Event
 from domain.inbound_message import MessageReceived
@@ -31,7 +32,6 @@ from domain.intake import (
     IntakeStarted,
 )
 from domain.outbound_message import (
-    DeliveryState,
     MessagePurpose,
     OutboundFailed,
     OutboundRefused,

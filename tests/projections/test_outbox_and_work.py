@@ -7,12 +7,12 @@ import pytest
 from psycopg import Connection
 
 from domain.assessment import AssessmentFailed, AssessmentPurpose, AssessmentRecorded
+from domain.delivery_state import DeliveryState
 from domain.draft import DraftSuggested, DraftSuggestionFailed
 from domain.event import Event
 from domain.identity import assessment_id_after, draft_id_after
 from domain.intake import IntakeCompleted, IntakeConsentGiven
 from domain.outbound_message import (
-    DeliveryState,
     OutboundAttemptFailed,
     OutboundAttemptStarted,
     OutboundFailed,

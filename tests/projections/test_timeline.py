@@ -8,10 +8,10 @@ import pytest
 from psycopg import Connection
 
 from domain.contact import OptedIn, OptedOut
+from domain.delivery_state import DeliveryState
 from domain.event import Event
 from domain.inbound_message import MessageReceived
 from domain.outbound_message import (
-    DeliveryState,
     OutboundAttemptFailed,
     OutboundAttemptStarted,
     OutboundFailed,
