@@ -7,6 +7,7 @@ page; the unit then sets it aside or is parked with a message, and no other unit
 import logging
 import threading
 import traceback
+import zlib
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from time import monotonic
@@ -118,7 +119,7 @@ class Follower(Generic[AnItem]):
             self._unpark_after_upgrade(connection, place)
             place = positions.place_of(connection, unit.name)
         FOLLOWER_PARKED.labels(unit.name).set(0)
-        rest_at = monotonic() + self._poll_interval_s
+        rest_at = monotonic() + self._poll_interval_s * _phase_of(unit.name)
         while not self._stopped.is_set():
             # Cleared before reading: a ring during the work leads to another look.
             self._bell.clear()
@@ -247,6 +248,11 @@ class Follower(Generic[AnItem]):
             raise _Parked
         log.info("A parked follower tries again.", extra={"unit": self.unit.name})
         positions.resume(connection, self.unit.name)
+
+
+def _phase_of(name: str) -> float:
+    """When in its interval a unit rests, from 0 to 1: all at the same moment would be a stall."""
+    return zlib.crc32(name.encode()) / 2**32
 
 
 def _at(place: Place, position: int) -> Place:
