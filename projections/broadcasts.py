@@ -26,14 +26,7 @@ from domain.broadcast import (
     ReasonCount,
 )
 from domain.event import Event, EventRecord
-from projections.projection import (
-    WORK_DUE,
-    Announcement,
-    Change,
-    Changes,
-    Page,
-    StateProjection,
-)
+from projections.projection import Change, Changes, Page, StateProjection
 from projections.query import Query
 from projections.sealed_column import sealed_column
 from projections.table import Index, Table
@@ -192,7 +185,6 @@ class Broadcasts(StateProjection[BroadcastRow]):
 
     name = "broadcasts"
     version = 2
-    announces = Announcement(WORK_DUE, lambda row: row.state == BroadcastState.RUNNING)
     table = Table(
         "broadcasts",
         BroadcastRow,
@@ -222,6 +214,10 @@ class Broadcasts(StateProjection[BroadcastRow]):
             Change(_happened),
         ),
     }
+
+    def is_news(self, row: BroadcastRow) -> bool:
+        """Whether its progress is to be looked after."""
+        return row.state == BroadcastState.RUNNING
 
 
 def broadcasts_of_tenant(

@@ -29,14 +29,7 @@ from domain.outbound_message import (
 from domain.outbound_timing import OutboundDoubtParked, OutboundRescheduled, OutboundRetried
 from domain.sending_rules import AUTOMATIC
 from projections.deliveries import DELIVERY_EVENTS, awaited, state_after
-from projections.projection import (
-    WORK_DUE,
-    Announcement,
-    Change,
-    Changes,
-    Page,
-    StateProjection,
-)
+from projections.projection import Change, Changes, Page, StateProjection
 from projections.query import Query
 from projections.table import Index, Table
 
@@ -213,14 +206,6 @@ _OF_ATTEMPTS: Final = frozenset(
 )
 
 
-def _is_news(row: OutboxRow) -> bool:
-    """Whether the message, or one that waited for it, may be begun now.
-
-    Its lane follows up by itself what it began.
-    """
-    return row.state not in _OF_ATTEMPTS
-
-
 _OF_BROADCAST = Change(_broadcast_moved, by="broadcast_id")
 
 
@@ -229,7 +214,6 @@ class Outbox(StateProjection[OutboxRow]):
 
     name = "outbox"
     version = 7
-    announces = Announcement(WORK_DUE, _is_news)
     table = Table(
         "outbox",
         OutboxRow,
@@ -253,6 +237,13 @@ class Outbox(StateProjection[OutboxRow]):
         BroadcastResumed: _OF_BROADCAST,
         BroadcastCancelled: _OF_BROADCAST,
     }
+
+    def is_news(self, row: OutboxRow) -> bool:
+        """Whether the message, or one that waited for it, may be begun now.
+
+        Its lane follows up by itself what it began.
+        """
+        return row.state not in _OF_ATTEMPTS
 
 
 BULK_PRIORITY: Final = 9

@@ -54,16 +54,6 @@ WORK_DUE: Final = "work_due"
 """Notified when something may have become due that is not due by its time alone."""
 
 
-class Announcement(NamedTuple):
-    """The channel that is notified with a page, when `is_news` is true of a row that it changed.
-
-    What is announced without need costs all who listen a look at the tables.
-    """
-
-    channel: str
-    is_news: Callable[[Any], bool]
-
-
 class Projection(ABC):
     """A read model. `version` rises with every change of the table or of what is put into it."""
 
@@ -171,8 +161,6 @@ class StateProjection(Projection, Generic[R]):
     changes: ClassVar[Changes]
     links: ClassVar[tuple[str, ...]] = ()
     """Columns other than the key by which handlers find rows."""
-    announces: ClassVar[Announcement | None] = None
-    """Who hears of pages of the live table; nobody of most read models."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -193,12 +181,15 @@ class StateProjection(Projection, Generic[R]):
             self.table.copy_in(target.connection, target.physical_name, changed)
         else:
             self.table.upsert(target.connection, target.physical_name, changed)
-        if target.is_live:
-            self._announce(target.connection, changed)
+        if target.is_live and any(map(self.is_news, changed)):
+            target.connection.execute("SELECT pg_notify(%s, '')", (WORK_DUE,))
 
-    def _announce(self, connection: Connection[Any], changed: Sequence[R]) -> None:
-        if self.announces is not None and any(map(self.announces.is_news, changed)):
-            connection.execute("SELECT pg_notify(%s, '')", (self.announces.channel,))
+    def is_news(self, row: R) -> bool:  # noqa: ARG002 - of most read models nothing is
+        """Whether a row that changed may be work that is due now: `WORK_DUE` is notified.
+
+        What is announced without need costs all who listen a look at the tables.
+        """
+        return False
 
     def concerned(self, record: EventRecord) -> Iterator[tuple[str, Any]]:
         """The rows that an event may touch, as column and value."""

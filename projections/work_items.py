@@ -25,14 +25,7 @@ from domain.policies import EFFECTS, effects_of
 from domain.read_receipt import ReadReceiptFailed, ReadReceiptShown
 from domain.template_submission import TemplateSubmissionRefused, TemplateSubmitted
 from domain.template_sync import TemplateSynced, TemplateSyncFailed
-from projections.projection import (
-    WORK_DUE,
-    Announcement,
-    Change,
-    Changes,
-    Page,
-    StateProjection,
-)
+from projections.projection import Change, Changes, Page, StateProjection
 from projections.query import Query
 from projections.table import Index, Table
 
@@ -137,7 +130,6 @@ class WorkItems(StateProjection[WorkItemRow]):
 
     name = "work_items"
     version = 2
-    announces = Announcement(WORK_DUE, lambda row: row.state == WorkState.DUE)
     table = Table(
         "work_items",
         WorkItemRow,
@@ -153,6 +145,10 @@ class WorkItems(StateProjection[WorkItemRow]):
         ),
         DeadLetterRetried: Change(_retried),
     }
+
+    def is_news(self, row: WorkItemRow) -> bool:
+        """Whether it may be worked on now."""
+        return row.state == WorkState.DUE
 
     def concerned(self, record: EventRecord) -> Iterator[tuple[str, Any]]:
         """The work that an event completes, and the work that it asks for."""

@@ -208,6 +208,7 @@ def newest_position_of(
     row = connection.execute(
         """
         SELECT notification_id FROM hub.events
+        -- IS TRUE: the firm is a filter, never the way to find (decision 0027).
         WHERE notification_id > %(after)s AND (tenant_id = %(tenant)s) IS TRUE
           AND (%(topics)s::text[] IS NULL OR topic = ANY(%(topics)s))
         ORDER BY notification_id DESC LIMIT 1

@@ -320,6 +320,7 @@ def _select_of_subjects(
 def _select_by_ids(
     connection: HubConnection, tenant_id: TenantId, key_ids: list[UUID]
 ) -> list[_DataKeyRow]:
+    # `IS TRUE`: the firm is a filter, never the way to find a key (decision 0027).
     cursor = connection.execute(
         "SELECT key_id, subject_id, wrapped_by, wrapped, NOT EXISTS ("
         "SELECT FROM hub.data_key AS later WHERE later.tenant_id = known.tenant_id "

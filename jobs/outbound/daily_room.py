@@ -20,6 +20,7 @@ from infrastructure.following.positions import place_of
 from jobs.outbound.admission import Candidate
 from projections.daily_room import counted_among, counted_people, daily_rooms
 
+# `IS TRUE`: the firm is a filter, never the way to find an event (decision 0027).
 _UNSEEN: Final = """
     SELECT count(*) FROM hub.events
     WHERE notification_id > %s AND (tenant_id = %s) IS TRUE AND topic = %s

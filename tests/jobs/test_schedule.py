@@ -26,6 +26,19 @@ def rung(redis: "Redis", queue: QueueName) -> list[tuple[object, ...]]:
     return [(job.func_name, *job.args) for job in open_queue(queue, redis).jobs]
 
 
+def schedule(
+    connect_follow: Connect, doorbells: Doorbells, *, sweep_interval_s: float
+) -> ScheduleRuntime:
+    return ScheduleRuntime(
+        connect=lambda: connect_follow("schedule"),
+        doorbells=doorbells,
+        keep_house=lambda _: None,
+        ring_for_deletions=lambda *_: None,
+        ask_for_syncs=lambda _: None,
+        sweep_interval_s=sweep_interval_s,
+    )
+
+
 def test_a_due_message_rings_for_its_lane_and_due_work_for_the_assistant(
     story: StoredStory, follow: Connection[Any], redis: "Redis"
 ) -> None:
@@ -77,14 +90,7 @@ def test_a_lane_whose_holder_died_is_rung_for_also_when_nobody_tells_that_it_was
 ) -> None:
     story.writes("Selamat pagi")
     story.catch_up()
-    runtime = ScheduleRuntime(
-        connect=lambda: connect_follow("schedule"),
-        doorbells=Doorbells(redis),
-        keep_house=lambda _: None,
-        ring_for_deletions=lambda *_: None,
-        ask_for_syncs=lambda _: None,
-        sweep_interval_s=600,
-    )
+    runtime = schedule(connect_follow, Doorbells(redis), sweep_interval_s=600)
     over = threading.Event()
     thread = threading.Thread(target=run_schedule, args=(runtime, over.is_set))
     thread.start()
@@ -111,14 +117,7 @@ def test_while_redis_is_away_new_rows_do_not_make_the_schedule_try_again_and_aga
             raise RedisConnectionError
 
     with Redis(host="127.0.0.1", port=1) as nowhere:
-        runtime = ScheduleRuntime(
-            connect=lambda: connect_follow("schedule"),
-            doorbells=Away(nowhere),
-            keep_house=lambda _: None,
-            ring_for_deletions=lambda *_: None,
-            ask_for_syncs=lambda _: None,
-            sweep_interval_s=60,
-        )
+        runtime = schedule(connect_follow, Away(nowhere), sweep_interval_s=60)
         over = threading.Event()
         thread = threading.Thread(target=run_schedule, args=(runtime, over.is_set))
         thread.start()
