@@ -130,7 +130,6 @@ def statuses_of_others(tenant_id: UUID, sender_number_id: UUID, *, limit: int) -
           AND NOT EXISTS (
               SELECT FROM read_model.message_lookup AS sent
               WHERE sent.tenant_id = told.tenant_id AND sent.wamid_digest = told.wamid_digest
-              OFFSET 0
           )
         ORDER BY occurred_at DESC, seq DESC LIMIT %(limit)s
         """,
