@@ -17,6 +17,7 @@ from psycopg import Connection
 from domain.event import Event
 from domain.inbound_message import MessageReceived
 from domain.outbound_message import OutboundRequested
+from infrastructure.following.event_log import log_head, newest_position_of
 from infrastructure.postgres.connections import HubPool, open_pool, tenant_session
 from infrastructure.postgres.journal import TransactionJournal
 from infrastructure.vault.postgres_vault import PostgresVault
@@ -86,6 +87,19 @@ def test_the_streams_of_a_new_firm_are_read_without_its_other_events(
             for stream in wanted:
                 assert len(journal.load(OTHER_FIRM, stream)) == 1
         assert read[0] == len(wanted)
+
+
+def test_what_a_lane_waits_for_is_found_among_the_newest_events(
+    store: Store, database: HubDatabase, work_pool: HubPool
+) -> None:
+    store(happened_to(FIRM, MessageReceived, MANY).take())
+    know(database, "hub.events")
+    store(happened_to(OTHER_FIRM, MessageReceived, MANY).take())
+    with tenant_session(work_pool, OTHER_FIRM) as connection:
+        head = log_head(connection)
+        with rows_read(connection, "hub.events") as read:
+            assert newest_position_of(connection, OTHER_FIRM, None, after=head - FEW) == head
+        assert read[0] <= FEW
 
 
 def test_whether_something_has_changed_is_asked_stream_by_stream(
