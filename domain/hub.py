@@ -11,19 +11,23 @@ from domain.aggregate import Aggregate, Command, CommandContext
 from domain.errors import (
     AlreadyExists,
     Forbidden,
+    HubError,
     IdempotencyConflict,
     NotFound,
+    StoreUnavailable,
     TooMuchContention,
     VersionConflict,
 )
 from domain.event import EventRecord
 from domain.identity import EventId, StreamId, TenantId
-from domain.outbound_body import OutboundBody, canonical_bytes
+from domain.outbound_body import body_digest
+from domain.policies import policies_at_once, provenance_after
 from domain.ports.clock import Clock
 from domain.ports.journal import AppendOutcome, AppendResult, CommandReceipt, Journal
-from domain.ports.vault import Vault
+from domain.ports.vault import Vault, VaultUnavailable
 from domain.provenance import Provenance
-from domain.scopes import Scope
+from domain.reader import JournalReader
+from domain.scopes import POLICY_SCOPES, Scope
 
 CONFLICT_RETRIES_MAX: Final = 5
 """How often a decision is made again because others changed the thing in between."""
@@ -40,11 +44,6 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     records: tuple[EventRecord, ...] = ()
     repeated: bool = False
     receipt: CommandReceipt | None = None
-
-
-def body_digest(vault: Vault, tenant_id: TenantId, body: OutboundBody) -> str:
-    """Return the keyed digest by which approved words and sent words are compared."""
-    return vault.digest(tenant_id, "body", canonical_bytes(body))
 
 
 class LawyersHub:
@@ -69,6 +68,8 @@ class LawyersHub:
     ) -> Outcome:
         """Carry out one command and return what it changed.
 
+        What `AT_ONCE` says of its events is stored with them, and is no part of the outcome.
+
         `occurred_at` is Meta's time for what Meta reported; without it the clock tells. With a
         `receipt` the command is carried out once per key: again with the same body it is
         `repeated`, with another body an IdempotencyConflict. A command that changes nothing leaves
@@ -91,7 +92,9 @@ class LawyersHub:
                 return Outcome(aggregate=aggregate)
             records = self._records(command, aggregate, provenance, occurred_at)
             result = self._journal.append(
-                records, receipt=receipt, duplicate_is_success=command.FIRST_ONLY
+                (*records, *self._reactions(records)),
+                receipt=receipt,
+                duplicate_is_success=command.FIRST_ONLY,
             )
             outcome = self._outcome(command, aggregate, provenance.tenant_id, receipt, result)
             if outcome is not None:
@@ -187,6 +190,24 @@ class LawyersHub:
             for version, event in enumerate(aggregate.pending, start=aggregate.version + 1)
         )
 
+    def _reactions(self, records: Sequence[EventRecord]) -> tuple[EventRecord, ...]:
+        """What the policies want at once because of events that are about to be stored."""
+        reactions: list[EventRecord] = []
+        for record in records:
+            reader = JournalReader(self._journal, self._vault, record.tenant_id)
+            for policy in policies_at_once(record):
+                try:
+                    for command in policy(record, reader):
+                        aggregate = self._load(command, record.tenant_id)
+                        origin = provenance_after(record)
+                        reactions += self.decide(command, aggregate, origin, POLICY_SCOPES)
+                except (StoreUnavailable, VaultUnavailable):
+                    raise
+                except HubError:
+                    # The follower of the policies meets the same refusal, and tells it.
+                    continue
+        return tuple(reactions)
+
     def _outcome(
         self,
         command: Command,
@@ -198,8 +219,9 @@ class LawyersHub:
         """Return what the append led to, or None when the decision must be made again."""
         match result.outcome:
             case AppendOutcome.STORED:
-                aggregate.note_stored(result.records)
-                return Outcome(aggregate=aggregate, records=result.records, receipt=receipt)
+                own = tuple(r for r in result.records if r.stream_id == command.stream_id)
+                aggregate.note_stored(own)
+                return Outcome(aggregate=aggregate, records=own, receipt=receipt)
             case AppendOutcome.DUPLICATE:
                 return Outcome(
                     aggregate=self._replayed(command.AGGREGATE, tenant_id, command.stream_id)

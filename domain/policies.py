@@ -1,6 +1,7 @@
 """Whenever this event, then these commands and effects. The whole behaviour map stands here.
 
-`POLICIES` lists the commands that follow an event; a policy may read aggregates of its firm.
+`POLICIES` lists the commands that follow an event; a policy may read aggregates of its firm. What
+`AT_ONCE` lists as well is carried out with the event, and not a moment later.
 `EFFECTS` lists the work outside the store that follows; an effect is a function of the event alone,
 so that it can be derived again at any time.
 """
@@ -231,6 +232,13 @@ POLICIES: Final[tuple[tuple[type[Event], Policy], ...]] = (
     (DraftReturned, close_returned_message),
 )
 
+AT_ONCE: Final[tuple[tuple[type[Event], Policy], ...]] = ((DraftApproved, send_approved_draft),)
+"""Policies whose commands are stored together with the event, because a person waits for them.
+
+They must not read what the event itself changes, and change nothing when they run again: each of
+them stands in `POLICIES` as well, for events that another version of the program has stored.
+"""
+
 EFFECTS: Final[tuple[tuple[type[Event], EffectOf], ...]] = (
     (IntakeConsentGiven, triage_first_message),
     (IntakeCompleted, review_completed_intake),
@@ -252,6 +260,11 @@ EFFECTS: Final[tuple[tuple[type[Event], EffectOf], ...]] = (
 def policies_for(record: EventRecord) -> list[Policy]:
     """Return the policies that react to the event, in their order."""
     return [policy for event_type, policy in POLICIES if isinstance(record.event, event_type)]
+
+
+def policies_at_once(record: EventRecord) -> list[Policy]:
+    """Return the policies whose commands are stored together with the event, in their order."""
+    return [policy for event_type, policy in AT_ONCE if isinstance(record.event, event_type)]
 
 
 def commands_after(record: EventRecord, read: Reader) -> Iterator[Command]:

@@ -5,9 +5,8 @@ from typing import Protocol, TypeVar
 from uuid import UUID
 
 from domain.aggregate import Aggregate
-from domain.hub import body_digest
 from domain.identity import OutboundMessageId, TenantId
-from domain.outbound_body import OutboundBody
+from domain.outbound_body import OutboundBody, body_digest
 from domain.ports.journal import Journal
 from domain.ports.vault import Vault
 

@@ -100,29 +100,42 @@ class Doorbells:
         arguments = [str(identifier) for identifier in ids]
         own = () if firm is None else ("own",)
         job_id = "-".join([job, *arguments[-2:], *own, str(bucket)]).replace(".", "_")
-        name = queue_name(queue, firm)
-        if name not in self._queues:
-            self._queues[name] = open_queue(queue, self._connection, firm=firm)
+        rung = self._open(queue, firm)
         return any(
-            self._enqueue(name, job, arguments, job_id=candidate, limit_s=limit_s)
+            _enqueue(rung, job, arguments, job_id=candidate, limit_s=limit_s)
             for candidate in (job_id, f"{job_id}-again")
         )
 
-    def _enqueue(
-        self, queue: str, job: str, arguments: list[Any], *, job_id: str, limit_s: int
+    def has_rung(
+        self, queue: QueueName, *, firm: UUID | None = None, other_than: str | None = None
     ) -> bool:
-        try:
-            self._queues[queue].enqueue_call(
-                func=job,
-                args=arguments,
-                timeout=limit_s,
-                result_ttl=0,
-                failure_ttl=FAILURE_KEPT_S,
-                ttl=WAITING_KEPT_S,
-                job_id=job_id,
-                unique=True,
-                description=job,
-            )
-        except DuplicateJobError:
-            return False
-        return True
+        """Whether a doorbell waits in the queue, for another job than `other_than` if given.
+
+        Raises `redis.RedisError` when Redis is away.
+        """
+        waiting = self._open(queue, firm).get_job_ids()
+        return any(not job_id.startswith(f"{other_than}-") for job_id in waiting)
+
+    def _open(self, queue: QueueName, firm: UUID | None) -> Queue:
+        name = queue_name(queue, firm)
+        if name not in self._queues:
+            self._queues[name] = open_queue(queue, self._connection, firm=firm)
+        return self._queues[name]
+
+
+def _enqueue(queue: Queue, job: str, arguments: list[Any], *, job_id: str, limit_s: int) -> bool:
+    try:
+        queue.enqueue_call(
+            func=job,
+            args=arguments,
+            timeout=limit_s,
+            result_ttl=0,
+            failure_ttl=FAILURE_KEPT_S,
+            ttl=WAITING_KEPT_S,
+            job_id=job_id,
+            unique=True,
+            description=job,
+        )
+    except DuplicateJobError:
+        return False
+    return True

@@ -87,26 +87,29 @@ class OutboxRow(msgspec.Struct):
     wrote_first_at: datetime | None = None
 
 
-def _requested(page: Page[OutboxRow], record: EventRecord, event: OutboundRequested) -> None:
-    page.put(
-        OutboxRow(
-            outbound_message_id=event.outbound_message_id,
-            tenant_id=record.tenant_id,
-            conversation_id=event.conversation_id,
-            contact_id=event.contact_id,
-            sender_number_id=event.sender_number_id,
-            priority=event.priority,
-            state=OutboxState.DUE.value,
-            requested_at=record.occurred_at,
-            requested_seq=record.tenant_seq or 0,
-            due_at=event.send_at or record.occurred_at,
-            body_digest=event.approval.body_digest,
-            broadcast_id=(
-                event.approval.reference if event.approval.kind is ApprovalKind.BROADCAST else None
-            ),
-            purpose=event.purpose.value,
-        )
+def row_of_request(record: EventRecord, event: OutboundRequested) -> OutboxRow:
+    """Return the row of a message of which no more is known than its request."""
+    return OutboxRow(
+        outbound_message_id=event.outbound_message_id,
+        tenant_id=record.tenant_id,
+        conversation_id=event.conversation_id,
+        contact_id=event.contact_id,
+        sender_number_id=event.sender_number_id,
+        priority=event.priority,
+        state=OutboxState.DUE.value,
+        requested_at=record.occurred_at,
+        requested_seq=record.tenant_seq or 0,
+        due_at=event.send_at or record.occurred_at,
+        body_digest=event.approval.body_digest,
+        broadcast_id=(
+            event.approval.reference if event.approval.kind is ApprovalKind.BROADCAST else None
+        ),
+        purpose=event.purpose.value,
     )
+
+
+def _requested(page: Page[OutboxRow], record: EventRecord, event: OutboundRequested) -> None:
+    page.put(row_of_request(record, event))
 
 
 _STATES: dict[DeliveryState, OutboxState] = {
@@ -294,6 +297,36 @@ def due_messages_of_sender(
             "sender": sender_number_id,
             "now": now,
             "limit": limit,
+            "bulk": BULK_PRIORITY,
+        },
+    )
+
+
+class WaitingConversation(msgspec.Struct):
+    """A conversation with messages that are to be sent before others."""
+
+    conversation_id: UUID
+
+
+def conversations_that_wait(
+    tenant_id: UUID, conversation_ids: list[UUID], *, now: datetime
+) -> Query[WaitingConversation]:
+    """Those with a message that is due, is tried again later, or whose file is not at Meta yet.
+
+    Messages to many do not count, nor what is scheduled for later and was not attempted yet.
+    """
+    return Query(
+        WaitingConversation,
+        """
+        SELECT DISTINCT {columns} FROM read_model.outbox
+        WHERE (tenant_id = %(tenant)s) IS TRUE AND conversation_id = ANY(%(conversations)s)
+          AND state IN ('due', 'preparing') AND priority < %(bulk)s
+          AND (attempt > 0 OR due_at <= %(now)s OR due_at = requested_at)
+        """,
+        {
+            "tenant": tenant_id,
+            "conversations": conversation_ids,
+            "now": now,
             "bulk": BULK_PRIORITY,
         },
     )

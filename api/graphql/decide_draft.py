@@ -20,9 +20,8 @@ from api.graphql.wanted import wanted_below
 from domain.draft import ApproveDraft, DraftIsErased, DraftState, RejectDraft
 from domain.draft import Draft as DraftAggregate
 from domain.errors import InvalidInput
-from domain.hub import body_digest
 from domain.identity import DraftId
-from domain.outbound_body import ButtonsBody, ListBody, OutboundBody, TextBody
+from domain.outbound_body import ButtonsBody, ListBody, OutboundBody, TextBody, body_digest
 from domain.outbound_media import MediaBody
 from domain.template_body import TemplateBody
 

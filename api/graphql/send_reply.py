@@ -27,9 +27,8 @@ from api.graphql.wanted import wanted_below
 from api.reading import Reading
 from domain.draft import WriteReply
 from domain.errors import InvalidInput, VersionConflict
-from domain.hub import body_digest
 from domain.identity import ContactId, ConversationId, DraftId, derived_id
-from domain.outbound_body import OutboundBody, TextBody
+from domain.outbound_body import OutboundBody, TextBody, body_digest
 from infrastructure.unique_ids import new_id
 from projections.timeline_queries import entries_before
 

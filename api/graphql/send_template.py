@@ -31,9 +31,9 @@ from api.reading import Reading
 from domain.draft import WriteReply
 from domain.draft_proposal import ProposeReply
 from domain.errors import NotFound, VersionConflict
-from domain.hub import body_digest
 from domain.identity import ContactId, ConversationId, DraftId, derived_id
 from domain.limits import Field
+from domain.outbound_body import body_digest
 from domain.outbound_media import AttachedFile
 from domain.template import Template
 from domain.template_body import TemplateBody

@@ -32,6 +32,9 @@ SETTINGS: Final = {
     "fsync": "on",
     "synchronous_commit": "on",
     "full_page_writes": "on",
+    # Commits share the disk with all else that is written: less of it, and house-keeping slowly.
+    "wal_compression": "pglz",
+    "autovacuum_vacuum_cost_delay": "10ms",
     "password_encryption": "scram-sha-256",
     "timezone": "UTC",
     # A server log never holds content: neither statements nor the values in error details.

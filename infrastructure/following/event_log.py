@@ -164,23 +164,24 @@ def read_log(
     """
     if topics is None and through is None:
         # Everything is wanted: what is found tells how far the log goes.
-        events = _fetch(connection, after, _NO_END, None, limit)
+        events = events_between(connection, after, _NO_END, None, limit)
         return LogPage(events, events[-1].position if events else after)
     head = log_head(connection)
     end = min(after + SCAN_MAX, head if through is None else min(head, through))
     if end <= after:
         return LogPage((), after)
-    events = _fetch(connection, after, end, topics, limit)
+    events = events_between(connection, after, end, topics, limit)
     return LogPage(events, events[-1].position if len(events) >= limit else end)
 
 
-def _fetch(
+def events_between(
     connection: Connection[Any],
     after: int,
     through: int,
     topics: frozenset[str] | None,
     limit: int,
 ) -> list[LoggedEvent]:
+    """The first events after a position and up to another one, with one of `topics` if given."""
     parameters = {
         "after": after,
         "through": through,

@@ -1,7 +1,5 @@
 """Attempts whose sender died, or lost its lane, between their start and their outcome."""
 
-from uuid import UUID
-
 from domain.delivery_state import DeliveryState
 from domain.errors import HubError, StoreUnavailable
 from domain.identity import OutboundMessageId, TenantId
@@ -12,21 +10,20 @@ from domain.scopes import DELIVERY_SCOPES
 from infrastructure.telemetry.metrics import SENDS
 from jobs.outbound.attempts import provenance_of
 from jobs.runtime import SendRuntime
+from projections.outbox import OutboxRow
 
 
-def settle_abandoned_attempt(
-    runtime: SendRuntime, tenant_id: TenantId, outbound_message_id: UUID
-) -> None:
+def settle_abandoned_attempt(runtime: SendRuntime, row: OutboxRow) -> None:
     """Mark an attempt as in doubt that has no outcome and whose sender cannot give one any more.
 
     The caller must hold the lane of the sender number and must not have made the attempt itself.
     """
-    records = runtime.journal.load(tenant_id, outbound_message_id)
-    message = OutboundMessage.replay_records(outbound_message_id, records)
-    if not records or message.state is not DeliveryState.ATTEMPTING:
+    records = runtime.journal.load(TenantId(row.tenant_id), row.outbound_message_id)
+    message = OutboundMessage.replay_records(row.outbound_message_id, records)
+    if message.state is not DeliveryState.ATTEMPTING or message.attempt != row.attempt:
         return
     command = RecordInDoubt(
-        outbound_message_id=OutboundMessageId(outbound_message_id),
+        outbound_message_id=OutboundMessageId(row.outbound_message_id),
         attempt=message.attempt,
         cause="sender_died",
     )

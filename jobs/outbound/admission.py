@@ -12,16 +12,15 @@ from uuid import UUID
 
 from psycopg import Connection
 
-from domain.admission import Sending
+from domain.admission import Sending, is_service_window_open
 from domain.aggregate import Aggregate
 from domain.broadcast import Broadcast
 from domain.contact import Contact, ContactAbsorbed, ContactMerged
 from domain.conversation import Conversation
 from domain.event import EventRecord
 from domain.hosted_file import HostedFile
-from domain.hub import body_digest
 from domain.identity import HostedFileId, SenderNumberId, TenantId, hosted_file_id_of
-from domain.outbound_body import file_of
+from domain.outbound_body import body_digest, file_of
 from domain.outbound_media import AttachedFile
 from domain.outbound_message import OutboundContent, OutboundMessage, OutboundRequested
 from domain.ports.vault import Vault
@@ -43,8 +42,8 @@ CHANGED: Final = "LH003"
 class Candidate(NamedTuple):
     """A message of the outbox with all that admission looks at.
 
-    `is_visible` is False while the inbox does not show yet what happened before the request;
-    `position` is that of the last event of the message.
+    `is_visible` is False while the inbox does not show yet what happened before the request, and
+    that may open the service window; `position` is that of the last event of the message.
     """
 
     row: OutboxRow
@@ -95,7 +94,8 @@ def look(
         own = records.get(row.outbound_message_id)
         if own:
             sending = _sending(reader, vault, tenant_id, row, inbound, now)
-            is_visible = inbox_position >= (own[0].position or 0)
+            is_open = is_service_window_open(sending.last_inbound_at, now)
+            is_visible = is_open or inbox_position >= (own[0].position or 0)
             last = own[-1].position or 0
             candidates.append(Candidate(row, own[0], last, sending, is_visible))
     return Looked(candidates, {stream: reader.version(stream) for stream in wanted})

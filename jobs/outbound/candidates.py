@@ -21,14 +21,14 @@ Order = tuple[UUID, bool]
 
 
 class DueMessages(NamedTuple):
-    """What the outbox shows as due, and how far it had followed the log before it was read.
+    """What is due, and how far the outbox had followed the log before it was read.
 
-    Of more than `limit` messages only the first ones were read.
+    `is_full` says that the outbox may show more than what was read.
     """
 
     position: int
     rows: Sequence[OutboxRow]
-    limit: int
+    is_full: bool
 
 
 class Candidates:

@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 import psycopg
+import redis
 
 from domain.errors import StoreUnavailable
 from domain.identity import TenantId
@@ -24,6 +25,7 @@ from jobs.outbound.lane import SenderLane
 from jobs.outbound.lane_end import LaneEnd
 from jobs.outbound.lease import RENEWAL_S, Leases
 from jobs.outbound.outcomes import Outcomes
+from jobs.queues import QueueName
 from jobs.runtime import SendRuntime
 from jobs.sweep import TAKE_OVER_S
 from projections.projection import WORK_DUE
@@ -31,10 +33,17 @@ from projections.projection import WORK_DUE
 log = logging.getLogger(__name__)
 
 SLICE_S: Final = 30.0
-"""How long one run works before it rings for the next one, so that a stop never waits long."""
+"""How long one run works, and then as long as nothing else waits in its queue: to go over from one
+run to the next keeps the lanes from calling for a moment."""
 
-LIMIT_S: Final = 90
-"""After this time a run is stopped: a slice, the longest call and the patience for its outcome."""
+SLICE_LONGEST_S: Final = 300.0
+
+LIMIT_S: Final = 360
+"""After this time a run is stopped: the longest slice, the longest call and the patience for its
+outcome."""
+
+OUTBOUND_REQUESTED: Final = "outbound_requested"
+"""Notified by the store when a message was requested (migration 1600)."""
 
 LOOK_GAP_S: Final = 0.02
 LOOK_INTERVAL_S: Final = 1.0
@@ -54,7 +63,7 @@ class LaneName(NamedTuple):
 
 
 class LaneHost:
-    """Serves lanes until nothing is left to do, or its slice is over."""
+    """Serves lanes until nothing is left to do, or its slice is over and something else waits."""
 
     def __init__(self, runtime: SendRuntime, is_stopped: Callable[[], bool]) -> None:
         self._runtime = runtime
@@ -73,21 +82,21 @@ class LaneHost:
         """Serve `first` and every other lane with work; returns those that have more to do."""
         loop = asyncio.get_running_loop()
         loop.set_default_executor(ThreadPoolExecutor(THREADS, "hub-lanes"))
-        deadline = time.monotonic() + SLICE_S
+        began = time.monotonic()
         helpers = [
             asyncio.create_task(self._outcomes.run()),
             asyncio.create_task(self._renew()),
             asyncio.create_task(self._listen()),
         ]
         try:
-            await self._serve([first], deadline)
+            await self._serve([first], began)
             return await self._close()
         finally:
             for helper in helpers:
                 helper.cancel()
             await asyncio.gather(*helpers, return_exceptions=True)
 
-    async def _serve(self, names: list[LaneName], deadline: float) -> None:
+    async def _serve(self, names: list[LaneName], began: float) -> None:
         while True:
             self._bell.clear()
             try:
@@ -97,13 +106,28 @@ class LaneHost:
             except StoreUnavailable as error:
                 # The lanes that are served look after themselves until the store is back.
                 log.warning("The lanes wait for the store.", extra={"reason": error.message})
-            if self._is_over(deadline):
+            if self._is_over() or await self._is_slice_over(time.monotonic() - began):
                 return
-            await self._pause(deadline)
+            await self._pause()
 
-    def _is_over(self, deadline: float) -> bool:
+    async def _is_slice_over(self, worked_s: float) -> bool:
+        if worked_s < SLICE_S:
+            return False
+        return worked_s >= SLICE_LONGEST_S or await asyncio.to_thread(self._do_others_wait)
+
+    def _do_others_wait(self) -> bool:
+        try:
+            # What rings for lanes has to wait for nothing: they are all served by this run.
+            return self._runtime.doorbells.has_rung(
+                QueueName.OUTBOUND, firm=self._runtime.firm, other_than="drain_sender"
+            )
+        except redis.RedisError:
+            # Without Redis nobody rings.
+            return False
+
+    def _is_over(self) -> bool:
         now = time.monotonic()
-        if now > deadline or self._is_stopped():
+        if self._is_stopped():
             return True
         if any(not lane.is_idle for lane in self._lanes.values()):
             self._idle_since = None
@@ -111,12 +135,11 @@ class LaneHost:
         self._idle_since = self._idle_since or now
         return now - self._idle_since >= self._runtime.linger_s
 
-    async def _pause(self, deadline: float) -> None:
+    async def _pause(self) -> None:
         """Wait for a ring, for a lane that changes, or for the next look."""
         wait_s = LOOK_INTERVAL_S
         if self._idle_since is not None:
             wait_s = self._idle_since + self._runtime.linger_s - time.monotonic()
-        wait_s = min(wait_s, deadline - time.monotonic())
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._bell.wait(), max(0.001, wait_s))
         # Many pages ring while much is requested; lanes that are served look for themselves.
@@ -212,7 +235,8 @@ class LaneHost:
         while True:
             try:
                 async with await self._runtime.listen() as connection:
-                    await connection.execute(f"LISTEN {WORK_DUE}")
+                    for channel in (WORK_DUE, OUTBOUND_REQUESTED):
+                        await connection.execute(f"LISTEN {channel}")
                     self._ring()
                     async for _ in connection.notifies():
                         self._ring()

@@ -11,11 +11,12 @@ import logging
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import redis
 
 from domain.errors import StoreUnavailable
+from domain.outbound_commands import PRIORITY_FIRST
 from domain.ports.vault import VaultUnavailable
 from domain.ports.whatsapp import (
     SendAccepted,
@@ -36,6 +37,7 @@ from jobs.outbound.lane_view import LaneView
 from jobs.outbound.lease import HeldLane, Leases, is_lost
 from jobs.outbound.outcomes import CallOutcome, NotCalled, Outcomes, Settled, count
 from jobs.outbound.pace import Pace, Start
+from jobs.outbound.side_work import SideWork
 from jobs.runtime import SendRuntime
 from projections.outbox import OutboxRow
 
@@ -60,6 +62,9 @@ READY_MOST_S: Final = 0.25
 """How much of the number's pace may be committed ahead: little, so that little is in doubt after a
 crash; more where the store takes longer."""
 BATCH_MAX: Final = 50
+
+BEGINNINGS_MAX: Final = 2
+"""How many batches may be on their way to be committed: one, and one that is more urgent."""
 
 
 class SenderLane:
@@ -98,8 +103,9 @@ class SenderLane:
         self._looked_at = float("-inf")
         self._looked_around_at = float("-inf")
         self._underway = 0
+        self._beginnings: list[list[OutboxRow]] = []
         self._beginning_s = 0.0
-        self._calls: set[asyncio.Task[None]] = set()
+        self._side_work = SideWork(lambda: self.stop(LaneEnd.FAILED))
         self._end: LaneEnd | None = None
 
     @property
@@ -147,7 +153,7 @@ class SenderLane:
             await self._look()
         rows = self._next_rows() if await self._guard.may_call() else []
         if rows:
-            await self._begin(rows)
+            self._start_beginning(rows)
             return
         if self.is_idle:
             self._on_change()
@@ -181,31 +187,36 @@ class SenderLane:
         self._is_looking = False
         self._is_rung = self._is_rung or self._view.is_behind
         self._candidates.refill(due)
-        self._is_full = len(due.rows) >= due.limit
+        self._is_full = due.is_full
         if self._looked_at - self._looked_around_at >= LOOK_INTERVAL_S:
             self._looked_around_at = self._looked_at
-            await _in_thread(self._look_around)
+            self._side_work.start(self._look_around())
 
     def _due(self) -> DueMessages:
         return self._view.due(PAGE + self._candidates.remembered)
 
-    def _look_around(self) -> None:
+    async def _look_around(self) -> None:
         """Look after attempts of former holders, and after what comes in."""
-        rows, self._pace.inbound_per_second = self._view.around()
+        rows, self._pace.inbound_per_second = await _in_thread(self._view.around)
         for row in rows:
             if not self._candidates.is_remembered(row):
-                message_id = row.outbound_message_id
-                settle_abandoned_attempt(self._runtime, self.lane.tenant_id, message_id)
+                await _in_thread(partial(settle_abandoned_attempt, self._runtime, row))
 
     def _next_rows(self) -> list[OutboxRow]:
         room = self._ready_max - len(self._ready)
-        if room >= max(1, self._ready_max // 2):
+        if not self._beginnings and room >= max(1, self._ready_max // 2):
             return self._candidates.take(min(room, BATCH_MAX))
-        best = self._candidates.best_priority
-        if best is not None and best < self._ready[0][0]:
+        best, ahead = self._candidates.best_priority, self._priority_ahead
+        if best is not None and best < ahead and len(self._beginnings) < BEGINNINGS_MAX:
             # What is committed already is called first otherwise: the more urgent may join it.
-            return self._candidates.take(READY_MIN, better_than=self._ready[0][0])
+            return self._candidates.take(READY_MIN, better_than=ahead)
         return []
+
+    @property
+    def _priority_ahead(self) -> int:
+        """The first priority of what is committed, or about to be."""
+        beginning = [row.priority for rows in self._beginnings for row in rows]
+        return min([*beginning, *(ready[0] for ready in self._ready[:1])], default=PRIORITY_FIRST)
 
     @property
     def _ready_max(self) -> int:
@@ -216,9 +227,20 @@ class SenderLane:
         ahead_s = min(max(READY_LEAST_S, 2.5 * self._beginning_s), READY_MOST_S)
         return max(READY_MIN, int(self._pace.per_second * ahead_s))
 
+    def _start_beginning(self, rows: list[OutboxRow]) -> None:
+        self._underway += len(rows)
+        self._beginnings.append(rows)
+        self._side_work.start(self._begin_beside(rows))
+
+    async def _begin_beside(self, rows: list[OutboxRow]) -> None:
+        try:
+            await self._begin(rows)
+        finally:
+            self._beginnings.remove(rows)
+            self._bell.set()
+
     async def _begin(self, rows: list[OutboxRow]) -> None:
         began_at = time.monotonic()
-        self._underway += len(rows)
         rows = await self._with_place(rows)
         if not rows:
             return
@@ -271,9 +293,9 @@ class SenderLane:
             await self._guard.be_sure()
             if self._obstacle() is None:
                 start = await self._free_start()
-                self._start(self._call(heapq.heappop(self._ready)[2], start))
+                self._side_work.start(self._call(heapq.heappop(self._ready)[2], start))
             else:
-                self._start(self._put_back(heapq.heappop(self._ready)[2]))
+                self._side_work.start(self._put_back(heapq.heappop(self._ready)[2]))
             self._bell.set()
 
     def _obstacle(self) -> NotCalled | None:
@@ -284,11 +306,6 @@ class SenderLane:
             self.stop(LaneEnd.LOST)
             return NotCalled("The lane was lost before the call.")
         return None
-
-    def _start(self, work: Any) -> None:
-        task = asyncio.create_task(work)
-        self._calls.add(task)
-        task.add_done_callback(self._calls.discard)
 
     async def _free_start(self) -> Start:
         """Wait until a call may be started and there is a slot for it; the slot is taken.
@@ -368,11 +385,11 @@ class SenderLane:
 
     async def _finish(self, emitter: "asyncio.Task[None]") -> None:
         """Let what is committed be called and what is called be kept."""
-        while self._ready or self._calls:
+        while self._ready or self._side_work.tasks:
             if emitter.done():
                 break
             await asyncio.wait(
-                {*self._calls, emitter}, timeout=0.05, return_when=asyncio.FIRST_COMPLETED
+                {*self._side_work.tasks, emitter}, timeout=0.05, return_when=asyncio.FIRST_COMPLETED
             )
         emitter.cancel()
         await asyncio.gather(emitter, return_exceptions=True)

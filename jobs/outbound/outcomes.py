@@ -4,6 +4,7 @@ The outcome of a call is a fact and is kept whoever holds the lane by now.
 """
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Sequence
@@ -38,6 +39,12 @@ log = logging.getLogger(__name__)
 LONGEST_WAIT_S: Final = 3600
 """How far the growing wait after a refusal grows. Meta's own wish may be longer."""
 
+GATHERING_S: Final = 0.05
+"""The least time between two groups of outcomes that are kept, as long as there are not many."""
+
+MANY: Final = 10
+"""As many outcomes are kept at once: more would keep the calls waiting for the processor."""
+
 PATIENCE_S: Final = 30.0
 """How long an outcome waits for a store that is away, before the attempt is left without one."""
 
@@ -67,26 +74,36 @@ class Settled(NamedTuple):
 class Outcomes:
     """Gathers the outcomes of one process and keeps them, a group at a time.
 
-    A group forms while the one before it is being committed, so a lone outcome waits for nobody.
+    A lone outcome waits for nobody. Where there are many, a group forms for `GATHERING_S`: all who
+    follow the events have a share in the cost of a commit, and a reply would wait for them.
     """
 
     def __init__(self, runtime: SendRuntime) -> None:
         self._runtime = runtime
         self._waiting: list[tuple[Attempt, CallOutcome, asyncio.Future[Settled]]] = []
         self._bell = asyncio.Event()
+        self._has_many = asyncio.Event()
 
     async def keep(self, attempt: Attempt, outcome: CallOutcome) -> Settled:
         """Keep an outcome and wait until it is durable. Raises StoreUnavailable."""
         future: asyncio.Future[Settled] = asyncio.get_running_loop().create_future()
         self._waiting.append((attempt, outcome, future))
         self._bell.set()
+        if len(self._waiting) >= MANY:
+            self._has_many.set()
         return await future
 
     async def run(self) -> None:
         """Keep outcomes until cancelled."""
+        gathered_at = float("-inf")
         while True:
             await self._bell.wait()
+            with contextlib.suppress(TimeoutError):
+                wait_s = gathered_at + GATHERING_S - time.monotonic()
+                await asyncio.wait_for(self._has_many.wait(), wait_s)
+            gathered_at = time.monotonic()
             self._bell.clear()
+            self._has_many.clear()
             group, self._waiting = self._waiting, []
             if group:
                 await self._keep_group(group)

@@ -9,9 +9,9 @@ import pytest
 from domain.aggregate import Aggregate, Command, CommandContext
 from domain.errors import HubError
 from domain.event import Event, EventRecord
-from domain.hub import LawyersHub, Outcome, body_digest
+from domain.hub import LawyersHub, Outcome
 from domain.identity import EventId, MemberId, StreamId, TenantId
-from domain.outbound_body import OutboundBody, TextBody
+from domain.outbound_body import OutboundBody, TextBody, body_digest
 from domain.policies import commands_after, effects_of, provenance_after
 from domain.provenance import Actor, ActorKind, Provenance
 from domain.reader import JournalReader

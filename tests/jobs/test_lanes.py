@@ -43,7 +43,7 @@ def row(seq: int, *, priority: int = 3, conversation: UUID | None = None) -> Out
 
 
 def due(*rows: OutboxRow, position: int = 0) -> DueMessages:
-    return DueMessages(position, rows, 100)
+    return DueMessages(position, rows, is_full=False)
 
 
 def test_the_most_urgent_goes_first_and_among_equals_the_earliest() -> None:

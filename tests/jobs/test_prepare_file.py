@@ -18,12 +18,12 @@ from domain.delivery_state import DeliveryState
 from domain.draft import WriteReply
 from domain.effects import PrepareFile
 from domain.hosted_file import HOSTED_FOR
-from domain.hub import LawyersHub, body_digest
+from domain.hub import LawyersHub
 from domain.identity import DraftId, MediaId, OutboundMessageId, outbound_id_after
 from domain.media import Media, MediaState
 from domain.media_commands import DeleteMedia
 from domain.media_upload import KeepUpload
-from domain.outbound_body import OutboundBody, TextBody
+from domain.outbound_body import OutboundBody, TextBody, body_digest
 from domain.outbound_media import AttachedFile, MediaBody
 from domain.outbound_message import OutboundMessage
 from domain.outbound_retry import RetryOutbound

@@ -18,9 +18,8 @@ from domain.contact_link_commands import MergeContactsByRule
 from domain.conversation import CloseConversation
 from domain.delivery_state import DeliveryState
 from domain.draft import WriteReply
-from domain.hub import body_digest
 from domain.identity import ContactId, DraftId, OutboundMessageId, outbound_id_after
-from domain.outbound_body import TextBody, plain_text
+from domain.outbound_body import TextBody, body_digest, plain_text
 from domain.outbound_commands import StartAttempt
 from domain.outbound_message import OutboundMessage, OutboundRefused
 from domain.ports.whatsapp import (

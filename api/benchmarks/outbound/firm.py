@@ -16,7 +16,6 @@ from domain.contact import (
 from domain.contact_commands import GrantConsent, IdentifyContact
 from domain.conversation import Conversation, NoteInboundMessage
 from domain.event import EventRecord
-from domain.hub import body_digest
 from domain.identity import (
     ContactId,
     ConversationId,
@@ -34,7 +33,7 @@ from domain.inbound_message import (
     ReceiveMessage,
 )
 from domain.message_content import TextContent
-from domain.outbound_body import TextBody
+from domain.outbound_body import TextBody, body_digest
 from domain.outbound_commands import RequestOutbound
 from domain.outbound_message import Approval, ApprovalKind, MessagePurpose, OutboundMessage
 from domain.ports.journal import AppendRequest

@@ -7,9 +7,8 @@ from typing import Final
 from api.benchmarks.outbound.firm import REPLY_SCOPES, Person, SendingFirm
 from api.benchmarks.outbound.stage import Stage, followers, worker
 from domain.draft import WriteReply
-from domain.hub import body_digest
 from domain.identity import DraftId, outbound_id_after
-from domain.outbound_body import TextBody
+from domain.outbound_body import TextBody, body_digest
 from infrastructure.benchmarks.failure import MeasurementFailedError
 from infrastructure.benchmarks.figure import Figure
 from infrastructure.unique_ids import new_id

@@ -49,15 +49,17 @@ class Stage(NamedTuple):
         ring_for_sender(Doorbells(self.redis), firm.tenant_id, firm.number_id)
 
     def come_to_rest(self) -> None:
-        """Let the disk take what was written before: no commit that is measured waits for that.
+        """Let PostgreSQL tidy up after what was measured before, and the disk take all of it.
 
-        A role that may not ask the server for it leaves it to the server.
+        No commit that is measured waits for that. A role that may not ask the server for it leaves
+        it to the server.
         """
         url = self.servers.database_url
         with (
             contextlib.suppress(psycopg.errors.InsufficientPrivilege),
             connect(url, name="bench-rest", autocommit=True) as connection,
         ):
+            connection.execute("VACUUM (ANALYZE)")
             connection.execute("CHECKPOINT")
         os.sync()
 
