@@ -38,9 +38,8 @@ class OutboxState(StrEnum):
     """Where an outbound message stands.
 
     `held` waits until its broadcast is resumed or withdrawn, `preparing` until its file is at Meta.
-    `attempting` without an outcome is
-    either being sent or its sender died; `in_doubt` waits for a status; `settled` means that a
-    status of Meta was taken in; `refused` and `failed` are final.
+    `attempting` without an outcome is either being sent or its sender died; `in_doubt` waits for a
+    status; `settled` means that a status of Meta was taken in; `refused` and `failed` are final.
     """
 
     DUE = "due"

@@ -36,9 +36,9 @@ SLICE_S: Final = 30.0
 """How long one run works, and then as long as nothing else waits in its queue: to go over from one
 run to the next keeps the lanes from calling for a moment."""
 
-SLICE_LONGEST_S: Final = 300.0
+SLICE_LONGEST_S: Final = 180.0
 
-LIMIT_S: Final = 360
+LIMIT_S: Final = 240
 """After this time a run is stopped: the longest slice, the longest call and the patience for its
 outcome."""
 
