@@ -33,6 +33,11 @@ log = logging.getLogger(__name__)
 UNWRITTEN_POSITIONS_MAX: Final = 1_000
 """How many uninteresting positions may pass before the position is written out of turn."""
 
+REST_SHARE: Final = 3.0
+REST_LONGEST_S: Final = 0.04
+"""A unit that keeps up lets three times as long pass as its page took: where much happens and pages
+take long, it handles more with each of them, and leaves the processor to what somebody waits for."""
+
 SENT_AT_ONCE_MAX: Final = 20
 """Items of a page whose statements are sent together; larger calls were seen to stall."""
 
@@ -143,9 +148,11 @@ class Follower(Generic[AnItem]):
         unit = self.unit
         page = self._read(connection, place.position, unit.page_max)
         if page.items:
+            began = monotonic()
             place = self._handle(connection, place, page.items, page.position)
             if len(page.items) < unit.page_max:
-                self._stopped.wait(unit.pace_s)
+                rest_s = min(REST_SHARE * (monotonic() - began), REST_LONGEST_S)
+                self._stopped.wait(max(unit.pace_s, rest_s))
         elif page.position - place.position > UNWRITTEN_POSITIONS_MAX:
             place = self._move(connection, place, page.position)
         else:

@@ -41,6 +41,8 @@ SETTLE_AFTER_S: Final = 4.0
 WORK_PER_S: Final = 8_000.0
 """About how many contacts the hub plans in a second: a kill falls somewhere into that time."""
 _POLL_S: Final = 0.2
+_PROGRESS_S: Final = 0.5
+"""Looks cost the hub processor time that it would have for itself in life."""
 _WATCH_S: Final = 0.005
 
 _DRAFT: Final = """
@@ -218,10 +220,9 @@ class BroadcastRound:
             if doubts and not left and time.monotonic() - moved_at > SETTLE_AFTER_S:
                 await self._settle(doubts)
                 moved_at = time.monotonic()
-            state = await self._state(identifier)
-            if state == "COMPLETED" and not left:
-                return state
-            await asyncio.sleep(_POLL_S)
+            if done >= size and not left and await self._state(identifier) == "COMPLETED":
+                return "COMPLETED"
+            await asyncio.sleep(_PROGRESS_S)
         return await self._state(identifier)
 
     async def _state(self, identifier: str) -> str:
@@ -327,16 +328,19 @@ class BroadcastRound:
         return float(row[0]) if row is not None and row[0] is not None else 0.0
 
     def _progress(self) -> tuple[int, list[UUID]]:
-        """How many messages of the broadcast were called, and which are in doubt."""
+        """How many messages of the broadcast were called, and which of all are in doubt."""
         with self._looking() as connection:
-            rows = connection.execute(
+            row = connection.execute(
                 """
-                SELECT state, outbound_message_id FROM read_model.broadcast_recipients
-                WHERE tenant_id = %s AND state NOT IN ('planned', 'requested', 'attempting')
+                SELECT (SELECT count(*) FROM read_model.broadcast_recipients
+                        WHERE tenant_id = %(firm)s
+                            AND state NOT IN ('planned', 'requested', 'attempting')),
+                    ARRAY(SELECT outbound_message_id FROM read_model.outbox
+                        WHERE tenant_id = %(firm)s AND state = 'in_doubt')
                 """,
-                (self._firm.tenant_id,),
-            ).fetchall()
-        return len(rows), [message for state, message in rows if state == "in_doubt"]
+                {"firm": self._firm.tenant_id},
+            ).fetchone()
+        return (0, []) if row is None else (row[0], row[1])
 
     @contextmanager
     def _looking(self) -> Iterator[Connection[Any]]:
