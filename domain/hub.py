@@ -1,6 +1,6 @@
 """The hub: the one door for every change. Authorise, load, decide, append."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -21,9 +21,9 @@ from domain.errors import (
 from domain.event import EventRecord
 from domain.identity import EventId, StreamId, TenantId
 from domain.outbound_body import body_digest
-from domain.policies import policies_at_once, provenance_after
+from domain.policies import Policy, policies_at_once, provenance_after
 from domain.ports.clock import Clock
-from domain.ports.journal import AppendOutcome, AppendResult, CommandReceipt, Journal
+from domain.ports.journal import AppendOutcome, AppendResult, CommandReceipt, Journal, Streams
 from domain.ports.vault import Vault, VaultUnavailable
 from domain.provenance import Provenance
 from domain.reader import JournalReader
@@ -86,7 +86,7 @@ class LawyersHub:
             if known is not None:
                 return self._repeated(command, provenance.tenant_id, receipt, known)
         for _ in range(1 + CONFLICT_RETRIES_MAX):
-            aggregate = self._load(command, provenance.tenant_id)
+            aggregate = self._load(self._journal, command, provenance.tenant_id)
             self._decide(command, aggregate, provenance)
             if not aggregate.pending:
                 return Outcome(aggregate=aggregate)
@@ -139,19 +139,26 @@ class LawyersHub:
         self._decide(command, aggregate, provenance)
         return self._records(command, aggregate, provenance, None)
 
-    def _load(self, command: Command, tenant_id: TenantId) -> Aggregate:
+    def _load(self, streams: Streams, command: Command, tenant_id: TenantId) -> Aggregate:
         if command.FIRST_ONLY:
             return command.AGGREGATE(command.stream_id)
-        return self._replayed(command.AGGREGATE, tenant_id, command.stream_id)
+        return self._replayed(streams, command.AGGREGATE, tenant_id, command.stream_id)
 
     def _replayed(
-        self, aggregate_type: type[Aggregate], tenant_id: TenantId, stream_id: UUID
+        self,
+        streams: Streams,
+        aggregate_type: type[Aggregate],
+        tenant_id: TenantId,
+        stream_id: UUID,
     ) -> Aggregate:
-        records = self._journal.load(tenant_id, stream_id)
+        records = streams.load(tenant_id, stream_id)
         if records and not isinstance(records[0].event, aggregate_type.EVENTS):
             # The id of another thing: its stream takes no events of this one.
             raise NotFound(f"There is no {aggregate_type.NOUN} with this id.")
         return aggregate_type.replay_records(stream_id, records)
+
+    def _known(self, command: Command, tenant_id: TenantId) -> Aggregate:
+        return self._replayed(self._journal, command.AGGREGATE, tenant_id, command.stream_id)
 
     def _decide(self, command: Command, aggregate: Aggregate, provenance: Provenance) -> None:
         expected = command.expected_version
@@ -192,21 +199,28 @@ class LawyersHub:
 
     def _reactions(self, records: Sequence[EventRecord]) -> tuple[EventRecord, ...]:
         """What the policies want at once because of events that are about to be stored."""
+        wanted = [(record, policy) for record in records for policy in policies_at_once(record)]
+        if not wanted:
+            return ()
         reactions: list[EventRecord] = []
-        for record in records:
-            reader = JournalReader(self._journal, self._vault, record.tenant_id)
-            for policy in policies_at_once(record):
+        with self._journal.reading(records[0].tenant_id) as streams:
+            for record, policy in wanted:
                 try:
-                    for command in policy(record, reader):
-                        aggregate = self._load(command, record.tenant_id)
-                        origin = provenance_after(record)
-                        reactions += self.decide(command, aggregate, origin, POLICY_SCOPES)
+                    reactions += self._reaction(streams, record, policy)
                 except (StoreUnavailable, VaultUnavailable):
                     raise
                 except HubError:
                     # The follower of the policies meets the same refusal, and tells it.
                     continue
         return tuple(reactions)
+
+    def _reaction(
+        self, streams: Streams, record: EventRecord, policy: Policy
+    ) -> Iterator[EventRecord]:
+        reader = JournalReader(streams, self._vault, record.tenant_id)
+        for command in policy(record, reader):
+            aggregate = self._load(streams, command, record.tenant_id)
+            yield from self.decide(command, aggregate, provenance_after(record), POLICY_SCOPES)
 
     def _outcome(
         self,
@@ -223,9 +237,7 @@ class LawyersHub:
                 aggregate.note_stored(own)
                 return Outcome(aggregate=aggregate, records=own, receipt=receipt)
             case AppendOutcome.DUPLICATE:
-                return Outcome(
-                    aggregate=self._replayed(command.AGGREGATE, tenant_id, command.stream_id)
-                )
+                return Outcome(aggregate=self._known(command, tenant_id))
             case AppendOutcome.CONFLICT:
                 return None
             case AppendOutcome.REPEATED | AppendOutcome.RECEIPT_CONFLICT:
@@ -241,7 +253,7 @@ class LawyersHub:
         if receipt is None or known is None or known.body_digest != receipt.body_digest:
             raise IdempotencyConflict("This idempotency key was used for another command.")
         return Outcome(
-            aggregate=self._replayed(command.AGGREGATE, tenant_id, command.stream_id),
+            aggregate=self._known(command, tenant_id),
             repeated=True,
             receipt=known,
         )

@@ -7,7 +7,7 @@ from uuid import UUID
 from domain.aggregate import Aggregate
 from domain.identity import OutboundMessageId, TenantId
 from domain.outbound_body import OutboundBody, body_digest
-from domain.ports.journal import Journal
+from domain.ports.journal import Streams
 from domain.ports.vault import Vault
 
 SomeAggregate = TypeVar("SomeAggregate", bound=Aggregate)
@@ -30,7 +30,7 @@ class Reader(Protocol):
 
 
 class JournalReader:
-    """Reads for one firm from a journal.
+    """Reads for one firm from streams.
 
     `find_outbound` finds an outbound message by the keyed digest of Meta's id, for a status that
     came back without the callback data of its attempt.
@@ -38,20 +38,20 @@ class JournalReader:
 
     def __init__(
         self,
-        journal: Journal,
+        streams: Streams,
         vault: Vault,
         tenant_id: TenantId,
         *,
         find_outbound: Callable[[str], OutboundMessageId | None] = lambda _: None,
     ) -> None:
-        self._journal = journal
+        self._streams = streams
         self._vault = vault
         self._tenant_id = tenant_id
         self._find_outbound = find_outbound
 
     def load(self, aggregate_type: type[SomeAggregate], stream_id: UUID) -> SomeAggregate:
         """The aggregate as it stands; one without events when there is none."""
-        records = self._journal.load(self._tenant_id, stream_id)
+        records = self._streams.load(self._tenant_id, stream_id)
         return aggregate_type.replay_records(stream_id, records)
 
     def digest_body(self, body: OutboundBody) -> str:

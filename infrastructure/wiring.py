@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from domain.hub import LawyersHub
 from infrastructure.clock import SystemClock
@@ -41,9 +42,17 @@ class Store:
     clock: SystemClock
 
 
+CONNECTIONS_MAX: Final = 9
+"""One more than threads ask for at a time: a key may have to be read while streams are."""
+
+
 @contextlib.contextmanager
 def open_store(
-    settings: Settings, database_url: str, role: DatabaseRole, *, connections_max: int = 8
+    settings: Settings,
+    database_url: str,
+    role: DatabaseRole,
+    *,
+    connections_max: int = CONNECTIONS_MAX,
 ) -> Iterator[Store]:
     """Open the store as `role` and close it when the block ends.
 

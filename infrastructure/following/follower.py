@@ -35,8 +35,8 @@ UNWRITTEN_POSITIONS_MAX: Final = 1_000
 
 REST_SHARE: Final = 3.0
 REST_LONGEST_S: Final = 0.04
-"""A unit that keeps up lets three times as long pass as its page took: where much happens and pages
-take long, it handles more with each of them, and leaves the processor to what somebody waits for."""
+"""A unit that keeps up lets three times as long pass as its page took: where much happens and
+pages take long, it handles more with each, and leaves the processor to what somebody waits for."""
 
 SENT_AT_ONCE_MAX: Final = 20
 """Items of a page whose statements are sent together; larger calls were seen to stall."""

@@ -6,6 +6,8 @@ call just before it commits.
 """
 
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Self
 from uuid import UUID
 
 from domain.event import EventRecord
@@ -39,6 +41,10 @@ class PageJournal:
             self._known[stream] = self._journal.load(tenant_id, stream_id)
         records = [*self._known[stream], *self._added.get(stream, ())]
         return [record for record in records if record.stream_version > after_version]
+
+    def reading(self, tenant_id: TenantId) -> AbstractContextManager[Self]:  # noqa: ARG002
+        """See `Journal.reading`."""
+        return nullcontext(self)
 
     def know(
         self, tenant_id: TenantId, stream_ids: Iterable[UUID], records: Iterable[EventRecord]

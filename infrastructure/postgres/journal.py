@@ -1,7 +1,8 @@
 """Journals: the event store as the domain sees it, with content sealed and opened on the way."""
 
-from collections.abc import Collection, Sequence
-from typing import Any, Final, Protocol
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any, Final, Protocol, Self
 from uuid import UUID
 
 from psycopg import Connection
@@ -64,6 +65,12 @@ class WriterJournal:
             records = _select(connection, tenant_id, stream_id, after_version)
         return open_records(self._vault, records)
 
+    @contextmanager
+    def reading(self, tenant_id: TenantId) -> Iterator["TransactionJournal"]:
+        """See `Journal.reading`."""
+        with tenant_session(self._pool, tenant_id) as connection:
+            yield TransactionJournal(connection, self._vault)
+
     def append(
         self,
         records: Sequence[EventRecord],
@@ -104,6 +111,10 @@ class TransactionJournal:
         """See `Journal.load`."""
         records = _select(self._connection, tenant_id, stream_id, after_version)
         return open_records(self._vault, records)
+
+    def reading(self, tenant_id: TenantId) -> AbstractContextManager[Self]:  # noqa: ARG002
+        """See `Journal.reading`."""
+        return nullcontext(self)
 
     def append(
         self,

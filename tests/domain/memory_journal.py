@@ -3,8 +3,9 @@
 import hashlib
 import hmac
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 import msgspec
@@ -29,6 +30,9 @@ class MemoryJournal:
         self, tenant_id: TenantId, stream_id: UUID, *, after_version: int = 0
     ) -> list[EventRecord]:
         return self._streams.get((tenant_id, stream_id), [])[after_version:]
+
+    def reading(self, tenant_id: TenantId) -> AbstractContextManager[Self]:
+        return nullcontext(self)
 
     def receipt(self, tenant_id: TenantId, key: str) -> CommandReceipt | None:
         return self._receipts.get((tenant_id, key))

@@ -1,6 +1,7 @@
 """The story of the domain tests on the real store: what is written is sealed and read back."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from psycopg import Connection
 from domain.event import EventRecord
 from domain.hub import LawyersHub
 from domain.identity import TenantId
-from domain.ports.journal import AppendResult, CommandReceipt
+from domain.ports.journal import AppendResult, CommandReceipt, Streams
 from domain.ports.vault import Vault
 from domain.reader import JournalReader
 from infrastructure.postgres.journal import WriterJournal
@@ -46,6 +47,9 @@ class RememberingJournal:
             position = {"position": stored.position, "tenant_seq": stored.tenant_seq}
             self.records.append(_with(given, **position))
         return result
+
+    def reading(self, tenant_id: TenantId) -> AbstractContextManager[Streams]:
+        return self._journal.reading(tenant_id)
 
     def receipt(self, tenant_id: TenantId, key: str) -> CommandReceipt | None:
         return self._journal.receipt(tenant_id, key)
