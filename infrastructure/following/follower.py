@@ -33,9 +33,9 @@ log = logging.getLogger(__name__)
 UNWRITTEN_POSITIONS_MAX: Final = 1_000
 """How many uninteresting positions may pass before the position is written out of turn."""
 
-REST_SHARE: Final = 3.0
-REST_LONGEST_S: Final = 0.04
-"""A unit that keeps up lets three times as long pass as its page took: where much happens and
+REST_SHARE: Final = 1.0
+REST_LONGEST_S: Final = 0.02
+"""A unit that keeps up lets as long pass as its page took: where much happens and
 pages take long, it handles more with each, and leaves the processor to what somebody waits for."""
 
 SENT_AT_ONCE_MAX: Final = 20
