@@ -5,13 +5,10 @@ and a more urgent message has to wait for it.
 """
 
 import asyncio
-import heapq
-import itertools
 import logging
 import time
 from collections.abc import Callable
-from functools import partial
-from typing import Final, TypeVar
+from typing import Final
 
 import redis
 
@@ -31,19 +28,19 @@ from infrastructure.telemetry.tracing import span
 from jobs.outbound.abandoned import settle_abandoned_attempt
 from jobs.outbound.attempts import Attempt, Progress, begin_attempts
 from jobs.outbound.candidates import Candidates, DueMessages
+from jobs.outbound.ease_in import EaseIn
 from jobs.outbound.guard import LaneGuard
 from jobs.outbound.lane_end import LaneEnd
 from jobs.outbound.lane_view import LaneView
 from jobs.outbound.lease import HeldLane, Leases, is_lost
 from jobs.outbound.outcomes import CallOutcome, NotCalled, Outcomes, Settled, count
 from jobs.outbound.pace import Pace, Start
+from jobs.outbound.ready_attempts import ReadyAttempts
 from jobs.outbound.side_work import SideWork
 from jobs.runtime import SendRuntime
-from projections.outbox import OutboxRow
+from projections.outbox import BULK_PRIORITY, OutboxRow
 
 log = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 PAGE: Final = 100
 """How many due messages are looked at together."""
@@ -62,6 +59,8 @@ READY_MOST_S: Final = 0.25
 """How much of the number's pace may be committed ahead: little, so that little is in doubt after a
 crash; more where the store takes longer."""
 BATCH_MAX: Final = 50
+
+EASE_IN_STEP_S: Final = 0.01
 
 BEGINNINGS_MAX: Final = 2
 """How many batches may be on their way to be committed: one, and one that is more urgent."""
@@ -93,9 +92,8 @@ class SenderLane:
         self._view = LaneView(runtime, lane)
         self._pace = Pace(runtime.limits, lane.sender_number_id)
         self._candidates = Candidates()
-        self._ready: list[tuple[int, int, Attempt]] = []
-        self._order = itertools.count()
-        self._has_ready = asyncio.Event()
+        self._ready = ReadyAttempts()
+        self._ease_in = EaseIn()
         self._bell = asyncio.Event()
         self._is_rung = True
         self._is_looking = False
@@ -144,7 +142,7 @@ class SenderLane:
         if self._guard.is_blocked:
             # The schedule rings when the time has come.
             return False
-        self._candidates.refill(await _in_thread(self._due))
+        self._candidates.refill(await asyncio.to_thread(self._due))
         return self._candidates.best_priority is not None
 
     async def _turn(self) -> None:
@@ -183,7 +181,7 @@ class SenderLane:
         self._is_rung = False
         self._is_looking = True
         self._looked_at = time.monotonic()
-        due = await _in_thread(self._due)
+        due = await asyncio.to_thread(self._due)
         self._is_looking = False
         self._is_rung = self._is_rung or self._view.is_behind
         self._candidates.refill(due)
@@ -197,10 +195,10 @@ class SenderLane:
 
     async def _look_around(self) -> None:
         """Look after attempts of former holders, and after what comes in."""
-        rows, self._pace.inbound_per_second = await _in_thread(self._view.around)
+        rows, self._pace.inbound_per_second = await asyncio.to_thread(self._view.around)
         for row in rows:
             if not self._candidates.is_remembered(row):
-                await _in_thread(partial(settle_abandoned_attempt, self._runtime, row))
+                await asyncio.to_thread(settle_abandoned_attempt, self._runtime, row)
 
     def _next_rows(self) -> list[OutboxRow]:
         room = self._ready_max - len(self._ready)
@@ -216,7 +214,8 @@ class SenderLane:
     def _priority_ahead(self) -> int:
         """The first priority of what is committed, or about to be."""
         beginning = [row.priority for rows in self._beginnings for row in rows]
-        return min([*beginning, *(ready[0] for ready in self._ready[:1])], default=PRIORITY_FIRST)
+        first = self._ready.first_priority
+        return min([*beginning, *([] if first is None else [first])], default=PRIORITY_FIRST)
 
     @property
     def _ready_max(self) -> int:
@@ -245,7 +244,7 @@ class SenderLane:
         if not rows:
             return
         try:
-            begun = await _in_thread(partial(begin_attempts, self._runtime, self.lane, rows))
+            begun = await asyncio.to_thread(begin_attempts, self._runtime, self.lane, rows)
         except Exception as error:
             for row in rows:
                 self._done(row, Settled(Progress.TRY_LATER, 0))
@@ -262,10 +261,8 @@ class SenderLane:
             if progress is Progress.LANE_WAITS:
                 self.stop(LaneEnd.WAITS)
         for attempt in begun.attempts:
-            heapq.heappush(self._ready, (attempt.row.priority, next(self._order), attempt))
+            self._ready.add(attempt)
         self._view.note_begun(begun.attempts)
-        if self._ready:
-            self._has_ready.set()
 
     async def _with_place(self, rows: list[OutboxRow]) -> list[OutboxRow]:
         """The rows whose contact may be written to now; the others are set aside for as long."""
@@ -287,16 +284,23 @@ class SenderLane:
     async def _emit(self) -> None:
         """Call what is committed, the most urgent first, when the pace allows it."""
         while True:
-            while not self._ready:
-                self._has_ready.clear()
-                await self._has_ready.wait()
+            await self._ready.wait()
             await self._guard.be_sure()
-            if self._obstacle() is None:
-                start = await self._free_start()
-                self._side_work.start(self._call(heapq.heappop(self._ready)[2], start))
+            if self._obstacle() is not None:
+                self._side_work.start(self._put_back(self._ready.take()))
+            elif (held_back_s := self._held_back_s()) > 0:
+                # Not for longer: something more urgent may come.
+                await asyncio.sleep(min(held_back_s, EASE_IN_STEP_S))
+                continue
             else:
-                self._side_work.start(self._put_back(heapq.heappop(self._ready)[2]))
+                start = await self._free_start()
+                self._ease_in.note()
+                self._side_work.start(self._call(self._ready.take(), start))
             self._bell.set()
+
+    def _held_back_s(self) -> float:
+        is_bulk_next = (self._ready.first_priority or PRIORITY_FIRST) >= BULK_PRIORITY
+        return self._ease_in.wait_s(self._pace.per_second) if is_bulk_next else 0.0
 
     def _obstacle(self) -> NotCalled | None:
         """Why a committed attempt may not be called after all; asked right before the call."""
@@ -316,8 +320,8 @@ class SenderLane:
             async with self._slots:
                 pass
             # Starts that are not made are given back, so a busy lane asks for more at once.
-            wanted = self._ready_max if self._underway > 1 else 1
-            start = await self._pace.next_start(wanted)
+            is_one = self._underway <= 1 or self._ease_in.is_beginning(self._pace.per_second)
+            start = await self._pace.next_start(1 if is_one else self._ready_max)
             if not self._slots.locked():
                 await self._slots.acquire()
                 return start
@@ -394,7 +398,3 @@ class SenderLane:
         emitter.cancel()
         await asyncio.gather(emitter, return_exceptions=True)
         await self._pace.settle()
-
-
-async def _in_thread(work: Callable[[], T]) -> T:
-    return await asyncio.to_thread(work)
