@@ -28,7 +28,6 @@ from infrastructure.telemetry.tracing import span
 from jobs.outbound.abandoned import settle_abandoned_attempt
 from jobs.outbound.attempts import Attempt, Progress, begin_attempts
 from jobs.outbound.candidates import Candidates, DueMessages
-from jobs.outbound.ease_in import EaseIn
 from jobs.outbound.guard import LaneGuard
 from jobs.outbound.lane_end import LaneEnd
 from jobs.outbound.lane_view import LaneView
@@ -38,7 +37,7 @@ from jobs.outbound.pace import Pace, Start
 from jobs.outbound.ready_attempts import ReadyAttempts
 from jobs.outbound.side_work import SideWork
 from jobs.runtime import SendRuntime
-from projections.outbox import BULK_PRIORITY, OutboxRow
+from projections.outbox import OutboxRow
 
 log = logging.getLogger(__name__)
 
@@ -59,8 +58,6 @@ READY_MOST_S: Final = 0.25
 """How much of the number's pace may be committed ahead: little, so that little is in doubt after a
 crash; more where the store takes longer."""
 BATCH_MAX: Final = 50
-
-EASE_IN_STEP_S: Final = 0.01
 
 BEGINNINGS_MAX: Final = 2
 """How many batches may be on their way to be committed: one, and one that is more urgent."""
@@ -93,7 +90,6 @@ class SenderLane:
         self._pace = Pace(runtime.limits, lane.sender_number_id)
         self._candidates = Candidates()
         self._ready = ReadyAttempts()
-        self._ease_in = EaseIn()
         self._bell = asyncio.Event()
         self._is_rung = True
         self._is_looking = False
@@ -286,21 +282,12 @@ class SenderLane:
         while True:
             await self._ready.wait()
             await self._guard.be_sure()
-            if self._obstacle() is not None:
-                self._side_work.start(self._put_back(self._ready.take()))
-            elif (held_back_s := self._held_back_s()) > 0:
-                # Not for longer: something more urgent may come.
-                await asyncio.sleep(min(held_back_s, EASE_IN_STEP_S))
-                continue
-            else:
+            if self._obstacle() is None:
                 start = await self._free_start()
-                self._ease_in.note()
                 self._side_work.start(self._call(self._ready.take(), start))
+            else:
+                self._side_work.start(self._put_back(self._ready.take()))
             self._bell.set()
-
-    def _held_back_s(self) -> float:
-        is_bulk_next = (self._ready.first_priority or PRIORITY_FIRST) >= BULK_PRIORITY
-        return self._ease_in.wait_s(self._pace.per_second) if is_bulk_next else 0.0
 
     def _obstacle(self) -> NotCalled | None:
         """Why a committed attempt may not be called after all; asked right before the call."""
@@ -320,8 +307,7 @@ class SenderLane:
             async with self._slots:
                 pass
             # Starts that are not made are given back, so a busy lane asks for more at once.
-            is_one = self._underway <= 1 or self._ease_in.is_beginning(self._pace.per_second)
-            start = await self._pace.next_start(1 if is_one else self._ready_max)
+            start = await self._pace.next_start(self._ready_max if self._underway > 1 else 1)
             if not self._slots.locked():
                 await self._slots.acquire()
                 return start
