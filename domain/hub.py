@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from domain.aggregate import Aggregate, Command, CommandContext
+from domain.body_digest import body_digest
 from domain.errors import (
     AlreadyExists,
     Forbidden,
@@ -20,7 +21,6 @@ from domain.errors import (
 )
 from domain.event import EventRecord
 from domain.identity import EventId, StreamId, TenantId
-from domain.outbound_body import body_digest
 from domain.policies import Policy, policies_at_once, provenance_after
 from domain.ports.clock import Clock
 from domain.ports.journal import AppendOutcome, AppendResult, CommandReceipt, Journal, Streams

@@ -6,7 +6,6 @@ from typing import Final
 import msgspec
 
 from domain.errors import HubError, InvalidInput
-from domain.identity import TenantId
 from domain.limits import Field, require_text
 from domain.outbound_cards import (
     CardsBody,
@@ -20,7 +19,6 @@ from domain.outbound_cards import (
     reaction_words,
 )
 from domain.outbound_media import AttachedFile, MediaBody, check_media, media_words
-from domain.ports.vault import Vault
 from domain.template_body import HeaderMedia, TemplateBody, check_template_body, readable
 
 TEXT_CHARACTERS_MAX: Final = 4096
@@ -117,11 +115,6 @@ _ENCODER = msgspec.json.Encoder(order="deterministic")
 def canonical_bytes(body: OutboundBody) -> bytes:
     """Return the bytes whose keyed digest is approved, and compared again when sending."""
     return _ENCODER.encode(body)
-
-
-def body_digest(vault: Vault, tenant_id: TenantId, body: OutboundBody) -> str:
-    """Return the keyed digest by which approved words and sent words are compared."""
-    return vault.digest(tenant_id, "body", canonical_bytes(body))
 
 
 def plain_text(body: OutboundBody) -> str:

@@ -5,8 +5,9 @@ from typing import Protocol, TypeVar
 from uuid import UUID
 
 from domain.aggregate import Aggregate
+from domain.body_digest import body_digest
 from domain.identity import OutboundMessageId, TenantId
-from domain.outbound_body import OutboundBody, body_digest
+from domain.outbound_body import OutboundBody
 from domain.ports.journal import Streams
 from domain.ports.vault import Vault
 

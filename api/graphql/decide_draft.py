@@ -17,11 +17,12 @@ from api.graphql.message_target import message_of_conversation
 from api.graphql.sending_rules import must_be_sendable
 from api.graphql.sending_times import SEND_AT_DESCRIPTION, chosen_time
 from api.graphql.wanted import wanted_below
+from domain.body_digest import body_digest
 from domain.draft import ApproveDraft, DraftIsErased, DraftState, RejectDraft
 from domain.draft import Draft as DraftAggregate
 from domain.errors import InvalidInput
 from domain.identity import DraftId
-from domain.outbound_body import ButtonsBody, ListBody, OutboundBody, TextBody, body_digest
+from domain.outbound_body import ButtonsBody, ListBody, OutboundBody, TextBody
 from domain.outbound_media import MediaBody
 from domain.template_body import TemplateBody
 

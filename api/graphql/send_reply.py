@@ -25,10 +25,11 @@ from api.graphql.sending_rules import known_conversation, must_be_sendable
 from api.graphql.sending_times import SEND_AT_DESCRIPTION, chosen_time
 from api.graphql.wanted import wanted_below
 from api.reading import Reading
+from domain.body_digest import body_digest
 from domain.draft import WriteReply
 from domain.errors import InvalidInput, VersionConflict
 from domain.identity import ContactId, ConversationId, DraftId, derived_id
-from domain.outbound_body import OutboundBody, TextBody, body_digest
+from domain.outbound_body import OutboundBody, TextBody
 from infrastructure.unique_ids import new_id
 from projections.timeline_queries import entries_before
 

@@ -28,12 +28,12 @@ from api.graphql.template_values import (
 )
 from api.graphql.wanted import wanted_below
 from api.reading import Reading
+from domain.body_digest import body_digest
 from domain.draft import WriteReply
 from domain.draft_proposal import ProposeReply
 from domain.errors import NotFound, VersionConflict
 from domain.identity import ContactId, ConversationId, DraftId, derived_id
 from domain.limits import Field
-from domain.outbound_body import body_digest
 from domain.outbound_media import AttachedFile
 from domain.template import Template
 from domain.template_body import TemplateBody

@@ -14,13 +14,14 @@ from psycopg import Connection
 
 from domain.admission import Sending, is_service_window_open
 from domain.aggregate import Aggregate
+from domain.body_digest import body_digest
 from domain.broadcast import Broadcast
 from domain.contact import Contact, ContactAbsorbed, ContactMerged
 from domain.conversation import Conversation
 from domain.event import EventRecord
 from domain.hosted_file import HostedFile
 from domain.identity import HostedFileId, SenderNumberId, TenantId, hosted_file_id_of
-from domain.outbound_body import body_digest, file_of
+from domain.outbound_body import file_of
 from domain.outbound_media import AttachedFile
 from domain.outbound_message import OutboundContent, OutboundMessage, OutboundRequested
 from domain.ports.vault import Vault

@@ -7,11 +7,12 @@ from uuid import UUID
 import pytest
 
 from domain.aggregate import Aggregate, Command, CommandContext
+from domain.body_digest import body_digest
 from domain.errors import HubError
 from domain.event import Event, EventRecord
 from domain.hub import LawyersHub, Outcome
 from domain.identity import EventId, MemberId, StreamId, TenantId
-from domain.outbound_body import OutboundBody, TextBody, body_digest
+from domain.outbound_body import OutboundBody, TextBody
 from domain.policies import commands_after, effects_of, provenance_after
 from domain.provenance import Actor, ActorKind, Provenance
 from domain.reader import JournalReader

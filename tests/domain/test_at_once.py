@@ -3,11 +3,12 @@
 import pytest
 
 from domain import policies
+from domain.body_digest import body_digest
 from domain.draft import ApproveDraft, DraftApproved, WriteReply
 from domain.errors import NotFound, StoreUnavailable
 from domain.event import EventRecord
 from domain.identity import DraftId, outbound_id_after
-from domain.outbound_body import TextBody, body_digest
+from domain.outbound_body import TextBody
 from domain.outbound_message import OutboundRequested
 from domain.reader import Reader
 from infrastructure.unique_ids import new_id

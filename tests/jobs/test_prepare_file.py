@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 
 from domain.attempt_needs import USER_ID_REFUSED
+from domain.body_digest import body_digest
 from domain.circuit import ENDPOINT
 from domain.contact import ContactDetails, ContactIdentity, IdentityKind
 from domain.contact_commands import ChangeContactDetails
@@ -23,7 +24,7 @@ from domain.identity import DraftId, MediaId, OutboundMessageId, outbound_id_aft
 from domain.media import Media, MediaState
 from domain.media_commands import DeleteMedia
 from domain.media_upload import KeepUpload
-from domain.outbound_body import OutboundBody, TextBody, body_digest
+from domain.outbound_body import OutboundBody, TextBody
 from domain.outbound_media import AttachedFile, MediaBody
 from domain.outbound_message import OutboundMessage
 from domain.outbound_retry import RetryOutbound

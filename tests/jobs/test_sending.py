@@ -12,6 +12,7 @@ from redis import Redis
 
 from domain.admission import RefusalReason
 from domain.aggregate import Command
+from domain.body_digest import body_digest
 from domain.contact import ContactDetails, ContactIdentity, IdentityKind, MergeReason
 from domain.contact_commands import IdentifyContact, OptOut
 from domain.contact_link_commands import MergeContactsByRule
@@ -19,7 +20,7 @@ from domain.conversation import CloseConversation
 from domain.delivery_state import DeliveryState
 from domain.draft import WriteReply
 from domain.identity import ContactId, DraftId, OutboundMessageId, outbound_id_after
-from domain.outbound_body import TextBody, body_digest, plain_text
+from domain.outbound_body import TextBody, plain_text
 from domain.outbound_commands import StartAttempt
 from domain.outbound_message import OutboundMessage, OutboundRefused
 from domain.ports.whatsapp import (

@@ -6,6 +6,7 @@ from itertools import count
 from typing import Final, NamedTuple
 
 from domain.aggregate import Aggregate, Command
+from domain.body_digest import body_digest
 from domain.contact import (
     ConsentPurpose,
     Contact,
@@ -33,7 +34,7 @@ from domain.inbound_message import (
     ReceiveMessage,
 )
 from domain.message_content import TextContent
-from domain.outbound_body import TextBody, body_digest
+from domain.outbound_body import TextBody
 from domain.outbound_commands import RequestOutbound
 from domain.outbound_message import Approval, ApprovalKind, MessagePurpose, OutboundMessage
 from domain.ports.journal import AppendRequest

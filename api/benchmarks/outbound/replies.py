@@ -6,9 +6,10 @@ from typing import Final
 
 from api.benchmarks.outbound.firm import REPLY_SCOPES, Person, SendingFirm
 from api.benchmarks.outbound.stage import Stage, followers, worker
+from domain.body_digest import body_digest
 from domain.draft import WriteReply
 from domain.identity import DraftId, outbound_id_after
-from domain.outbound_body import TextBody, body_digest
+from domain.outbound_body import TextBody
 from infrastructure.benchmarks.disk import disk_times
 from infrastructure.benchmarks.failure import MeasurementFailedError
 from infrastructure.benchmarks.figure import Figure
