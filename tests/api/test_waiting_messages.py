@@ -8,16 +8,10 @@ import pytest
 
 from domain.identity import EventId, outbound_id_after
 from domain.outbound_message import (
-    Approval,
-    ApprovalKind,
-    MessagePurpose,
     OutboundAttemptStarted,
-    OutboundContent,
     OutboundInDoubt,
-    OutboundRequested,
 )
 from domain.outbound_timing import OutboundDuplicateDetected, OutboundRescheduled
-from domain.provenance import Actor, ActorKind
 from domain.scopes import Role
 from infrastructure.unique_ids import new_id
 from tests.api.test_mutations import APPROVE, REPLY, Desk, desk
@@ -60,36 +54,12 @@ def local(desk: Desk, **ahead: float) -> str:
     return f"{moment.astimezone(JAKARTA).replace(tzinfo=None):%Y-%m-%dT%H:%M:%S}"
 
 
-def requested(desk: Desk, **changes: Any) -> str:
-    """The policies turn an approval into a message; its global id."""
+def requested(desk: Desk) -> str:
+    """The message that was asked for with the approval; its global id."""
     from api.graphql.ids import global_id
 
-    approved = desk.events_of(desk.story.draft_id)[-1]
-    message_id = outbound_id_after(desk.story.draft_id)
-    event = approved.event
-    desk.firm.append_next(
-        message_id,
-        OutboundRequested(
-            outbound_message_id=message_id,
-            conversation_id=desk.story.conversation_id,
-            contact_id=desk.story.contact_id,
-            sender_number_id=desk.firm.sender_number_id,
-            purpose=MessagePurpose.REPLY,
-            priority=3,
-            approval=Approval(
-                kind=ApprovalKind.DRAFT,
-                reference=desk.story.draft_id,
-                event_id=approved.event_id,
-                approved_by=Actor(ActorKind.MEMBER, str(desk.firm.members[Role.LAWYER])),
-                approved_at=approved.occurred_at,
-                body_digest=event.body_digest,  # type: ignore[attr-defined]
-            ),
-            send_at=event.send_at,  # type: ignore[attr-defined]
-            content=OutboundContent(body=event.content.body),  # type: ignore[attr-defined]
-        ),
-    )
     desk.stack.wait_until_seen(desk.firm.tenant_id)
-    return global_id("OutboundMessage", message_id)
+    return global_id("OutboundMessage", outbound_id_after(desk.story.draft_id))
 
 
 def test_a_time_without_offset_is_the_firms_own(desk: Desk) -> None:
