@@ -160,7 +160,7 @@ def _buttons_faults(buttons: tuple[TemplateButton, ...]) -> Iterator[TemplateFau
         yield _fault("Quick replies stand together, before or after the others.", "buttons")
     for place, button in enumerate(buttons):
         here = ("buttons", str(place))
-        if button.kind is not ButtonKind.COPY_CODE:
+        if button.text or button.kind is not ButtonKind.COPY_CODE:
             yield from _text_faults(button.text, TEMPLATE_BUTTON_TEXT_CHARACTERS_MAX, *here, "text")
             yield from _brace_faults(button.text, (*here, "text"), "A label has no variable.")
         yield from _KINDS.get(button.kind, _unknown_kind)(button, here)

@@ -8,6 +8,7 @@ import pytest
 from api.graphql.ids import global_id, parsed_id
 from domain.draft import DraftApproved, DraftWritten
 from domain.event import EventRecord
+from domain.outbound_message import OutboundRequested
 from domain.provenance import Actor, ActorKind
 from domain.scopes import Role
 from infrastructure.unique_ids import new_id
@@ -188,11 +189,15 @@ def test_a_reply_in_own_words_is_written_and_approved_in_one(desk: Desk) -> None
     assert payload["draft"]["model"] is None
     history = desk.stack.data(
         desk.firm.lawyer,
-        "{ eventHistory(last: 2) { nodes { topic actor { kind } cause { topic } } } }",
+        "{ eventHistory(last: 3) { nodes { topic actor { kind } cause { topic } } } }",
     )["eventHistory"]["nodes"]
-    assert [event["topic"] for event in history] == [DraftWritten.TOPIC, DraftApproved.TOPIC]
-    assert {event["actor"]["kind"] for event in history} == {"MEMBER"}
-    assert {event["cause"]["topic"] for event in history} == {"message.received.v1"}
+    assert [
+        (event["topic"], event["actor"]["kind"], event["cause"]["topic"]) for event in history
+    ] == [
+        (DraftWritten.TOPIC, "MEMBER", "message.received.v1"),
+        (DraftApproved.TOPIC, "MEMBER", "message.received.v1"),
+        (OutboundRequested.TOPIC, "SYSTEM", DraftApproved.TOPIC),
+    ]
 
 
 def test_a_reply_that_is_sent_again_by_a_nervous_client_is_one_reply(desk: Desk) -> None:

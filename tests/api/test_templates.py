@@ -13,6 +13,7 @@ from domain import template_components
 from domain.contact import MarketingStopped
 from domain.draft import DraftApproved, DraftProposed, DraftWritten
 from domain.identity import template_id_of
+from domain.outbound_message import OutboundRequested
 from domain.scopes import Role
 from domain.template import TemplateNote, TemplateStatus
 from domain.template_body import TemplateBody
@@ -270,9 +271,10 @@ def test_customer_service_proposes_and_a_lawyer_approves(desk: TemplateDesk) -> 
     approved = desk.run(APPROVE, draftId=draft["id"])
     assert approved["userErrors"] == []
     assert approved["draft"]["state"] == "APPROVED"
-    history = "{ eventHistory(last: 2) { nodes { topic } } }"
+    history = "{ eventHistory(last: 3) { nodes { topic } } }"
     nodes = desk.stack.data(desk.firm.lawyer, history)["eventHistory"]["nodes"]
-    assert [each["topic"] for each in nodes] == [DraftProposed.TOPIC, DraftApproved.TOPIC]
+    expected = [DraftProposed.TOPIC, DraftApproved.TOPIC, OutboundRequested.TOPIC]
+    assert [each["topic"] for each in nodes] == expected
 
 
 def test_a_template_of_another_firm_looks_like_an_unknown_one(

@@ -259,3 +259,15 @@ def test_what_can_be_filled_in_here_can_be_sent_to_meta(given: TemplateValues) -
     sent = message_members(body)["template"]["components"]
     parts = components_for_meta(COMPONENTS, ParameterFormat.POSITIONAL)
     check_parameters(parts, "POSITIONAL", sent)
+
+
+def test_the_label_of_a_code_button_is_checked_where_there_is_one() -> None:
+    button = TemplateButton(kind=ButtonKind.COPY_CODE, text="x" * 26, example="KODE1")
+    wording = TemplateWording(
+        name="potongan_harga",
+        language="id",
+        category=TemplateCategory.MARKETING,
+        components=TemplateComponents(body="Kode Anda.", buttons=(button,)),
+    )
+    (fault,) = faults_of(wording)
+    assert fault.place[-3:] == ("buttons", "0", "text")
