@@ -33,10 +33,9 @@ log = logging.getLogger(__name__)
 UNWRITTEN_POSITIONS_MAX: Final = 1_000
 """How many uninteresting positions may pass before the position is written out of turn."""
 
-REST_SHARE: Final = 1.0
 REST_LONGEST_S: Final = 0.02
-"""A unit that keeps up lets as long pass as its page took: where much happens and
-pages take long, it handles more with each, and leaves the processor to what somebody waits for."""
+"""A unit that keeps up lets as long pass as its page took, and not more than this: where pages take
+long it handles more with each, and leaves the processor to what somebody waits for."""
 
 SENT_AT_ONCE_MAX: Final = 20
 """Items of a page whose statements are sent together; larger calls were seen to stall."""
@@ -151,7 +150,7 @@ class Follower(Generic[AnItem]):
             began = monotonic()
             place = self._handle(connection, place, page.items, page.position)
             if len(page.items) < unit.page_max:
-                rest_s = min(REST_SHARE * (monotonic() - began), REST_LONGEST_S)
+                rest_s = min(monotonic() - began, REST_LONGEST_S)
                 self._stopped.wait(max(unit.pace_s, rest_s))
         elif page.position - place.position > UNWRITTEN_POSITIONS_MAX:
             place = self._move(connection, place, page.position)

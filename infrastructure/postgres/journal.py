@@ -9,7 +9,13 @@ from psycopg import Connection
 
 from domain.event import EventRecord
 from domain.identity import TenantId
-from domain.ports.journal import AppendOutcome, AppendRequest, AppendResult, CommandReceipt
+from domain.ports.journal import (
+    AppendOutcome,
+    AppendRequest,
+    AppendResult,
+    CommandReceipt,
+    Streams,
+)
 from domain.ports.vault import Vault
 from infrastructure.postgres.append_call import (
     AppendCall,
@@ -66,7 +72,7 @@ class WriterJournal:
         return open_records(self._vault, records)
 
     @contextmanager
-    def reading(self, tenant_id: TenantId) -> Iterator["TransactionJournal"]:
+    def reading(self, tenant_id: TenantId) -> Iterator[Streams]:
         """See `Journal.reading`."""
         with tenant_session(self._pool, tenant_id) as connection:
             yield TransactionJournal(connection, self._vault)

@@ -76,7 +76,7 @@ def test_a_reply_is_called_before_the_outbox_shows_its_request(
     monkeypatch.setattr(ScriptedMeta, "send", interrupted)
     replied(ready, "satu")
     ready.catch_up()
-    drain_sender(dataclasses.replace(sending, linger_s=1.0), TENANT, str(SENDER_ID))
+    drain_sender(dataclasses.replace(sending, linger_s=3.0), TENANT, str(SENDER_ID))
     assert texts(meta) == ["satu", "dua"]
 
 
