@@ -12,6 +12,7 @@ from uuid import UUID
 import uvloop
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
+from redis.exceptions import RedisError
 
 from domain.circuit import ENDPOINT
 from domain.identity import TenantId
@@ -110,8 +111,11 @@ def worker_runtime(
             health_clients = stack.enter_context(contextlib.closing(HttpClientPool()))
             limits = AsyncRedis.from_url(redis_url, socket_timeout=REDIS_PATIENCE_S)
             stack.callback(lambda: runner.run(limits.aclose()))
+            send_limits = SendLimits(limits)
+            with contextlib.suppress(RedisError):
+                runner.run(send_limits.begin())
             sending = _send_runtime(
-                store, redis, clients, health_clients, SendLimits(limits), runner, is_stopped
+                store, redis, clients, health_clients, send_limits, runner, is_stopped
             )
             yield dataclasses.replace(sending, firm=firm)
 

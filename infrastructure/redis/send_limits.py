@@ -73,6 +73,11 @@ redis.call('SET', schedule, string.format('%.0f', due), 'PX', 5000)
 return {{string.format('%.0f', now), string.format('%.0f', math.ceil(wait)), granted}}
 """
 
+_BEGIN: Final = """
+local time = {time}
+redis.call('SET', KEYS[1], string.format('%.0f', time[1] * 1000000 + time[2]), 'NX')
+"""
+
 _PAIRS: Final = """
 local time = {time}
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -113,7 +118,16 @@ class SendLimits:
         self._grant = connection.register_script(
             _GRANT.format(time=time, longest=GUARD_LONGEST_MS * 1000)
         )
+        self._begin = connection.register_script(_BEGIN.format(time=time))
         self._pairs = connection.register_script(_PAIRS.format(time=time))
+
+    async def begin(self) -> None:
+        """Keep that starts are noted from now on, unless they are already.
+
+        A process that does so before it has anything to send spares its first message the second
+        in which an empty log says nothing about the last one.
+        """
+        await self._begin(keys=[_EPOCH])
 
     async def grant(
         self,

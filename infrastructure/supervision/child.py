@@ -7,6 +7,7 @@ import time
 from collections.abc import MutableMapping
 from typing import Final, NamedTuple
 
+from infrastructure.supervision.courtesy import gives_way
 from infrastructure.supervision.parent import start_bound
 
 RESTART_PAUSE_S_MIN: Final = 0.5
@@ -20,15 +21,16 @@ _LINE_BYTES_MAX: Final = 65_536
 
 
 class ChildCommand(NamedTuple):
-    """A process to run: its label and the arguments of the Python interpreter."""
+    """A process to run: its label, the arguments of the Python interpreter, and how nice it is."""
 
     label: str
     arguments: tuple[str, ...]
+    niceness: int = 0
 
 
-def hub_command(label: str, *arguments: str) -> ChildCommand:
+def hub_command(label: str, *arguments: str, niceness: int = 0) -> ChildCommand:
     """The process that runs a command of the hub."""
-    return ChildCommand(label, ("-m", "api", *arguments))
+    return ChildCommand(label, ("-m", "api", *arguments), niceness)
 
 
 class Child:
@@ -37,6 +39,8 @@ class Child:
     def __init__(self, command: ChildCommand, environment: MutableMapping[str, str]) -> None:
         self.label = command.label
         self._arguments = command.arguments
+        self._niceness = command.niceness
+        self._is_courteous = True
         self._environment = environment
         self._process: subprocess.Popen[bytes] | None = None
         self._parent_pipe = -1
@@ -77,6 +81,17 @@ class Child:
             os.close(self._output)
             raise
         self._started_at = time.monotonic()
+        self._is_courteous = self._niceness == 0
+
+    @property
+    def is_courteous(self) -> bool:
+        """Whether it lets others go first, as far as its command asks for it."""
+        return self._is_courteous
+
+    def give_way(self) -> None:
+        """Let others go first; to be called again until it `is_courteous`."""
+        if self._process is not None and not self._is_courteous:
+            self._is_courteous = gives_way(self._process.pid, self._niceness)
 
     @property
     def has_ended(self) -> bool:

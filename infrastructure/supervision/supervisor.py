@@ -14,17 +14,18 @@ from types import FrameType
 from typing import Final
 
 from infrastructure.supervision.child import Child, ChildCommand, hub_command
+from infrastructure.supervision.courtesy import BACKGROUND, PATIENT
 from infrastructure.supervision.readiness import answers_ready
 
 PROCESSES: Final = (
     hub_command("serve", "serve"),
-    hub_command("follow", "follow"),
+    hub_command("follow", "follow", niceness=PATIENT),
     hub_command("outbound", "work", "--queue", "outbound"),
-    hub_command("assist", "work", "--queue", "assist"),
-    hub_command("media", "work", "--queue", "media"),
-    hub_command("bulk", "work", "--queue", "bulk"),
-    hub_command("schedule", "schedule"),
-    hub_command("deliver", "deliver"),
+    hub_command("assist", "work", "--queue", "assist", niceness=BACKGROUND),
+    hub_command("media", "work", "--queue", "media", niceness=BACKGROUND),
+    hub_command("bulk", "work", "--queue", "bulk", niceness=BACKGROUND),
+    hub_command("schedule", "schedule", niceness=BACKGROUND),
+    hub_command("deliver", "deliver", niceness=BACKGROUND),
 )
 """The processes of a hub on one machine."""
 
@@ -104,6 +105,7 @@ class Supervisor:
         if not child.is_running and time.monotonic() >= child.next_start:
             child.start()
             self._selector.register(child.output, selectors.EVENT_READ, child)
+        child.give_way()
 
     def _reap(self, child: Child) -> int | None:
         if not child.has_ended:
@@ -117,7 +119,7 @@ class Supervisor:
     def _patience_s(self, *, is_ready: bool) -> float | None:
         due = [child.next_start for child in self._children if not child.is_running]
         patience_s = max(0.0, min(due) - time.monotonic()) if due else None
-        if is_ready:
+        if is_ready and all(child.is_courteous for child in self._children):
             return patience_s
         return min(patience_s or _READINESS_POLL_S, _READINESS_POLL_S)
 

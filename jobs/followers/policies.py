@@ -8,6 +8,7 @@ import logging
 from collections.abc import Sequence
 from functools import partial
 from typing import Any, Final
+from uuid import UUID
 
 from psycopg import Connection
 
@@ -28,7 +29,7 @@ from infrastructure.following.event_unit import EventUnit
 from infrastructure.following.page_journal import PageJournal
 from infrastructure.following.positions import need_not_last
 from infrastructure.following.retry import passes_by_itself
-from infrastructure.postgres.journal import TransactionJournal
+from infrastructure.postgres.journal import TransactionJournal, load_streams
 from infrastructure.postgres.sealing import open_records
 from infrastructure.telemetry.logs import current_tenant
 from infrastructure.telemetry.metrics import POLICY_REFUSALS
@@ -79,7 +80,9 @@ class PoliciesUnit(EventUnit):
     def handle(self, connection: Connection[Any], items: Sequence[LoggedEvent]) -> None:
         """Let the policies react to each event, in order."""
         reactions = _Reactions(connection, self._vault, self._clock)
-        for record in open_records(self._vault, [item.record for item in items]):
+        records = open_records(self._vault, [item.record for item in items])
+        reactions.look_ahead(records)
+        for record in records:
             reactions.to(record)
         if not reactions.store():
             need_not_last(connection)
@@ -103,7 +106,28 @@ class _Reactions:
         self._journal = PageJournal(TransactionJournal(connection, vault))
         self._hub = LawyersHub(self._journal, clock, new_event_id, vault)
         self._just_sent: dict[tuple[TenantId, str], OutboundMessageId] = {}
+        self._waiting = unmatched_statuses.Waiting(connection)
         self._has_kept = False
+
+    def look_ahead(self, records: Sequence[EventRecord]) -> None:
+        """Read at once what the policies will read about these events, one by one.
+
+        Most of what happens to a firm that writes to many people is statuses of its messages.
+        """
+        named: dict[TenantId, set[UUID]] = {}
+        sent: dict[TenantId, list[str]] = {}
+        for record in records:
+            match record.event:
+                case MessageStatusReceived(outbound_message_id=UUID() as message_id):
+                    named.setdefault(record.tenant_id, set()).add(message_id)
+                case OutboundSent() as event:
+                    sent.setdefault(record.tenant_id, []).append(event.wamid_digest)
+        for tenant_id, message_ids in named.items():
+            streams = load_streams(self._connection, self._vault, tenant_id, message_ids)
+            found = [record for stream in streams.values() for record in stream]
+            self._journal.know(tenant_id, message_ids, found)
+        for tenant_id, digests in sent.items():
+            self._waiting.look(tenant_id, digests)
 
     def to(self, record: EventRecord) -> None:
         """React to one event."""
@@ -117,10 +141,7 @@ class _Reactions:
                     case OutboundSent() as sent:
                         key = (record.tenant_id, sent.wamid_digest)
                         self._just_sent[key] = sent.outbound_message_id
-                        found = unmatched_statuses.waiting_for(
-                            self._connection, record.tenant_id, sent.wamid_digest
-                        )
-                        self.to_waiting(found)
+                        self.to_waiting(self._waiting.take(record.tenant_id, sent.wamid_digest))
         finally:
             current_tenant.reset(token)
 
@@ -177,4 +198,4 @@ class _Reactions:
     def _keep_if_unmatched(self, record: EventRecord, status: MessageStatusReceived) -> None:
         if outbound_of(status, self._reader(record.tenant_id)) is None:
             self._has_kept = True
-            unmatched_statuses.keep(self._connection, record, status.wamid_digest)
+            self._waiting.keep(record, status.wamid_digest)

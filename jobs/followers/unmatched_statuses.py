@@ -4,6 +4,7 @@ Normally the echoed callback data names the message. Without it Meta's id of the
 that is known only after the answer to the send was stored, which a status may overtake.
 """
 
+from collections.abc import Collection
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -19,29 +20,40 @@ class WaitingStatus(NamedTuple):
     stream_id: UUID
 
 
-def keep(connection: Connection[Any], record: EventRecord, wamid_digest: str) -> None:
-    """Let a status wait for its message."""
-    connection.execute(
-        """
-        INSERT INTO hub.unmatched_status (status_event_id, tenant_id, stream_id, wamid_digest)
-        VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING
-        """,
-        (record.event_id, record.tenant_id, record.stream_id, wamid_digest),
-    )
+class Waiting:
+    """The statuses that wait, as one transaction of a follower sees them."""
 
+    def __init__(self, connection: Connection[Any]) -> None:
+        self._connection = connection
+        self._found: dict[tuple[UUID, str], list[WaitingStatus]] = {}
 
-def waiting_for(
-    connection: Connection[Any], tenant_id: UUID, wamid_digest: str
-) -> list[WaitingStatus]:
-    """The statuses that wait for the message with this digest."""
-    rows = connection.execute(
-        """
-        SELECT status_event_id, stream_id FROM hub.unmatched_status
-        WHERE tenant_id = %s AND wamid_digest = %s ORDER BY created_at
-        """,
-        (tenant_id, wamid_digest),
-    ).fetchall()
-    return [WaitingStatus(*row) for row in rows]
+    def look(self, tenant_id: UUID, wamid_digests: Collection[str]) -> None:
+        """Find at once what waits for the messages with these digests."""
+        rows = self._connection.execute(
+            """
+            SELECT wamid_digest, status_event_id, stream_id FROM hub.unmatched_status
+            WHERE tenant_id = %s AND wamid_digest = ANY(%s) ORDER BY created_at
+            """,
+            (tenant_id, list(wamid_digests)),
+        ).fetchall()
+        for wamid_digest, *status in rows:
+            self._found.setdefault((tenant_id, wamid_digest), []).append(WaitingStatus(*status))
+
+    def keep(self, record: EventRecord, wamid_digest: str) -> None:
+        """Let a status wait for its message, which may be one that was looked for already."""
+        self._connection.execute(
+            """
+            INSERT INTO hub.unmatched_status (status_event_id, tenant_id, stream_id, wamid_digest)
+            VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING
+            """,
+            (record.event_id, record.tenant_id, record.stream_id, wamid_digest),
+        )
+        waiting = self._found.setdefault((record.tenant_id, wamid_digest), [])
+        waiting.append(WaitingStatus(record.event_id, record.stream_id))
+
+    def take(self, tenant_id: UUID, wamid_digest: str) -> list[WaitingStatus]:
+        """Return what waits for one of the messages that were looked for, once."""
+        return self._found.pop((tenant_id, wamid_digest), [])
 
 
 def matched(connection: Connection[Any], *, limit: int) -> list[WaitingStatus]:

@@ -2,13 +2,14 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 from psycopg import Connection
 
 from domain.conversation import Conversation, ConversationStarted
 from domain.event import Event, EventRecord
-from domain.identity import OutboundMessageId
+from domain.identity import OutboundMessageId, TenantId
 from domain.inbound_message import MessageReceived
 from domain.message_status import MessageStatusReceived
 from domain.outbound_message import (
@@ -20,6 +21,7 @@ from domain.outbound_message import (
 )
 from infrastructure.clock import SystemClock
 from infrastructure.following.retry import TryAgain
+from infrastructure.postgres.journal import TransactionJournal
 from infrastructure.vault.postgres_vault import PostgresVault
 from jobs.followers.policies import PoliciesUnit
 from tests.event_store import FIRM, Store, follow_once
@@ -183,6 +185,42 @@ def test_a_status_that_overtakes_the_answer_of_meta_waits_for_it(
     words = [record.event.status for record in gateway.records(OutboundStatusUpdated)]  # type: ignore[attr-defined]
     assert words == ["read", "delivered"]
     assert unmatched(follow) == 0
+
+
+def test_a_status_and_the_answer_of_meta_after_it_find_each_other_in_one_page(
+    gateway: Gateway, firm: Number, policies: Policies, store: Store, follow: Connection[Any]
+) -> None:
+    requested, started, answer = sent(gateway, "wamid.S")
+    store([requested, started])
+    gateway.take(notification(status("wamid.S", "read")))
+    store([answer])
+    policies.react()
+    assert len(gateway.records(OutboundStatusUpdated)) == 1
+    assert unmatched(follow) == 0
+
+
+def test_the_messages_that_a_page_of_statuses_is_about_are_read_at_once(
+    gateway: Gateway,
+    firm: Number,
+    policies: Policies,
+    store: Store,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    store(sent(gateway, "wamid.S"))
+    echoed = f"{OUTBOUND}.1"
+    words = ("sent", "delivered", "read")
+    gateway.take(notification(*(status("wamid.S", word, callback_data=echoed) for word in words)))
+    one_by_one: list[Any] = []
+    load = TransactionJournal.load
+
+    def noted(self: TransactionJournal, tenant_id: TenantId, stream_id: UUID) -> Any:
+        one_by_one.append(stream_id)
+        return load(self, tenant_id, stream_id)
+
+    monkeypatch.setattr(TransactionJournal, "load", noted)
+    policies.react()
+    assert len(gateway.records(OutboundStatusUpdated)) == len(words)
+    assert OUTBOUND not in one_by_one
 
 
 def test_a_waiting_status_is_also_found_by_the_look_up_that_was_behind(

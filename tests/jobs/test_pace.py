@@ -53,6 +53,10 @@ class World:
             pipe.rpush("test:time", microseconds // 10**6, microseconds % 10**6)
             await pipe.execute()
 
+    async def begin(self) -> None:
+        await self.set_time()
+        await self._limits.begin()
+
     async def grant(
         self,
         number: UUID,
@@ -155,6 +159,38 @@ def test_after_the_log_was_lost_nobody_starts_for_a_second(url: str) -> None:
         return world.now - lost_at
 
     assert 1.0 <= asyncio.run(silent()) < 1.4
+
+
+@pytest.mark.parametrize(("begun_s_ago", "silent_s"), [(2.0, (0.0, 0.1)), (0.2, (0.8, 1.2))])
+def test_a_log_that_was_begun_before_is_trusted_for_as_long_as_it_was_kept(
+    url: str, begun_s_ago: float, silent_s: tuple[float, float]
+) -> None:
+    async def silent() -> float:
+        world = World(url, 3)
+        await world.begin()
+        world.now += begun_s_ago
+        asked_at = world.now
+        pace = world.pace(uuid4(), 80)
+        pace.may_start(await pace.next_start(4))
+        await world.connection.aclose()
+        return world.now - asked_at
+
+    least, most = silent_s
+    assert least <= asyncio.run(silent()) < most
+
+
+def test_beginning_the_log_again_does_not_make_anybody_wait(url: str) -> None:
+    async def silent() -> float:
+        world = World(url, 3)
+        await world.begin()
+        world.now += 2.0
+        await world.begin()
+        asked_at = world.now
+        await world.pace(uuid4(), 80).next_start(4)
+        await world.connection.aclose()
+        return world.now - asked_at
+
+    assert asyncio.run(silent()) < 0.1
 
 
 def test_messages_are_spread_so_that_an_urgent_one_never_waits_long(url: str) -> None:

@@ -43,7 +43,7 @@ def pids_of(home: Path) -> dict[str, list[int]]:
     for process in processes_with(home):
         with contextlib.suppress(psutil.Error):
             arguments = process.cmdline()
-            for label, end in PROCESSES:
+            for label, end, _ in PROCESSES:
                 if arguments[-len(end) :] == list(end):
                     found[label].append(process.pid)
     return found

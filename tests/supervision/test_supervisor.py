@@ -22,7 +22,10 @@ import os, sys
 from infrastructure.supervision.child import ChildCommand
 from infrastructure.supervision.supervisor import Supervisor
 pairs = [argument.split("=", 1) for argument in sys.argv[2:]]
-commands = [ChildCommand(label, ("-c", code)) for label, code in pairs]
+commands = [
+    ChildCommand(label, ("-c", code), niceness=7 if label == "nice" else 0)
+    for label, code in pairs
+]
 Supervisor(os.environ).run(commands, "127.0.0.1", int(sys.argv[1]))
 """
 
@@ -167,6 +170,24 @@ def test_a_killed_supervisor_leaves_nothing_running(tmp_path: Path) -> None:
         children = supervisor.children()
         supervisor.process.kill()
         until(lambda: all(has_ended(child) for child in children), "the processes ended too")
+
+
+def test_a_process_that_may_wait_lets_the_others_go_first(tmp_path: Path) -> None:
+    with supervising(tmp_path, nice=STEADY) as supervisor:
+        supervisor.waits_for("process ")
+        (child,) = supervisor.children()
+        wanted = psutil.Process(supervisor.process.pid).nice() + 7
+        until(lambda: child.nice() == wanted, "the process is nice")
+        session = Path(f"/proc/{child.pid}/autogroup")
+        if session.exists():
+            until(lambda: session.read_text().endswith(f" {wanted}\n"), "its session is nice")
+
+
+def test_a_process_that_somebody_waits_for_is_like_the_supervisor(tmp_path: Path) -> None:
+    with supervising(tmp_path, one=STEADY) as supervisor:
+        supervisor.waits_for("process ")
+        (child,) = supervisor.children()
+        assert child.nice() == psutil.Process(supervisor.process.pid).nice()
 
 
 def test_it_imports_little(tmp_path: Path) -> None:
