@@ -136,6 +136,7 @@ from domain.template_reports import (
     NoteTemplateQuality,
     NoteTemplateStatus,
 )
+from domain.template_sample import NoteTemplateSample, RefuseTemplateSample, TemplateSample
 from domain.template_submission import (
     DeleteTemplate,
     RecordTemplateSubmission,
@@ -192,6 +193,7 @@ AGGREGATES: Final[tuple[type[Aggregate], ...]] = (
     WebhookEndpoint,
     TemplateSync,
     TemplateSubmission,
+    TemplateSample,
 )
 
 COMMANDS: Final[tuple[type[Command], ...]] = (
@@ -335,6 +337,8 @@ COMMANDS: Final[tuple[type[Command], ...]] = (
     DeleteTemplate,
     RecordTemplateSubmission,
     RefuseTemplateSubmission,
+    NoteTemplateSample,
+    RefuseTemplateSample,
 )
 
 EVENTS: Final[Mapping[str, type[Event]]] = {

@@ -93,5 +93,5 @@ def uploading_member(actor: Actor) -> MemberId:
             pass
     raise Forbidden(
         "Only a member of the firm, or an integration of it, brings files.",
-        hint="Use the token of a member with the scope media:upload.",
+        hint="Use the token of a member or an integration of the firm.",
     )

@@ -36,6 +36,12 @@ from domain.template_components import (
     variables_of,
 )
 
+SAMPLE_HANDLE_CHARACTERS_MAX: Final = 4096
+"""Meta publishes no length; what it gives has a few hundred characters for each part of a file."""
+
+_HANDLE: Final = re.compile(r"[\x21-\x7e]+(\n[\x21-\x7e]+)*")
+"""Opaque. A file that Meta took in several parts has a line for each of them."""
+_WEB_ADDRESS: Final = re.compile(r"https?://", re.IGNORECASE)
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(_[A-Z][a-z]{3})?(_[A-Z]{2})?")
 _EDGE: Final = re.compile(r"^\s*\{\{[^}]*\}\}|\{\{[^}]*\}\}\s*$")
 _NEIGHBOURS: Final = re.compile(r"\}\}\s*\{\{")
@@ -126,10 +132,39 @@ def _header_faults(header: TemplateHeader, kind: ParameterFormat) -> Iterator[Te
             yield _fault("A variable has an example, and nothing else has.", "header", "example")
     elif header.text:
         yield _fault("Only a header in words has a text.", "header", "text")
-    elif header.format in MEDIA_FORMATS and not header.example:
-        yield _fault("A file above the words needs the handle of a sample.", "header", "example")
+    elif header.format in MEDIA_FORMATS:
+        yield from _sample_faults(header.example)
     elif header.format is HeaderFormat.UNKNOWN:
         yield _fault("A header is a text, image, video, document or location.", "header", "format")
+
+
+def _sample_faults(handle: str) -> Iterator[TemplateFault]:
+    if not handle:
+        yield _fault(
+            "A file above the words needs a sample for Meta's reviewers: upload one by "
+            "POST /media/template-samples and give its handle as `example`.",
+            "header",
+            "example",
+        )
+    elif not is_sample_handle(handle):
+        yield _fault(
+            "This is no handle of Meta. Upload a sample by POST /media/template-samples and give "
+            "its handle as it came; an address does not do.",
+            "header",
+            "example",
+        )
+
+
+def is_sample_handle(handle: str) -> bool:
+    """Whether a text may be what Meta calls a sample file; only Meta knows whether it is.
+
+    An address is none, though Meta's list shows one in its place.
+    """
+    return (
+        len(handle) <= SAMPLE_HANDLE_CHARACTERS_MAX
+        and _HANDLE.fullmatch(handle) is not None
+        and _WEB_ADDRESS.match(handle) is None
+    )
 
 
 def _variable_faults(text: str, kind: ParameterFormat, place: Field) -> Iterator[TemplateFault]:

@@ -21,6 +21,7 @@ from domain.outbound_commands import OutboundCommand
 from domain.policies import EFFECTS, POLICIES
 from domain.scopes import ASSISTANT_SCOPES, POLICY_SCOPES, ROLE_SCOPES, Role, Scope
 from domain.template_reports import TemplateReport
+from domain.template_sample import TemplateSampleCommand
 from domain.template_submission import TemplateWish
 from tests.domain.samples import sample_of
 
@@ -64,6 +65,7 @@ BASES_OF_COMMANDS = (
     MediaCommand,
     OutboundCommand,
     TemplateReport,
+    TemplateSampleCommand,
     TemplateWish,
     WriteBroadcast,
 )

@@ -67,7 +67,7 @@ def accepts(given: TemplateWording) -> bool:
         "components": components_for_meta(given.components, given.parameter_format),
     }
     try:
-        check_new_template(members)
+        check_new_template(members, lambda _format, _handle: True)
     except GraphError:
         return False
     return True
@@ -80,6 +80,7 @@ GOOD: list[TemplateWording] = [
     wording(header=None, footer="", buttons=()),
     wording(header=header(text="x" * 60)),
     wording(header=header(format=HeaderFormat.DOCUMENT, example="4::aW")),
+    wording(header=header(format=HeaderFormat.VIDEO, example="4::aW\n4::aX")),
     wording(header=header(format=HeaderFormat.LOCATION)),
     wording(buttons=(REPLY,) * 9 + (PHONE,)),
     wording(buttons=url(text="x" * 25)),
@@ -111,6 +112,10 @@ BAD: list[tuple[TemplateWording, tuple[str, ...]]] = [
     (wording(header=header(text="{{1}} dan {{2}}", example="a")), ("header", "text")),
     (wording(header=header(text="Perkara {{1}}")), ("header", "example")),
     (wording(header=header(format=HeaderFormat.IMAGE)), ("header", "example")),
+    *(
+        (wording(header=header(format=HeaderFormat.VIDEO, example=handle)), ("header", "example"))
+        for handle in ("4::a b", "4::a\n", "4::a\x00", "x" * 4097, "https://scontent.example/a")
+    ),
     (wording(header=header(format=HeaderFormat.IMAGE, text="x")), ("header", "text")),
     (wording(header=header(format=HeaderFormat.UNKNOWN)), ("header", "format")),
     (wording(footer="x" * 61), ("footer",)),
@@ -153,6 +158,11 @@ def test_a_fault_is_named_by_its_place(given: TemplateWording, place: tuple[str,
     with pytest.raises(InvalidInput) as caught:
         require_submittable(given, ("input",))
     assert caught.value.field == ("input", *faults[0].place)
+
+
+def test_a_missing_sample_is_told_with_what_to_do() -> None:
+    (fault,) = faults_of(wording(header=header(format=HeaderFormat.IMAGE)))
+    assert "POST /media/template-samples" in fault.words
 
 
 def test_named_variables_are_words() -> None:
