@@ -38,6 +38,7 @@ MediaFault = Literal[
     "media_short_body",  # the download ends after half of the bytes
     "media_slow_body",  # the download is stretched over `seconds`
     "media_missing",  # the download answers 404
+    "upload_cut_short",  # the connection breaks in the middle of the bytes of a sample
     "reject_template",  # the next template review ends with REJECTED
 ]
 FaultKind = Literal[RequestFault, StatusFault, WebhookFault, MediaFault]

@@ -22,6 +22,7 @@ PERMISSION_DENIED = 10
 MANAGEMENT_DENIED = 200
 VERSION_UNKNOWN = 2635
 
+_SCHEMES = frozenset({"bearer", "oauth"})
 _CALLS_PER_HOUR_HEADER = "X-Business-Use-Case-Usage"
 
 Handler = Callable[["GraphCall"], Awaitable[Response]]
@@ -138,7 +139,7 @@ def check_version(version: str) -> None:
 def authenticate(simulator: Simulator, request: Request) -> TokenConfig:
     """The token of the request, if it is valid. Raises GraphError."""
     scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
-    presented = bearer.strip() if scheme.lower() == "bearer" else ""
+    presented = bearer.strip() if scheme.lower() in _SCHEMES else ""
     presented = presented or request.query_params.get("access_token", "")
     if not presented:
         raise GraphError(TOKEN_MISSING, "An access token is required: Authorization: Bearer …")

@@ -6,7 +6,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from infrastructure.simulator import graph_accounts, graph_media, graph_messages, graph_numbers
+from infrastructure.simulator import (
+    graph_accounts,
+    graph_media,
+    graph_messages,
+    graph_numbers,
+    graph_samples,
+)
 from infrastructure.simulator.errors import GraphError, unknown_object
 from infrastructure.simulator.graph_access import (
     GraphCall,
@@ -17,6 +23,7 @@ from infrastructure.simulator.graph_access import (
     graph_endpoint,
 )
 from infrastructure.simulator.media import DOWNLOAD_PATH
+from infrastructure.simulator.samples import SESSION_PREFIX
 from infrastructure.simulator.simulator import Simulator
 
 SimulatorOf = Callable[[Request], Simulator]
@@ -24,6 +31,7 @@ SimulatorOf = Callable[[Request], Simulator]
 _EDGES: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "messages", graph_messages.messages),
     ("POST", "media", graph_media.upload),
+    ("POST", "uploads", graph_samples.begin),
     ("GET", "settings", graph_numbers.read_settings),
     ("POST", "settings", graph_numbers.write_settings),
     ("POST", "register", graph_numbers.register),
@@ -51,12 +59,16 @@ async def _get_node(call: GraphCall) -> Response:
         return await graph_accounts.describe_waba(call)
     if call.simulator.templates.has(node_id):
         return await graph_accounts.describe_template(call)
+    if node_id.startswith(SESSION_PREFIX):
+        return await graph_samples.describe(call)
     return await graph_media.describe(call)
 
 
 async def _post_node(call: GraphCall) -> Response:
     if call.simulator.templates.has(call.node_id):
         return await graph_accounts.edit_template(call)
+    if call.node_id.startswith(SESSION_PREFIX):
+        return await graph_samples.transfer(call)
     return await graph_numbers.update(call)
 
 

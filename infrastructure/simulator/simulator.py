@@ -22,6 +22,7 @@ from infrastructure.simulator.message_rules import MessageRules
 from infrastructure.simulator.people import People, Person, PersonInvalid, ReceivedMessage
 from infrastructure.simulator.publishing import Publisher
 from infrastructure.simulator.randomness import Randomness
+from infrastructure.simulator.samples import SampleStore
 from infrastructure.simulator.sending import Sending
 from infrastructure.simulator.statuses import StatusEngine
 from infrastructure.simulator.templates import TemplateCatalogue
@@ -50,6 +51,7 @@ class Simulator:
         self._add_people(config)
         self.limits = Limits(config.limits)
         self.media = MediaStore(self.clock, self.randomness, self.journal)
+        self.samples = SampleStore(self.clock, self.randomness, self.journal)
         self.webhooks = WebhookDispatcher(
             config.webhooks, self.accounts, self.clock, self.randomness, self.faults, self.journal
         )
@@ -61,6 +63,7 @@ class Simulator:
             self.faults,
             self.journal,
             self.publisher.management,
+            self.samples,
         )
         self.statuses = StatusEngine(
             config,

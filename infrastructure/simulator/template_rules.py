@@ -3,8 +3,9 @@
 Source: WhatsApp Cloud API reference, section 9.
 """
 
+import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from infrastructure.simulator.errors import GraphError
@@ -18,7 +19,9 @@ BUTTON_URL_MAX = 2000
 BUTTONS_MAX = 10
 
 CATEGORIES = ("MARKETING", "UTILITY", "AUTHENTICATION")
-MEDIA_HEADERS = ("IMAGE", "VIDEO", "DOCUMENT", "LOCATION")
+SAMPLE_HEADERS = ("IMAGE", "VIDEO", "DOCUMENT")
+MEDIA_HEADERS = (*SAMPLE_HEADERS, "LOCATION")
+SAMPLE_URL = "https://scontent.whatsapp.example/v/"
 
 _NAME = re.compile(r"^[a-z0-9_]+$")
 _VARIABLE = re.compile(r"\{\{\s*([a-z0-9_]+)\s*\}\}")
@@ -38,6 +41,9 @@ VARIABLE_AT_EDGE = 2388299
 
 Component = Mapping[str, Any]
 
+IsSample = Callable[[str, str], bool]
+"""Whether Meta gave a handle for a file that fits a format, as (format, handle)."""
+
 
 def variables_of(text: str) -> list[str]:
     """Names of the variables in a text, in order, without repetition."""
@@ -49,7 +55,7 @@ def component(components: Sequence[Component], kind: str) -> Component | None:
     return next((each for each in components if str(each.get("type", "")).upper() == kind), None)
 
 
-def check_new_template(body: Mapping[str, Any]) -> None:
+def check_new_template(body: Mapping[str, Any], is_sample: IsSample) -> None:
     """Refuse the creation of a template that Meta would refuse."""
     name = body.get("name")
     if not isinstance(name, str) or not _NAME.match(name) or len(name) > NAME_MAX:
@@ -58,10 +64,10 @@ def check_new_template(body: Mapping[str, Any]) -> None:
         raise GraphError(100, f"A template's category is one of: {', '.join(CATEGORIES)}.")
     if not isinstance(body.get("language"), str) or not body["language"]:
         raise GraphError(100, "A template needs a language such as id or en_US.")
-    check_components(body.get("components"), str(body["category"]))
+    check_components(body.get("components"), str(body["category"]), is_sample)
 
 
-def check_components(components: object, category: str) -> None:
+def check_components(components: object, category: str, is_sample: IsSample) -> None:
     """Refuse components that are too long or not well formed."""
     if not isinstance(components, list) or not all(isinstance(c, Mapping) for c in components):
         raise GraphError(100, "The parameter components must be an array of objects.")
@@ -73,7 +79,7 @@ def check_components(components: object, category: str) -> None:
     if _VARIABLE_AT_AN_EDGE.search(text):
         raise GraphError(VARIABLE_AT_EDGE)
     if (header := component(components, "HEADER")) is not None:
-        _check_header(header)
+        _check_header(header, is_sample)
     if (footer := component(components, "FOOTER")) is not None:
         _check_length(str(footer.get("text", "")), FOOTER_MAX, "footer")
         if variables_of(str(footer.get("text", ""))):
@@ -82,7 +88,7 @@ def check_components(components: object, category: str) -> None:
         _check_buttons(buttons.get("buttons"))
 
 
-def _check_header(header: Component) -> None:
+def _check_header(header: Component, is_sample: IsSample) -> None:
     kind = str(header.get("format", "")).upper()
     if kind == "TEXT":
         text = str(header.get("text", ""))
@@ -91,6 +97,28 @@ def _check_header(header: Component) -> None:
             raise GraphError(HEADER_INVALID, "A header has one variable at most.")
     elif kind not in MEDIA_HEADERS:
         raise GraphError(HEADER_INVALID, f"A header's format is TEXT, {', '.join(MEDIA_HEADERS)}.")
+    elif kind in SAMPLE_HEADERS:
+        handles = _handles(header)
+        if not handles:
+            raise GraphError(100, f"A header {kind} needs a sample: example.header_handle.")
+        if not all(is_sample(kind, handle) for handle in handles):
+            raise GraphError(100, f"The header_handle is not a valid handle of a file for {kind}.")
+
+
+def _handles(header: Component) -> list[str]:
+    example = header.get("example")
+    handles = example.get("header_handle") if isinstance(example, Mapping) else None
+    return [str(handle) for handle in handles] if isinstance(handles, list) else []
+
+
+def with_shown_sample(components: Sequence[Component]) -> list[dict[str, Any]]:
+    """The components as Meta lists them: an address of the sample instead of its handle."""
+    shown = [dict(part) for part in components]
+    for part in shown:
+        if handles := _handles(part):
+            names = (hashlib.sha256(handle.encode()).hexdigest() for handle in handles)
+            part["example"] = {"header_handle": [f"{SAMPLE_URL}{name}" for name in names]}
+    return shown
 
 
 def _check_buttons(buttons: object) -> None:

@@ -14,7 +14,12 @@ from infrastructure.simulator.errors import GraphError, unknown_object
 from infrastructure.simulator.faults import Faults
 from infrastructure.simulator.journal import Journal
 from infrastructure.simulator.randomness import Randomness
-from infrastructure.simulator.template_rules import check_components, check_new_template
+from infrastructure.simulator.samples import SampleStore
+from infrastructure.simulator.template_rules import (
+    check_components,
+    check_new_template,
+    with_shown_sample,
+)
 
 TEMPLATES_MAX = 250
 CATEGORY_NOTICE_SECONDS = 24 * 3600.0
@@ -74,6 +79,7 @@ class TemplateCatalogue:
         faults: Faults,
         journal: Journal,
         publish: PublishManagement,
+        samples: SampleStore,
     ) -> None:
         self._review_seconds = config.template_review_seconds
         self._clock = clock
@@ -81,6 +87,7 @@ class TemplateCatalogue:
         self._faults = faults
         self._journal = journal
         self._publish = publish
+        self._samples = samples
         self._templates: dict[int, Template] = {}
         for waba in config.wabas:
             for template in waba.templates:
@@ -106,7 +113,7 @@ class TemplateCatalogue:
 
     def submit(self, waba_id: str, body: Mapping[str, Any]) -> Template:
         """Create a template as a business does: PENDING, then reviewed."""
-        check_new_template(body)
+        check_new_template(body, self._samples.is_sample_of)
         if self.find(waba_id, str(body["name"]), str(body["language"])) is not None:
             raise GraphError(
                 100,
@@ -124,7 +131,7 @@ class TemplateCatalogue:
                 name=str(body["name"]),
                 language=str(body["language"]),
                 category=body["category"],
-                components=list(body["components"]),
+                components=with_shown_sample(body["components"]),
                 parameter_format="NAMED" if parameter_format == "NAMED" else "POSITIONAL",
                 status="PENDING",
             ),
@@ -136,8 +143,8 @@ class TemplateCatalogue:
         """Replace the components; the template is reviewed again."""
         if template.status not in EDITABLE_STATUSES:
             raise GraphError(_NOT_EDITABLE)
-        check_components(body.get("components"), template.category)
-        template.components = list(body["components"])
+        check_components(body.get("components"), template.category, self._samples.is_sample_of)
+        template.components = with_shown_sample(body["components"])
         template.status = "PENDING"
         self._review_later(template)
 
