@@ -227,9 +227,12 @@ class MetaAccounts:
                     content=content,
                     timeout=self._timeout_s,
                 )
-            return _answered(response.status_code, response.content)
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-            raise MetaAway("The Graph API cannot be reached.") from error
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError):
+            # Its errors hold the token, which stands in the address too: none of them tags along.
+            response = None
+        if response is None:
+            raise MetaAway("The Graph API cannot be reached.")
+        return _answered(response.status_code, response.content)
 
 
 def _answered(status: int, content: bytes) -> JsonObject:
