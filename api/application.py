@@ -1,7 +1,8 @@
 """The ASGI application: the gateway, GraphQL and the ops endpoints over one opened store."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import cache
 
 from fastapi import FastAPI
 from starlette.routing import Route, WebSocketRoute
@@ -18,7 +19,12 @@ from api.graphql.websocket import SocketSettings, WebSocketEndpoint
 from api.live.doorbell import Doorbell
 from api.live.horizon import ReadModelHorizon
 from api.media.links import PREFIX, media_links
+from api.media.reception import Reception
+from api.media.samples import AT_ONCE as SAMPLES_AT_ONCE
+from api.media.samples import PATH as SAMPLES
+from api.media.samples import SampleEndpoint
 from api.media.serving import MediaEndpoint
+from api.media.upload import AT_ONCE as UPLOADS_AT_ONCE
 from api.media.upload import PATH as UPLOADS
 from api.media.upload import UploadEndpoint
 from api.ops.health import Readiness, ops_routes
@@ -38,6 +44,7 @@ from infrastructure.media.workshop import Workshop
 from infrastructure.message_prices import price_list
 from infrastructure.postgres.inbox_writer import InboxWriter
 from infrastructure.sender_checks.senders import SenderChecks
+from infrastructure.sender_checks.template_samples import TemplateSamples
 from infrastructure.settings import Settings
 from infrastructure.vault.inbox_cipher import InboxCipher
 from infrastructure.vault.master_key import load_master_key
@@ -88,7 +95,7 @@ def create_application(
             await inbox.close()
             await doorbell.close()
             await feeds.close()
-            uploads.close()
+            stop_taking_files()
             await read_models.run(_nothing)
             read_models.close()
             clients.close()
@@ -101,8 +108,9 @@ def create_application(
         application, settings, services, authenticator, sockets or _socket_settings(settings)
     )
     _add_rest(application, settings, services, authenticator)
+    samples = TemplateSamples(store, clients)
+    stop_taking_files = _add_uploads(application, settings, services, authenticator, samples)
     _add_media(application, settings, services, authenticator)
-    uploads = _add_uploads(application, settings, services, authenticator)
     application.include_router(ops_routes(Readiness(read_models, lambda: doorbell.is_listening)))
     return WebhookEntrance(_webhook_endpoint(store, read_models, inbox), application)
 
@@ -139,16 +147,35 @@ def _add_media(
 
 
 def _add_uploads(
-    application: FastAPI, settings: Settings, services: Services, authenticator: Authenticator
-) -> UploadEndpoint:
+    application: FastAPI,
+    settings: Settings,
+    services: Services,
+    authenticator: Authenticator,
+    samples: TemplateSamples,
+) -> Callable[[], None]:
+    """Add what takes files in; returns what lets its threads end.
+
+    Stands before what serves files: a link may be any word.
+    """
+
+    @cache
     def stores() -> tuple[Workshop, ObjectStore]:
         objects = ObjectStore(settings.media_store_url, settings.home)
         return Workshop(settings.home, scanner_of(settings), objects), objects
 
     limit = RateLimit(settings.rest_requests_per_minute_max)
-    endpoint = UploadEndpoint(services, authenticator, limit, stores=stores)
-    application.router.routes.append(Route(UPLOADS, endpoint))
-    return endpoint
+    files = Reception(authenticator, limit, name="upload", at_once=UPLOADS_AT_ONCE)
+    offered = Reception(authenticator, limit, name="sample", at_once=SAMPLES_AT_ONCE)
+    upload = UploadEndpoint(services, files, stores=stores)
+    sample = SampleEndpoint(services, samples, offered, workshop=lambda: stores()[0])
+    application.router.routes.append(Route(UPLOADS, upload))
+    application.router.routes.append(Route(SAMPLES, sample))
+
+    def stop() -> None:
+        files.close()
+        offered.close()
+
+    return stop
 
 
 def _add_graphql(

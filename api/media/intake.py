@@ -4,7 +4,6 @@ Runs in a thread of its own pool; at no time is more than a window of the file i
 """
 
 import contextlib
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -13,13 +12,13 @@ import msgspec
 
 from api.authentication import Principal
 from api.graphql.context import Services
-from api.media.refusals import FileRefused, ScannerAway, upload_words
+from api.media.bench_intake import BenchIntake, provenance_of, ready_bench, scanner_needed
+from api.media.refusals import FileRefused, upload_words
 from domain.errors import HubError
 from domain.hub import Outcome
 from domain.identity import ContactId, ConversationId, MediaId
 from domain.media_upload import KeepUpload, RefuseUpload
-from domain.ports.media_inspector import Inspection, ScannerUnavailable, Verdict
-from domain.provenance import Provenance
+from domain.ports.media_inspector import Inspection, Verdict
 from domain.sendable_files import (
     STILL_STICKER_BYTES_MAX,
     FileNotSendable,
@@ -28,11 +27,9 @@ from domain.sendable_files import (
     sendable_kind,
 )
 from infrastructure.media.object_store import ObjectStore
-from infrastructure.media.workshop import Bench, KeptFile, Taken, Workshop
+from infrastructure.media.workshop import Bench, KeptFile, Workshop
 from infrastructure.telemetry.metrics import MEDIA_FILES
-from infrastructure.unique_ids import new_id
 
-_HEAD_BYTES: Final = 64
 _ANIMATED_WEBP: Final = 0x02
 _OGG: Final = "audio/ogg"
 
@@ -59,32 +56,18 @@ class UploadedFile(msgspec.Struct, frozen=True, kw_only=True):
     seq: int
 
 
-class FileIntake:
+class FileIntake(BenchIntake):
     """One file on its way in. Its methods wait for disk, processes and PostgreSQL."""
 
     def __init__(
         self, services: Services, objects: ObjectStore, bench: Bench, by: Bringing
     ) -> None:
+        super().__init__(bench)
         self._services = services
         self._objects = objects
         self._bench = bench
         self._by = by
         self._media_id = bench.media_id
-        self._writer = bench.writer()
-        self._digest = hashlib.sha256()
-        self._head = b""
-
-    @property
-    def size(self) -> int:
-        """How many bytes have come so far."""
-        return self._writer.size
-
-    def write(self, data: bytes) -> None:
-        """Take the next bytes in."""
-        if len(self._head) < _HEAD_BYTES:
-            self._head = (self._head + data)[:_HEAD_BYTES]
-        self._digest.update(data)
-        self._writer.write(data)
 
     def finish(self) -> UploadedFile:
         """Look into the file and keep it.
@@ -92,7 +75,6 @@ class FileIntake:
         Raises FileRefused and FileNotSendable, which are recorded, ScannerAway,
         ObjectStoreUnavailable, StoreUnavailable, VaultUnavailable.
         """
-        self._writer.finish()
         refusals: list[FileNotSendable] = []
 
         def is_sendable(inspection: Inspection) -> bool:
@@ -103,15 +85,13 @@ class FileIntake:
             return not refusals
 
         name = safe_name(self._by.name, self._by.declared_type) if self._by.name else None
-        try:
+        with scanner_needed():
             kept = self._bench.keep(
-                Taken(self.size, self._digest.hexdigest()),
+                self.taken(),
                 declared_type=self._by.declared_type,
                 name=name,
                 still_wanted=is_sendable,
             )
-        except ScannerUnavailable as error:
-            raise ScannerAway("A scanner that looks at every file does not answer.") from error
         inspection = kept.inspection
         if not inspection.is_clean:
             self._refuse(inspection.content_type, inspection.verdict, inspection.reason)
@@ -123,9 +103,9 @@ class FileIntake:
 
     def _require_sendable(self, content_type: str) -> None:
         kind = sendable_kind(content_type, self.size)
-        if kind == "sticker" and self.size > STILL_STICKER_BYTES_MAX and not _moves(self._head):
+        if kind == "sticker" and self.size > STILL_STICKER_BYTES_MAX and not _moves(self.head):
             raise _not_sendable("sticker_too_large")
-        if content_type == _OGG and b"OpusHead" not in self._head:
+        if content_type == _OGG and b"OpusHead" not in self.head:
             raise _not_sendable("voice_codec")
 
     def _keep(self, kept: KeptFile) -> UploadedFile:
@@ -177,16 +157,8 @@ class FileIntake:
 
     def _handle(self, command: KeepUpload | RefuseUpload) -> Outcome:
         principal = self._by.principal
-        return self._services.hub.handle(
-            command,
-            Provenance(
-                tenant_id=principal.tenant_id,
-                actor=principal.actor,
-                correlation_id=self._media_id,
-                traceparent=self._by.traceparent,
-            ),
-            principal.scopes,
-        )
+        provenance = provenance_of(principal, self._media_id, self._by.traceparent)
+        return self._services.hub.handle(command, provenance, principal.scopes)
 
 
 @contextmanager
@@ -194,12 +166,7 @@ def file_intake(
     services: Services, workshop: Workshop, objects: ObjectStore, by: Bringing
 ) -> Iterator[FileIntake]:
     """A place for one file; what was not kept is gone when the block ends. Raises ScannerAway."""
-    try:
-        workshop.scanner.require_ready()
-    except ScannerUnavailable as error:
-        raise ScannerAway("A scanner that looks at every file does not answer.") from error
-    media_id = MediaId(new_id())
-    with workshop.bench(by.principal.tenant_id, media_id) as bench:
+    with ready_bench(workshop, by.principal.tenant_id) as bench:
         yield FileIntake(services, objects, bench, by)
 
 

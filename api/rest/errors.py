@@ -19,6 +19,7 @@ from domain.errors import (
     StoreUnavailable,
     TooMuchContention,
 )
+from domain.ports.templates import TemplateCallRefused
 from domain.ports.vault import VaultUnavailable
 
 PROBLEM_JSON: Final = "application/problem+json"
@@ -150,6 +151,8 @@ def status_of(refusal: HubError) -> int:
         return refusal.status
     if isinstance(refusal, InternalFailure):
         return 500
+    if isinstance(refusal, TemplateCallRefused) and refusal.is_temporary:
+        return 503
     return next((status for kind, status in _STATUS if isinstance(refusal, kind)), 422)
 
 

@@ -12,12 +12,14 @@ from domain.media import FileContent, PreviewFacts
 from domain.media_commands import ORIGINAL
 from domain.ports.media_inspector import Inspection
 from infrastructure.media.file_cipher import (
+    CHUNK_BYTES,
     EncryptingWriter,
     ObjectCipher,
     encrypted,
     new_file_key,
 )
 from infrastructure.media.object_store import ObjectStore, object_name
+from infrastructure.media.sandbox import Looked
 from infrastructure.media.scanner import EncryptedFile, Scanner
 
 
@@ -77,6 +79,29 @@ class Bench:
         self._file.truncate()
         return EncryptingWriter(self._file, self._cipher(ORIGINAL))
 
+    def look_into(
+        self,
+        taken: Taken,
+        *,
+        declared_type: str | None,
+        name: str | None,
+        with_previews: bool = True,
+    ) -> Looked:
+        """Have the file looked into. Raises ScannerUnavailable."""
+        return self._scanner.inspect(
+            self._encrypted(taken),
+            declared_type=declared_type,
+            name=name,
+            with_previews=with_previews,
+        )
+
+    def content(self, taken: Taken, start: int) -> Iterator[bytes]:
+        """The bytes of the file in clear, from a place on, a part at a time."""
+        file = self._encrypted(taken).opened()
+        file.seek(start)
+        while part := file.read(CHUNK_BYTES):
+            yield part
+
     def keep(
         self,
         taken: Taken,
@@ -90,17 +115,7 @@ class Bench:
         `still_wanted` may refuse a clean file too; it is not kept then. Raises ScannerUnavailable,
         ObjectStoreUnavailable.
         """
-        looked = self._scanner.inspect(
-            EncryptedFile(
-                file=self._file,
-                file_key=self._file_key,
-                tenant_id=self._tenant_id,
-                media_id=self.media_id,
-                size=taken.size,
-            ),
-            declared_type=declared_type,
-            name=name,
-        )
+        looked = self.look_into(taken, declared_type=declared_type, name=name)
         content = FileContent(file_key=self._file_key, sha256=taken.sha256, name=name)
         if not (looked.inspection.is_clean and still_wanted(looked.inspection)):
             return KeptFile(looked.inspection, content, taken.size, ())
@@ -119,6 +134,15 @@ class Bench:
             for preview in looked.previews
         )
         return KeptFile(looked.inspection, content, taken.size, facts)
+
+    def _encrypted(self, taken: Taken) -> EncryptedFile:
+        return EncryptedFile(
+            file=self._file,
+            file_key=self._file_key,
+            tenant_id=self._tenant_id,
+            media_id=self.media_id,
+            size=taken.size,
+        )
 
     def _cipher(self, part: str) -> ObjectCipher:
         return ObjectCipher(self._file_key, self._tenant_id, self.media_id, part)

@@ -8,8 +8,8 @@ from uuid import uuid4
 import pytest
 
 from api.graphql.ids import global_id
-from api.media import upload
-from api.media.upload import file_name_of
+from api.media import reception
+from api.media.reception import file_name_of
 from domain.media import MediaUploaded, MediaUploadRefused
 from domain.scopes import Role
 from domain.sendable_files import SENDABLE
@@ -92,7 +92,7 @@ def test_a_file_that_comes_too_slowly_gives_its_place_to_others(
     firm: Firm, story: Consultation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     minutes = itertools.count(0, 60)
-    monkeypatch.setattr(upload, "time", SimpleNamespace(monotonic=lambda: next(minutes)))
+    monkeypatch.setattr(reception, "time", SimpleNamespace(monotonic=lambda: next(minutes)))
     status, answer = bring(firm, story, pdf(), "application/pdf")
     assert (status, answer["code"]) == (408, "UPLOAD_TOO_SLOW")
     assert answer["nextStep"]
