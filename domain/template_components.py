@@ -58,7 +58,8 @@ class ButtonKind(StrEnum):
 class TemplateHeader(msgspec.Struct, frozen=True, kw_only=True):
     """The header. `text` is there with the format TEXT only.
 
-    `example` is what Meta's reviewers see: a value of the variable, or the handle of a sample file.
+    `example` is what Meta's reviewers see: a value of the variable, or the handle of a sample file,
+    which Meta's list does not give back.
     """
 
     format: HeaderFormat

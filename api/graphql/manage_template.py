@@ -36,7 +36,9 @@ class TemplateHeaderWordsInput:
     format: TemplateHeaderFormat = strawberry.field(description="What stands there.")
     text: str = strawberry.field(default="", description="The line, for TEXT.")
     example: str = strawberry.field(
-        default="", description="A value of its variable, or Meta's handle of a sample file."
+        default="",
+        description="A value of its variable, or the handle that "
+        "`POST /media/template-samples` gave.",
     )
 
 

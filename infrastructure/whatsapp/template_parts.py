@@ -125,9 +125,11 @@ def _written_button(button: TemplateButton) -> JsonObject:
 
 
 def _header(value: JsonObject) -> TemplateHeader:
+    # What Meta lists as `header_handle` is an address of the sample that works for a while and is
+    # another one each time: kept, it would make of each reading of the list another template.
     example = as_object(value.get("example"))
     named = as_object(next(iter(as_items(example.get("header_text_named_params"))), None))
-    examples = as_list(example.get("header_text")) + as_list(example.get("header_handle"))
+    examples = as_list(example.get("header_text"))
     return TemplateHeader(
         format=_member(HeaderFormat, value.get("format"), HeaderFormat.UNKNOWN),
         text=text(value.get("text")) or "",

@@ -152,7 +152,13 @@ def test_a_sample_that_is_cut_short_goes_on_where_it_stopped(desk: Desk) -> None
         (b"", "application/pdf", None, "FILE_REFUSED", "empty"),
         (picture("WEBP"), "image/webp", None, "FILE_NOT_SENDABLE", "type_no_sample"),
         (b"Daftar bukti\n", "text/plain", None, "FILE_NOT_SENDABLE", "type_no_sample"),
-        (picture("PNG") + bytes(5 << 20), "application/octet-stream", None, "FILE_NOT_SENDABLE", "too_large"),
+        (
+            picture("PNG") + bytes(5 << 20),
+            "application/octet-stream",
+            None,
+            "FILE_NOT_SENDABLE",
+            "too_large",
+        ),
     ],
 )
 def test_what_is_harmful_or_no_sample_is_told_and_recorded_and_never_reaches_meta(

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, TypeVar
 
+import msgspec
 import pytest
 
 from domain.ports.templates import TemplateAccount, TemplateCallRefused
@@ -22,11 +23,13 @@ from domain.template_rules import TemplateWording
 from infrastructure.http_pool import HttpClientPool
 from infrastructure.simulator import SimulatorClient, SimulatorConfig, running_simulator
 from infrastructure.simulator.configuration import (
+    DEFAULT_APP_ID,
     DEFAULT_PORTFOLIO_ID,
     ClockConfig,
     TemplateConfig,
     WabaConfig,
 )
+from infrastructure.whatsapp.sample_upload import CloudApiSamples, SampleUpload
 from infrastructure.whatsapp.template_gateway import CloudApiTemplates
 from tests.simulator.graph_caller import WABA
 from tests.whatsapp import scripted_server as scripted
@@ -109,6 +112,29 @@ async def test_a_template_comes_back_as_it_was_submitted_and_is_reviewed(
     (reviewed,) = await listed(gateway)
     assert reviewed.status is TemplateStatus.APPROVED
     assert reviewed.reason is None
+
+
+async def test_a_file_above_the_words_comes_back_without_the_passing_address_of_its_sample(
+    gateway: CloudApiTemplates, simulator: SimulatorClient, clients: HttpClientPool
+) -> None:
+    samples = CloudApiSamples(clients, graph_url=simulator.graph_url, graph_version="v26.0")
+    handle = await asked(
+        samples.hand_over,
+        SampleUpload(
+            app_id=DEFAULT_APP_ID,
+            access_token=AccessToken(TOKEN),
+            content_type="application/pdf",
+            filename="sample.pdf",
+            size=5,
+            content=lambda start: iter((b"%PDF-"[start:],)),
+        ),
+    )
+    header = TemplateHeader(format=HeaderFormat.DOCUMENT, example=handle)
+    parts = msgspec.structs.replace(WORDING.components, header=header)
+    await asked(gateway.create, ACCOUNT, msgspec.structs.replace(WORDING, components=parts))
+    (found,) = await listed(gateway)
+    assert found.components.header == TemplateHeader(format=HeaderFormat.DOCUMENT)
+    assert await listed(gateway) == [found]
 
 
 async def test_the_list_is_read_to_its_end(
