@@ -1,5 +1,7 @@
 """Ask Meta to take a template, other words of one, or to delete it; keep what it answered."""
 
+from typing import Final
+
 import msgspec
 
 from domain.effects import SubmitTemplateToMeta
@@ -7,6 +9,7 @@ from domain.identity import TenantId
 from domain.ports.templates import TemplateAccount, TemplateCallRefused
 from domain.scopes import TEMPLATE_SCOPES
 from domain.template import Template, TemplateStatus
+from domain.template_components import MEDIA_FORMATS
 from domain.template_rules import TemplateWording
 from domain.template_submission import (
     RecordTemplateSubmission,
@@ -16,6 +19,12 @@ from domain.template_submission import (
 from jobs.runtime import SendRuntime
 from jobs.sync_templates import account_of, template_provenance
 from projections.work_items import WorkItemRow
+
+_INVALID: Final = 100
+_SAMPLE_AGAIN: Final = (
+    "If it is the sample of its header: bring it anew by POST /media/template-samples and submit "
+    "the template with the new handle. Otherwise tell your administrator."
+)
 
 
 def submit_template(runtime: SendRuntime, item: WorkItemRow) -> None:
@@ -33,7 +42,7 @@ def submit_template(runtime: SendRuntime, item: WorkItemRow) -> None:
     except TemplateCallRefused as refusal:
         if refusal.is_temporary:
             raise
-        _refuse(runtime, item, f"{refusal.words} {refusal.next_step}", refusal.meta_code)
+        _refuse(runtime, item, _words(refusal, submission), refusal.meta_code)
         return
     runtime.hub.handle(
         RecordTemplateSubmission(submission_id=effect.submission_id),
@@ -45,6 +54,14 @@ def submit_template(runtime: SendRuntime, item: WorkItemRow) -> None:
 def fail_submission(runtime: SendRuntime, item: WorkItemRow, reason: str) -> None:
     """Record that Meta could not be asked."""
     _refuse(runtime, item, f"Given up: {reason}.", None)
+
+
+def _words(refusal: TemplateCallRefused, submission: TemplateSubmission) -> str:
+    """Why it was refused and what to do. Meta tells a bad handle by no code of its own."""
+    header = submission.wording.components.header if submission.wording is not None else None
+    if refusal.meta_code == _INVALID and header is not None and header.format in MEDIA_FORMATS:
+        return f"{refusal.words} {_SAMPLE_AGAIN}"
+    return f"{refusal.words} {refusal.next_step}"
 
 
 def _ask(

@@ -26,6 +26,8 @@ from infrastructure.whatsapp.send_call import Answer, refusal_of
 CONNECT_TIMEOUT_SECONDS: Final = 5.0
 SILENCE_SECONDS: Final = 60.0
 """How long Meta may say nothing while it takes a file in."""
+WORD_SECONDS: Final = 10.0
+"""How long Meta may take for an answer without a file."""
 
 TRIES_MAX: Final = 3
 """How often the bytes of one sample are sent or sent on: somebody waits for the handle."""
@@ -41,6 +43,14 @@ _TEMPORARY: Final = frozenset(
         SendErrorClass.NUMBER_THROTTLED,
     }
 )
+_NOT_TO_BE_CALLED: Final = (
+    httpx.InvalidURL,
+    httpx.UnsupportedProtocol,
+    httpx.LocalProtocolError,
+    UnicodeEncodeError,
+)
+"""What the client raises for an address or a token that cannot be one."""
+
 _STATUS_OK: Final = range(200, 300)
 _STATUS_SERVER_ERROR: Final = 500
 _ANSWER_BYTES_MAX: Final = 64 * 1024
@@ -77,7 +87,8 @@ class CloudApiSamples:
         self._clients = clients
         self._graph_url = graph_url
         self._graph_version = graph_version
-        self._timeout = httpx.Timeout(SILENCE_SECONDS, connect=CONNECT_TIMEOUT_SECONDS)
+        self._for_bytes = httpx.Timeout(SILENCE_SECONDS, connect=CONNECT_TIMEOUT_SECONDS)
+        self._for_words = httpx.Timeout(WORD_SECONDS, connect=CONNECT_TIMEOUT_SECONDS)
 
     def hand_over(self, sample: SampleUpload) -> str:
         """Return Meta's handle of the file.
@@ -166,11 +177,11 @@ class CloudApiSamples:
                     headers=headers,
                     params=query,
                     content=content,
-                    timeout=self._timeout,
+                    timeout=self._for_words if content is None else self._for_bytes,
                 ) as response,
             ):
                 answer = Answer(response.status_code, dict(response.headers), _beginning(response))
-        except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError):
+        except _NOT_TO_BE_CALLED:
             failure: Exception = _nonsense("The Graph API cannot be called with these settings.")
         except httpx.HTTPError:
             failure = _Interrupted(_away())

@@ -204,6 +204,16 @@ def test_whatever_goes_wrong_is_a_refusal_that_says_whether_it_passes_and_names_
     assert DEFAULT_ACCESS_TOKEN not in "".join(one.getMessage() for one in ours)
 
 
+@pytest.mark.parametrize("token", ["EAA\nsecret", "EAAsécret"])
+def test_a_token_that_is_none_is_refused_without_being_told(
+    server: ScriptedServer, clients: HttpClientPool, token: str
+) -> None:
+    with pytest.raises(TemplateCallRefused) as caught:
+        samples_to(server.url, clients).hand_over(letter(access_token=AccessToken(token)))
+    assert not caught.value.is_temporary
+    assert "cret" not in "".join(traceback.format_exception(caught.value))
+
+
 async def test_what_reading_the_file_raises_ends_the_call(
     simulator: SimulatorClient, clients: HttpClientPool
 ) -> None:

@@ -9,7 +9,7 @@ from psycopg import Connection
 
 from domain.identity import template_id_of
 from domain.ports.templates import TemplateCallRefused
-from domain.template_components import TemplateCategory
+from domain.template_components import HeaderFormat, TemplateCategory, TemplateHeader
 from domain.template_rules import TemplateWording
 from domain.template_submission import (
     DeleteTemplate,
@@ -89,6 +89,20 @@ def test_a_refusal_is_shown_with_its_words(
     assert (refused.code, refused.words) == (100, "The name is taken. Choose another.")
     row = wishing.row()
     assert (row.submission, row.submission_words) == ("refused", refused.words)
+
+
+def test_a_refusal_of_a_template_with_a_sample_says_how_to_bring_another(
+    wishing: Wishing, meta_templates: ScriptedTemplates
+) -> None:
+    meta_templates.refusal = REFUSAL
+    header = TemplateHeader(format=HeaderFormat.IMAGE, example="4::aW1hZ2UvanBlZw==:old")
+    parts = msgspec.structs.replace(COMPONENTS, header=header)
+    refused = wishing.wish(
+        SubmitTemplate, wording=msgspec.structs.replace(WORDING, components=parts)
+    )
+    assert isinstance(refused, TemplateSubmissionRefused)
+    assert refused.words.startswith("The name is taken. ")
+    assert "POST /media/template-samples" in refused.words
 
 
 def test_a_known_template_is_edited_and_deleted_by_its_id(

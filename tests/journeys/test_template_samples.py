@@ -82,7 +82,7 @@ async def test_a_template_is_taken_with_the_sample_that_was_brought_for_it(
 
         assert await submitted(owner, number, "denah_lain", "4::made:up") == []
         refused = await shown(owner, "denah_lain", "Meta refuses it", submission="refused")
-        assert refused["submissionWords"]
+        assert "POST /media/template-samples" in refused["submissionWords"]
         (error,) = await submitted(owner, number, "denah_baru", "")
         assert error["field"] == ["input", "header", "example"]
         assert "POST /media/template-samples" in error["message"]

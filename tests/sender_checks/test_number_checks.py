@@ -1,5 +1,7 @@
 """Connecting a number: what Meta says about it is told in words, and what is missing is set."""
 
+import contextlib
+import traceback
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,7 +12,7 @@ import pytest
 from domain.ports.whatsapp import AccessToken
 from infrastructure.diagnosis.finding import Finding, State
 from infrastructure.http_pool import HttpClientPool
-from infrastructure.sender_checks.meta_accounts import MetaAccounts, NumberAtMeta
+from infrastructure.sender_checks.meta_accounts import MetaAccounts, MetaAway, NumberAtMeta
 from infrastructure.sender_checks.number_checks import NumberChecks
 from infrastructure.sender_checks.senders import is_blocked
 from infrastructure.simulator import (
@@ -275,3 +277,16 @@ def test_whatever_answers_the_asking_ends_in_words(clients: HttpClientPool, beha
         findings = Desk(server.url, clients).checks().look()
     assert is_blocked(findings)
     assert all(finding.found and finding.mend for finding in findings if finding.state != "ok")
+
+
+@pytest.mark.parametrize("behaviour", [raw(b""), answer(200, b"<html>")], ids=str)
+def test_no_error_of_a_call_brings_the_token_along(behaviour: Any) -> None:
+    number = NumberAtMeta(WABA, NUMBER, AccessToken("EAAcanary"))
+    with running_server() as server, contextlib.closing(HttpClientPool()) as clients:
+        server.script.append(behaviour)
+        meta = MetaAccounts(clients, graph_url=server.url, graph_version="v26.0")
+        with pytest.raises(MetaAway) as caught:
+            meta.token(number)
+    chained = caught.value.__cause__ or caught.value.__context__
+    assert not isinstance(chained, httpx.HTTPError)
+    assert "EAAcanary" not in "".join(traceback.format_exception(caught.value))
