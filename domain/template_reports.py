@@ -209,9 +209,11 @@ class NoteTemplateGone(TemplateReport, frozen=True, kw_only=True):
     """Take that Meta's whole list, read from `reported_at` on, does not show a template."""
 
     def execute(self, template: Template, _context: CommandContext) -> None:
-        """Record that it is deleted, unless it was first reported after the list was read."""
-        template.must_exist()
-        if template.status is not TemplateStatus.DELETED:
+        """Record that it is deleted, unless it was first reported after the list was read.
+
+        What a member wished for and Meta never took is not gone: it was never there.
+        """
+        if template.exists and template.status is not TemplateStatus.DELETED:
             self.take_status(template, TemplateStatus.DELETED, self.reported_at - LISTING_MARGIN)
 
 

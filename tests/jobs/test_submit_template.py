@@ -18,6 +18,7 @@ from domain.template_submission import (
     TemplateSubmitted,
     TemplateWish,
 )
+from domain.template_sync import TemplateSynced
 from jobs.runtime import SendRuntime
 from jobs.table import WORK_KINDS
 from jobs.work_items import perform_work_item
@@ -89,6 +90,19 @@ def test_a_refusal_is_shown_with_its_words(
     assert (refused.code, refused.words) == (100, "The name is taken. Choose another.")
     row = wishing.row()
     assert (row.submission, row.submission_words) == ("refused", refused.words)
+
+
+def test_a_template_that_meta_never_took_keeps_no_list_from_being_read(
+    wishing: Wishing, syncing: Syncing, meta_templates: ScriptedTemplates
+) -> None:
+    meta_templates.refusal = REFUSAL
+    wishing.wish(SubmitTemplate, wording=WORDING)
+    meta_templates.refusal = None
+    syncing.sync()
+    done = syncing.outcome()
+    assert isinstance(done, TemplateSynced)
+    assert (done.listed, done.gone) == (0, 0)
+    assert wishing.row().submission == "refused"
 
 
 def test_a_refusal_of_a_template_with_a_sample_says_how_to_bring_another(
