@@ -26,7 +26,10 @@ class KeyCache(Generic[Name, Value]):
         """The entry under a name, if it is known."""
         with self._lock:
             entry = self._entries.get(name)
-            if entry is None or entry[0] < self._now() - self._ttl_s:
+            if entry is None:
+                return None
+            if entry[0] < self._now() - self._ttl_s:
+                del self._entries[name]
                 return None
             self._entries.move_to_end(name)
             return entry[1]

@@ -11,8 +11,12 @@ from uuid import UUID
 
 from domain.identity import TenantId
 from infrastructure.postgres.connections import HubConnection, HubPool, tenant_session
+from infrastructure.vault.key_cache import KeyCache
 from infrastructure.vault.key_wrapping import bind, unwrap, wrap
 from infrastructure.vault.keyring import Keyring
+
+REMEMBERED_MAX: Final = 1_000
+REMEMBERED_S: Final = 60.0
 
 _FINGERPRINT_CHARACTERS: Final = 32
 
@@ -49,6 +53,9 @@ class SecretStore:
         self._pool = pool
         self._keyring = keyring
         self._fingerprint_key = fingerprint_key
+        self._opened = KeyCache[tuple[TenantId, SecretKind, str, str], str](
+            capacity=REMEMBERED_MAX, ttl_s=REMEMBERED_S
+        )
 
     def put(self, tenant_id: TenantId, kind: SecretKind, holder: str, secret: str) -> str:
         """Keep a secret and return its fingerprint; keeping it again changes nothing."""
@@ -71,7 +78,14 @@ class SecretStore:
     def get(
         self, tenant_id: TenantId, kind: SecretKind, holder: str, fingerprint: str
     ) -> str | None:
-        """The secret with this fingerprint, or None if the firm keeps none."""
+        """The secret with this fingerprint, or None if the firm keeps none.
+
+        Remembered for a minute: a fingerprint never stands for another secret.
+        """
+        name = (tenant_id, kind, holder, fingerprint)
+        known = self._opened.one(name)
+        if known is not None:
+            return known
         with tenant_session(self._pool, tenant_id) as connection:
             row = connection.execute(
                 """
@@ -82,7 +96,9 @@ class SecretStore:
             ).fetchone()
         if row is None:
             return None
-        return self._open(tenant_id, kind, holder, fingerprint, row[0], bytes(row[1]))
+        secret = self._open(tenant_id, kind, holder, fingerprint, row[0], bytes(row[1]))
+        self._opened.put({name: secret})
+        return secret
 
     def of_holder(self, holder: str) -> list[HeldSecret]:
         """All secrets of a Meta app, in every firm that uses it, oldest first (role serve)."""

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from enum import Enum, auto
-from functools import cache, partial
+from functools import partial
 from itertools import compress
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -185,8 +185,7 @@ def _begin(runtime: SendRuntime, lane: HeldLane, rows: Sequence[OutboxRow]) -> B
         room = room_of(connection, lane.tenant_id, looked.candidates, now)
         journal = TransactionJournal(connection, runtime.vault)
         hub = LawyersHub(journal, runtime.clock, runtime.new_event_id, runtime.vault)
-        # A batch is of one number: its token is read once.
-        token_of = cache(partial(runtime.access_token, lane.tenant_id))
+        token_of = partial(runtime.access_token, lane.tenant_id)
         for candidate in looked.candidates:
             outcome = _decide_surely(token_of, hub, candidate, room)
             if isinstance(outcome, _Skipped):

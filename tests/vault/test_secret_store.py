@@ -1,11 +1,13 @@
 """Secrets are kept encrypted, found by their fingerprint, and shown to nobody else."""
 
+from typing import NoReturn
 from uuid import uuid4
 
 import pytest
 
 from domain.ports.vault import ContentTampered
 from infrastructure.postgres.connections import HubConnection, HubPool
+from infrastructure.vault.key_cache import KeyCache
 from infrastructure.vault.keyring import Keyring
 from infrastructure.vault.secret_store import SecretKind, SecretStore
 from tests.vault.test_sealing import new_tenant
@@ -27,6 +29,33 @@ def test_a_secret_is_found_by_its_fingerprint_in_its_own_firm_only(secrets: Secr
     assert secrets.get(tenant_id, APP, "default", fingerprint) == SECRET
     assert secrets.get(new_tenant(), APP, "default", fingerprint) is None
     assert secrets.get(tenant_id, SecretKind.ACCESS_TOKEN, "default", fingerprint) is None
+
+
+def test_a_secret_that_was_read_is_known_for_a_while_and_a_missing_one_is_not(
+    secrets: SecretStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tenant_id = new_tenant()
+    fingerprint = secrets.fingerprint(APP, "default", SECRET)
+    assert secrets.get(tenant_id, APP, "default", fingerprint) is None
+    secrets.put(tenant_id, APP, "default", SECRET)
+    assert secrets.get(tenant_id, APP, "default", fingerprint) == SECRET
+    with monkeypatch.context() as away:
+        away.setattr("infrastructure.vault.secret_store.tenant_session", _unreachable)
+        assert secrets.get(tenant_id, APP, "default", fingerprint) == SECRET
+
+
+def _unreachable(*_: object) -> NoReturn:
+    raise AssertionError("The database was asked.")
+
+
+def test_a_memory_of_keys_forgets_after_its_time_and_learns_again() -> None:
+    clock = [0.0]
+    memory = KeyCache[str, bytes](capacity=2, ttl_s=60, now=lambda: clock[0])
+    memory.put({"key": b"old"})
+    clock[0] = 61.0
+    assert memory.one("key") is None
+    memory.put({"key": b"new"})
+    assert memory.one("key") == b"new"
 
 
 def test_firms_that_share_an_app_share_the_fingerprint_of_its_secret(secrets: SecretStore) -> None:
