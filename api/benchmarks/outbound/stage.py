@@ -20,7 +20,10 @@ from infrastructure.following.host import FollowerHost
 from infrastructure.postgres.connections import DatabaseRole, connect, role_url
 from infrastructure.running_servers import RunningServers, running_servers
 from infrastructure.settings import Settings
+from infrastructure.supervision.child import hub_command
+from infrastructure.supervision.courtesy import gives_way
 from infrastructure.supervision.parent import start_bound
+from infrastructure.supervision.supervisor import PROCESSES
 from infrastructure.wiring import Store, open_store
 from jobs.drain_sender import ring_for_sender
 from jobs.queues import Doorbells
@@ -29,6 +32,8 @@ from projections.projection_unit import ProjectionUnit
 
 SENDING_NEEDS: Final = frozenset({"outbox", "inbox"})
 """The read models that sending looks at."""
+
+_COURTESY_PAUSE_S: Final = 0.1
 
 
 class Stage(NamedTuple):
@@ -126,7 +131,7 @@ def followed(stage: Stage) -> Iterator[None]:
 def process_of_hub(
     stage: Stage, command: Sequence[str], **settings: str
 ) -> Iterator[psutil.Process]:
-    """Run one process of the hub until the block ends."""
+    """Run one process of the hub until the block ends, as nice as `hub up` lets it be."""
     environment = default_environment(HUB_HOME=str(stage.settings.home), **settings)
     log = stage.settings.home / f"{command[0]}.log"
     with log.open("ab") as output:
@@ -134,11 +139,19 @@ def process_of_hub(
             ["-m", "api", *command], output=output, environment={**os.environ, **environment}
         )
     try:
+        _be_courteous(process.pid, command)
         yield psutil.Process(process.pid)
     finally:
         process.kill()
         process.wait()
         os.close(parent_pipe)
+
+
+def _be_courteous(process_id: int, command: Sequence[str]) -> None:
+    arguments = hub_command("", *command).arguments
+    niceness = next((each.niceness for each in PROCESSES if each.arguments == arguments), 0)
+    while niceness and not gives_way(process_id, niceness):
+        time.sleep(_COURTESY_PAUSE_S)
 
 
 worker = partial(process_of_hub, command=("work", "--queue", "outbound"))
