@@ -1,15 +1,11 @@
-"""The network of httpcore on the event loop itself: one TCP or TLS connection.
-
-What httpcore brings for this goes through a library that serves several kinds of event loops, and
-spends more processor time on one small request than everything else that is done for it.
-"""
+"""A connection over TCP or TLS on the event loop itself, read and written by one task at a time."""
 
 import asyncio
 import ssl
 from select import POLLIN, poll
-from typing import Any, Final, cast
+from typing import Final, cast
 
-import httpcore
+import httpx
 
 UNREAD_BYTES_MAX: Final = 262_144
 """So much may have come in unread before the other side is asked to wait."""
@@ -20,7 +16,7 @@ async def open_stream(
 ) -> "LoopStream":
     """Connect, and with `tls` agree on it and check the certificate for `host`.
 
-    Raises httpcore.ConnectTimeout and httpcore.ConnectError: nothing was sent then.
+    Raises httpx.ConnectTimeout and httpx.ConnectError: nothing was sent then.
     """
     loop = asyncio.get_running_loop()
     try:
@@ -29,13 +25,13 @@ async def open_stream(
                 LoopStream, host, port, ssl=tls, server_hostname=host if tls else None
             )
     except TimeoutError as error:
-        raise httpcore.ConnectTimeout(f"{host} did not answer in time.") from error
+        raise httpx.ConnectTimeout(f"{host} did not answer in time.") from error
     except (OSError, ssl.SSLError, UnicodeError) as error:
-        raise httpcore.ConnectError(str(error)) from error
+        raise httpx.ConnectError(str(error)) from error
     return stream
 
 
-class LoopStream(asyncio.Protocol, httpcore.AsyncNetworkStream):
+class LoopStream(asyncio.Protocol):
     """One open connection, read and written by one task at a time."""
 
     def __init__(self) -> None:
@@ -84,45 +80,43 @@ class LoopStream(asyncio.Protocol, httpcore.AsyncNetworkStream):
         self._is_full = False
         _wake(self._writer)
 
-    # What httpcore calls.
+    # What a task calls.
 
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - of httpcore
+    async def read(self, max_bytes: int, timeout_s: float | None) -> bytes:
         """The next bytes; none when the other side has ended.
 
-        Raises httpcore.ReadTimeout and httpcore.ReadError.
+        Raises httpx.ReadTimeout and httpx.ReadError.
         """
         while not self._unread and not self._is_over:
             self._reader = self._loop.create_future()
-            if not await self._woken(self._reader, timeout):
-                raise httpcore.ReadTimeout("No answer came in time.")
+            if not await self._woken(self._reader, timeout_s):
+                raise httpx.ReadTimeout("No answer came in time.")
         if not self._unread and self._error is not None:
-            raise httpcore.ReadError(str(self._error)) from self._error
+            raise httpx.ReadError(str(self._error)) from self._error
         data = bytes(self._unread[:max_bytes])
         del self._unread[:max_bytes]
         if self._transport is not None and not self._transport.is_reading() and not self._is_over:
             self._transport.resume_reading()
         return data
 
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 - of httpcore
-        """Send bytes. Raises httpcore.WriteTimeout and httpcore.WriteError."""
+    async def write(self, buffer: bytes, timeout_s: float | None) -> None:
+        """Send bytes. Raises httpx.WriteTimeout and httpx.WriteError."""
         if self._transport is None or self._transport.is_closing():
-            raise httpcore.WriteError("The connection is closed.")
+            raise httpx.WriteError("The connection is closed.")
         self._transport.write(buffer)
         while self._is_full and not self._is_over:
             self._writer = self._loop.create_future()
-            if not await self._woken(self._writer, timeout):
-                raise httpcore.WriteTimeout("The request was not taken in time.")
+            if not await self._woken(self._writer, timeout_s):
+                raise httpx.WriteTimeout("The request was not taken in time.")
 
     async def aclose(self) -> None:
         """Close at once; what was not sent yet is dropped."""
         if self._transport is not None:
             self._transport.abort()
 
-    def get_extra_info(self, info: str) -> Any:
-        """`is_readable`: whether something came in, or the other side has ended."""
-        if info == "is_readable":
-            return bool(self._unread) or self._is_over or self._has_news()
-        return None
+    def is_readable(self) -> bool:
+        """Whether something came in, or the other side has ended."""
+        return bool(self._unread) or self._is_over or self._has_news()
 
     def _has_news(self) -> bool:
         """Whether the system knows of something that the event loop has not told yet."""

@@ -201,6 +201,94 @@ def test_a_call_that_is_given_up_does_not_answer_the_next_one() -> None:
     run(story())
 
 
+def answering(*answers: bytes) -> Handler:
+    """Serves a request after the other on one connection, each with the next of `answers`."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for answer in answers:
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
+            await reader.readexactly(length)
+            writer.write(answer)
+        await reader.read()
+
+    return serve
+
+
+WHOLE = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfirst"
+OTHER = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nother"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 100 Continue\r\n\r\n" + WHOLE,
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nfi\r\n3\r\nrst\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nfirst",
+    ],
+)
+def test_every_way_to_answer_is_read_to_its_end(answer: bytes) -> None:
+    async def story() -> None:
+        async with listening(answering(answer)) as port, transport() as made:
+            assert await call(made, f"http://localhost:{port}/") == b"first"
+
+    run(story())
+
+
+def test_what_comes_after_an_answer_is_never_taken_for_the_next_one() -> None:
+    async def story() -> None:
+        async with listening(answering(WHOLE + OTHER, WHOLE)) as port, transport() as made:
+            assert await call(made, f"http://localhost:{port}/") == b"first"
+            assert await call(made, f"http://localhost:{port}/") == b"first"
+
+    run(story())
+
+
+def test_an_answer_that_was_not_read_to_its_end_is_not_read_by_the_next_call() -> None:
+    async def story() -> None:
+        async with listening(answering(WHOLE, OTHER)) as port, transport() as made:
+            url = f"http://localhost:{port}/"
+            request = httpx.Request("POST", url, content=b"{}", extensions=LONG)
+            response = await made.handle_async_request(request)
+            await response.aclose()
+            assert await call(made, url) == b"first"
+
+    run(story())
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [b"SSH-2.0-OpenSSH\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort"],
+)
+def test_what_is_no_whole_answer_is_an_error_of_the_other_side(answer: bytes) -> None:
+    async def ends(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer)
+        writer.close()
+
+    async def story() -> None:
+        async with listening(ends) as port, transport() as made:
+            with pytest.raises(httpx.RemoteProtocolError):
+                await call(made, f"http://localhost:{port}/")
+
+    run(story())
+
+
+def test_a_header_that_would_begin_a_request_of_its_own_is_not_sent() -> None:
+    async def story() -> None:
+        server = Server()
+        async with listening(server.serve) as port, transport() as made:
+            smuggled = {"X-Name": "a\r\n\r\nGET / HTTP/1.1"}
+            url = f"http://localhost:{port}/"
+            request = httpx.Request("POST", url, content=b"{}", headers=smuggled, extensions=LONG)
+            with pytest.raises(httpx.LocalProtocolError):
+                await made.handle_async_request(request)
+            assert await call(made, url) == b"{}"
+        assert server.requests == 1
+
+    run(story())
+
+
 def test_https_checks_the_certificate_and_the_name(tmp_path: Path) -> None:
     mine, trusting = certificate_for("localhost", tmp_path / "mine")
     theirs, _ = certificate_for("other.example", tmp_path / "theirs")
