@@ -31,7 +31,7 @@ from projections.broadcast_recipients import (
 from projections.sealed_column import sealed_of
 from projections.work_items import WorkItemRow
 
-PAGE: Final = 250
+PAGE: Final = 100
 """Messages of one transaction: replies are asked for in between."""
 
 
