@@ -115,7 +115,7 @@ class BroadcastRecipients(StateProjection[BroadcastRecipientRow]):
 
     name = "broadcast_recipients"
     version = 1
-    pace_s = 0.05
+    pace_s = 0.1
     table = Table(
         "broadcast_recipients",
         BroadcastRecipientRow,

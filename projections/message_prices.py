@@ -71,6 +71,7 @@ class MessagePrices(StateProjection[PriceRow]):
 
     name = "message_prices"
     version = 1
+    pace_s = 0.2
     table = Table(
         "message_prices",
         PriceRow,

@@ -42,6 +42,7 @@ class MessageStatuses(HistoryProjection[StatusRow]):
 
     name = "message_statuses"
     version = 1
+    pace_s = 0.1
     table = Table(
         "message_statuses",
         StatusRow,

@@ -238,12 +238,12 @@ class LaneHost:
                     for channel in (WORK_DUE, OUTBOUND_REQUESTED):
                         await connection.execute(f"LISTEN {channel}")
                     self._ring()
-                    async for _ in connection.notifies():
-                        self._ring()
+                    async for told in connection.notifies():
+                        self._ring(is_awaited=told.channel == OUTBOUND_REQUESTED)
             except (psycopg.Error, StoreUnavailable):
                 await asyncio.sleep(RENEWAL_S)
 
-    def _ring(self) -> None:
+    def _ring(self, *, is_awaited: bool = False) -> None:
         for lane in self._lanes.values():
-            lane.ring()
+            lane.ring(is_awaited=is_awaited)
         self._bell.set()

@@ -109,9 +109,11 @@ class SenderLane:
             return False
         return self._guard.is_blocked or self._candidates.best_priority is None
 
-    def ring(self) -> None:
-        """Something may have become due."""
+    def ring(self, *, is_awaited: bool = False) -> None:
+        """Something may have become due; where a person waits for it, it is looked for at once."""
         self._is_rung = True
+        if is_awaited:
+            self._looked_at = float("-inf")
         self._bell.set()
 
     def stop(self, end: LaneEnd = LaneEnd.STOPPED) -> None:

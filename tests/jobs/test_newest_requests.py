@@ -121,12 +121,16 @@ def test_messages_to_many_and_those_for_later_wait_for_the_outbox(
     assert newest(ready, sending) == [reply]
 
 
-def test_the_store_tells_of_a_request_and_of_nothing_else(
+def test_the_store_tells_of_a_request_that_a_person_waits_for_and_of_nothing_else(
     ready: StoredStory, database: HubDatabase
 ) -> None:
+    sent = replied(ready)
     with psycopg.connect(database.work_url, autocommit=True) as listener:
         listener.execute(f"LISTEN {OUTBOUND_REQUESTED}")
         ready.handle(PauseSenderNumber(sender_number_id=SENDER_ID, reason="maintenance"))
-        assert list(listener.notifies(timeout=0)) == []
-        replied(ready)
-        assert len(list(listener.notifies(timeout=5, stop_after=1))) == 1
+        requested_again(ready, sent, priority=BULK_PRIORITY)
+        listener.execute(f"NOTIFY {OUTBOUND_REQUESTED}, 'so far nothing'")
+        requested_again(ready, sent, priority=BULK_PRIORITY - 1)
+        listener.execute(f"NOTIFY {OUTBOUND_REQUESTED}, 'now it did'")
+        told = [each.payload for each in listener.notifies(timeout=5, stop_after=3)]
+    assert told == ["so far nothing", "", "now it did"]
