@@ -120,8 +120,10 @@ class LoopStream(asyncio.Protocol):
 
     def _has_news(self) -> bool:
         """Whether the system knows of something that the event loop has not told yet."""
-        socket = None if self._transport is None else self._transport.get_extra_info("socket")
-        if socket is None:
+        if self._transport is None or self._transport.is_closing():
+            return True
+        socket = self._transport.get_extra_info("socket")
+        if socket is None or socket.fileno() < 0:
             return True
         asked = poll()
         asked.register(socket.fileno(), POLLIN)

@@ -19,6 +19,7 @@ from api.media.reception import Arrival, Reception
 from api.media.refusals import FileRefused
 from domain.errors import NotFound
 from domain.identity import SenderNumberId, TemplateSampleId
+from domain.media_upload import uploading_member
 from domain.ports.media_inspector import Inspection
 from domain.scopes import Scope as AccessScope
 from domain.sendable_files import FileNotSendable, safe_name
@@ -79,6 +80,8 @@ class SampleEndpoint:
         await self._reception.serve((scope, receive, send), needed, self._take)
 
     async def _take(self, arrival: Arrival) -> bytes:
+        # Asked before the file goes out: what nobody may have done could not be kept afterwards.
+        uploading_member(arrival.principal.actor)
         by = Offering(
             principal=arrival.principal,
             number=await self._number(arrival),

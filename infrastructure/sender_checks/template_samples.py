@@ -19,7 +19,13 @@ from infrastructure.whatsapp.sample_upload import CloudApiSamples, SampleUpload
 from infrastructure.wiring import Store
 
 _TOKEN_INVALID: Final = 190
-_TEMPORARY: Final = frozenset({SendErrorClass.TRANSIENT, SendErrorClass.ACCOUNT_THROTTLED})
+_TEMPORARY: Final = frozenset(
+    {
+        SendErrorClass.TRANSIENT,
+        SendErrorClass.ACCOUNT_THROTTLED,
+        SendErrorClass.NUMBER_THROTTLED,
+    }
+)
 _LATER: Final = "Bring the file again in a moment. Check network and address if it stays."
 
 
@@ -92,24 +98,29 @@ class TemplateSamples:
             access_token=access_token,
             graph_url=number.graph_url,
         )
-        code: int | None = _TOKEN_INVALID
         try:
             facts = self._meta.token(at_meta)
+        except MetaAway:
+            failure = TemplateCallRefused(
+                "The Graph API did not answer.", next_step=_LATER, is_temporary=True
+            )
+        except MetaRefused as refusal:
+            failure = _refusal(refusal.code)
+        else:
             if facts.is_valid and facts.app_id is not None:
                 return facts.app_id
-        except MetaAway:
-            code = None
-        except MetaRefused as refusal:
-            code = refusal.code
+            failure = _refusal(_TOKEN_INVALID)
         # Raised here, so that Meta's words, which may name ids, do not tag along.
-        raise _refusal(code)
+        raise failure
 
 
 def _refusal(code: int | None) -> TemplateCallRefused:
-    """What a code of Meta means; None where no answer came."""
+    """What a code of Meta means; None where the refusal has none."""
     if code is None:
         return TemplateCallRefused(
-            "The Graph API did not answer.", next_step=_LATER, is_temporary=True
+            "The Graph API refused to say which app the access token belongs to.",
+            next_step="Check what stands between the hub and Meta, then run `hub doctor`.",
+            is_temporary=False,
         )
     rule = rule_for(code)
     is_temporary = rule.error_class in _TEMPORARY

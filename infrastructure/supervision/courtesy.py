@@ -27,8 +27,9 @@ def gives_way(process_id: int, niceness: int) -> bool:
     so. The kernel takes one such wish in 100 ms.
     """
     # Only an administrator may make a process less nice than it was born.
-    wanted = min(_NICEST, os.nice(0) + niceness)
-    with contextlib.suppress(ProcessLookupError):
+    wanted = min(_NICEST, os.getpriority(os.PRIO_PROCESS, 0) + niceness)
+    # A place where no process may be nice is none where the hub may not run.
+    with contextlib.suppress(OSError):
         os.setpriority(os.PRIO_PROCESS, process_id, wanted)
     try:
         Path(f"/proc/{process_id}/autogroup").write_text(str(wanted))

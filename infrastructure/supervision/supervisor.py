@@ -121,7 +121,7 @@ class Supervisor:
         patience_s = max(0.0, min(due) - time.monotonic()) if due else None
         if is_ready and all(child.is_courteous for child in self._children):
             return patience_s
-        return min(patience_s or _READINESS_POLL_S, _READINESS_POLL_S)
+        return _READINESS_POLL_S if patience_s is None else min(patience_s, _READINESS_POLL_S)
 
     def _forward_output(
         self, patience_s: float | None, wake_up: socket.socket | None = None

@@ -21,6 +21,7 @@ class KeyCache(Generic[Name, Value]):
         self._now = now
         self._entries: OrderedDict[Name, tuple[float, Value]] = OrderedDict()
         self._lock = threading.Lock()
+        self._swept_at = now()
 
     def one(self, name: Name) -> Value | None:
         """The entry under a name, if it is known."""
@@ -54,10 +55,18 @@ class KeyCache(Generic[Name, Value]):
         """Remember `entries`; an entry that is there keeps its age."""
         now = self._now()
         with self._lock:
+            if now - self._swept_at > self._ttl_s:
+                self._sweep(now)
             for name, value in entries.items():
                 self._entries.setdefault(name, (now, value))
             while len(self._entries) > self._capacity:
                 self._entries.popitem(last=False)
+
+    def _sweep(self, now: float) -> None:
+        """Forget what is too old: it may be asked for never again."""
+        self._swept_at = now
+        for name in [name for name, (at, _) in self._entries.items() if at < now - self._ttl_s]:
+            del self._entries[name]
 
     def drop(self, belongs: Callable[[Name, Value], bool]) -> None:
         """Forget the entries that `belongs` is true for."""

@@ -41,15 +41,16 @@ class Waiting:
 
     def keep(self, record: EventRecord, wamid_digest: str) -> None:
         """Let a status wait for its message, which may be one that was looked for already."""
-        self._connection.execute(
+        kept = self._connection.execute(
             """
             INSERT INTO hub.unmatched_status (status_event_id, tenant_id, stream_id, wamid_digest)
             VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING
             """,
             (record.event_id, record.tenant_id, record.stream_id, wamid_digest),
         )
-        waiting = self._found.setdefault((record.tenant_id, wamid_digest), [])
-        waiting.append(WaitingStatus(record.event_id, record.stream_id))
+        if kept.rowcount:
+            waiting = self._found.setdefault((record.tenant_id, wamid_digest), [])
+            waiting.append(WaitingStatus(record.event_id, record.stream_id))
 
     def take(self, tenant_id: UUID, wamid_digest: str) -> list[WaitingStatus]:
         """Return what waits for one of the messages that were looked for, once."""

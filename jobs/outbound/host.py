@@ -239,11 +239,11 @@ class LaneHost:
                         await connection.execute(f"LISTEN {channel}")
                     self._ring()
                     async for told in connection.notifies():
-                        self._ring(is_awaited=told.channel == OUTBOUND_REQUESTED)
+                        self._ring(told.payload if told.channel == OUTBOUND_REQUESTED else None)
             except (psycopg.Error, StoreUnavailable):
                 await asyncio.sleep(RENEWAL_S)
 
-    def _ring(self, *, is_awaited: bool = False) -> None:
+    def _ring(self, awaited_number: str | None = None) -> None:
         for lane in self._lanes.values():
-            lane.ring(is_awaited=is_awaited)
+            lane.ring(is_awaited=str(lane.lane.sender_number_id) == awaited_number)
         self._bell.set()

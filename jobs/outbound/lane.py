@@ -50,7 +50,7 @@ LOOK_INTERVAL_S: Final = 1.0
 LOOK_GAP_S: Final = 0.015
 BUSY_LOOK_GAP_S: Final = 0.03
 """The least time between two looks; with something to begin, only what is more urgent is looked
-for."""
+for, and less often unless a person waits."""
 
 READY_MIN: Final = 4
 READY_LEAST_S: Final = 0.1
@@ -92,6 +92,7 @@ class SenderLane:
         self._ready = ReadyAttempts()
         self._bell = asyncio.Event()
         self._is_rung = True
+        self._is_awaited = False
         self._is_looking = False
         self._is_full = False
         self._looked_at = float("-inf")
@@ -110,10 +111,9 @@ class SenderLane:
         return self._guard.is_blocked or self._candidates.best_priority is None
 
     def ring(self, *, is_awaited: bool = False) -> None:
-        """Something may have become due; where a person waits for it, it is looked for at once."""
+        """Something may have become due; what a person waits for is looked for sooner."""
         self._is_rung = True
-        if is_awaited:
-            self._looked_at = float("-inf")
+        self._is_awaited = self._is_awaited or is_awaited
         self._bell.set()
 
     def stop(self, end: LaneEnd = LaneEnd.STOPPED) -> None:
@@ -155,7 +155,7 @@ class SenderLane:
             self._on_change()
         until = min(self._looked_at + self._look_interval_s, self._candidates.next_look_at)
         if self._is_rung:
-            is_busy = self._candidates.best_priority is not None
+            is_busy = self._candidates.best_priority is not None and not self._is_awaited
             until = self._looked_at + (BUSY_LOOK_GAP_S if is_busy else LOOK_GAP_S)
         if self._guard.is_blocked:
             until = time.monotonic() + min(self._guard.wait_s, LOOK_INTERVAL_S)
@@ -167,7 +167,8 @@ class SenderLane:
 
     def _must_look(self) -> bool:
         since = time.monotonic() - self._looked_at
-        if self._candidates.best_priority is None and (self._is_rung or self._is_full):
+        is_free = self._candidates.best_priority is None and (self._is_rung or self._is_full)
+        if is_free or self._is_awaited:
             return since >= LOOK_GAP_S
         return since >= (BUSY_LOOK_GAP_S if self._is_rung else self._look_interval_s)
 
@@ -176,7 +177,7 @@ class SenderLane:
         return BUSY_LOOK_GAP_S if self._view.is_news_near else LOOK_INTERVAL_S
 
     async def _look(self) -> None:
-        self._is_rung = False
+        self._is_rung = self._is_awaited = False
         self._is_looking = True
         self._looked_at = time.monotonic()
         due = await asyncio.to_thread(self._due)

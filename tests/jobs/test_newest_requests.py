@@ -133,4 +133,4 @@ def test_the_store_tells_of_a_request_that_a_person_waits_for_and_of_nothing_els
         requested_again(ready, sent, priority=BULK_PRIORITY - 1)
         listener.execute(f"NOTIFY {OUTBOUND_REQUESTED}, 'now it did'")
         told = [each.payload for each in listener.notifies(timeout=5, stop_after=3)]
-    assert told == ["so far nothing", "", "now it did"]
+    assert told == ["so far nothing", str(SENDER_ID), "now it did"]

@@ -1,5 +1,6 @@
 """`hub up` keeps its processes running, labels what they say, and leaves none over."""
 
+import os
 import re
 import signal
 import subprocess
@@ -14,6 +15,7 @@ import psutil
 import pytest
 
 from infrastructure.checkout import CHECKOUT
+from infrastructure.supervision.courtesy import gives_way
 from infrastructure.supervision.supervisor import STOP_TIMEOUT_S
 from tests.waiting import until
 
@@ -181,6 +183,14 @@ def test_a_process_that_may_wait_lets_the_others_go_first(tmp_path: Path) -> Non
         session = Path(f"/proc/{child.pid}/autogroup")
         if session.exists():
             until(lambda: session.read_text().endswith(f" {wanted}\n"), "its session is nice")
+
+
+def test_a_hub_runs_where_no_process_may_be_nice(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "setpriority", refuse)
+    assert gives_way(os.getpid(), 0)
 
 
 def test_a_process_that_somebody_waits_for_is_like_the_supervisor(tmp_path: Path) -> None:

@@ -289,6 +289,56 @@ def test_a_header_that_would_begin_a_request_of_its_own_is_not_sent() -> None:
     run(story())
 
 
+def test_a_late_answer_to_a_call_that_was_given_up_is_for_nobody() -> None:
+    async def story() -> None:
+        has_asked, is_given_up = asyncio.Event(), asyncio.Event()
+
+        async def late(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            await reader.readexactly(2)
+            if not is_given_up.is_set():
+                has_asked.set()
+                await is_given_up.wait()
+                writer.write(OTHER)
+            else:
+                writer.write(WHOLE)
+            await reader.read()
+
+        async with listening(late) as port, transport() as made:
+            url = f"http://localhost:{port}/"
+            given_up = asyncio.create_task(call(made, url))
+            await has_asked.wait()
+            given_up.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await given_up
+            is_given_up.set()
+            assert await call(made, url) == b"first"
+
+    run(story())
+
+
+def test_who_refuses_a_large_body_before_all_of_it_came_is_heard() -> None:
+    refusal = b"HTTP/1.1 413 Too Large\r\nContent-Length: 4\r\nConnection: close\r\n\r\nless"
+
+    async def story() -> None:
+        is_over = asyncio.Event()
+
+        async def strict(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(refusal)
+            with contextlib.suppress(ConnectionError):
+                await reader.read()
+            is_over.set()
+
+        async with listening(strict) as port:
+            async with transport() as made:
+                body = bytes(8 * UNREAD_BYTES_MAX)
+                assert await call(made, f"http://localhost:{port}/", body) == b"less"
+            await is_over.wait()
+
+    run(story())
+
+
 def test_https_checks_the_certificate_and_the_name(tmp_path: Path) -> None:
     mine, trusting = certificate_for("localhost", tmp_path / "mine")
     theirs, _ = certificate_for("other.example", tmp_path / "theirs")
