@@ -86,6 +86,7 @@ class Story:
             Screen(self._stage.base_url, tokens[Role.LAWYER]) as lawyer,
             Screen(self._stage.base_url, tokens[Role.AUDITOR]) as auditor,
         ):
+            await self._sign_in(lawyer, auditor)
             following = asyncio.create_task(self._follow(lawyer))
             try:
                 await self._connect_whatsapp()
@@ -106,6 +107,11 @@ class Story:
                 await asyncio.gather(following, return_exceptions=True)
 
     # --- WhatsApp and the screens ----------------------------------------------------------------
+
+    async def _sign_in(self, *screens: Screen) -> None:
+        """A hub that has just begun knows the firm's tokens a moment after it answers."""
+        for screen in screens:
+            await self._until("sign-in", screen.is_known, "a member's token was not known")
 
     async def _connect_whatsapp(self) -> None:
         step = "handshake"

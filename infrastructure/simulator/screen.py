@@ -57,6 +57,14 @@ class Screen:
         data: dict[str, Any] = answer["data"]
         return data
 
+    async def is_known(self) -> bool:
+        """Whether the hub knows the member's token by now."""
+        try:
+            await self.ask("{ viewer { __typename } }")
+        except ScreenRefused:
+            return False
+        return True
+
     async def follow(
         self, document: str, variables: Mapping[str, Any] | None = None
     ) -> AsyncIterator[dict[str, Any]]:
