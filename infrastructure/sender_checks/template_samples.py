@@ -15,18 +15,10 @@ from infrastructure.sender_checks.meta_accounts import (
 )
 from infrastructure.vault.secret_store import SecretKind
 from infrastructure.whatsapp.errors import rule_for
-from infrastructure.whatsapp.sample_upload import CloudApiSamples, SampleUpload
+from infrastructure.whatsapp.sample_upload import CloudApiSamples, SampleUpload, sample_refused
 from infrastructure.wiring import Store
 
 _TOKEN_INVALID: Final = 190
-_TEMPORARY: Final = frozenset(
-    {
-        SendErrorClass.TRANSIENT,
-        SendErrorClass.ACCOUNT_THROTTLED,
-        SendErrorClass.NUMBER_THROTTLED,
-    }
-)
-_LATER: Final = "Bring the file again in a moment. Check network and address if it stays."
 
 
 class SampleNumber(NamedTuple):
@@ -101,9 +93,7 @@ class TemplateSamples:
         try:
             facts = self._meta.token(at_meta)
         except MetaAway:
-            failure = TemplateCallRefused(
-                "The Graph API did not answer.", next_step=_LATER, is_temporary=True
-            )
+            failure = sample_refused("The Graph API did not answer.", SendErrorClass.TRANSIENT)
         except MetaRefused as refusal:
             failure = _refusal(refusal.code)
         else:
@@ -123,10 +113,4 @@ def _refusal(code: int | None) -> TemplateCallRefused:
             is_temporary=False,
         )
     rule = rule_for(code)
-    is_temporary = rule.error_class in _TEMPORARY
-    return TemplateCallRefused(
-        rule.words,
-        next_step=_LATER if is_temporary else rule.next_step,
-        is_temporary=is_temporary,
-        meta_code=code,
-    )
+    return sample_refused(rule.words, rule.error_class, next_step=rule.next_step, code=code)

@@ -73,7 +73,7 @@ class CloudApiUploads:
                     "POST", url, headers=headers, content=whole(), timeout=self._timeout
                 ) as response,
             ):
-                answer = Answer(response.status_code, dict(response.headers), _beginning(response))
+                answer = answer_to_upload(response)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             refused = _not_answered(error)
         else:
@@ -98,13 +98,14 @@ def _frame(upload: FileUpload, boundary: str) -> tuple[bytes, bytes]:
     return "".join(parts).encode(), f"\r\n--{boundary}--\r\n".encode()
 
 
-def _beginning(response: httpx.Response) -> bytes:
+def answer_to_upload(response: httpx.Response) -> Answer:
+    """Read an answer as far as it can be one to an upload. Raises httpx.HTTPError."""
     body = bytearray()
     for chunk in response.iter_bytes():
         body += chunk
         if len(body) > _ANSWER_BYTES_MAX:
             break
-    return bytes(body)
+    return Answer(response.status_code, dict(response.headers), bytes(body))
 
 
 def _id_of(answer: Answer) -> str:

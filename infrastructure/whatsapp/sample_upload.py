@@ -20,6 +20,7 @@ from domain.ports.whatsapp import AccessToken, SendErrorClass, SendOutcomeUnknow
 from domain.template_rules import is_sample_handle
 from infrastructure.http_pool import HttpClientPool
 from infrastructure.whatsapp.decoding import JsonObject, NotJson, decode
+from infrastructure.whatsapp.media_upload import answer_to_upload
 from infrastructure.whatsapp.members import as_object, filled_text, integer
 from infrastructure.whatsapp.send_call import Answer, refusal_of
 
@@ -53,7 +54,6 @@ _NOT_TO_BE_CALLED: Final = (
 
 _STATUS_OK: Final = range(200, 300)
 _STATUS_SERVER_ERROR: Final = 500
-_ANSWER_BYTES_MAX: Final = 64 * 1024
 _LATER: Final = "Bring the file again in a moment. Check network and address if it stays."
 
 
@@ -180,7 +180,7 @@ class CloudApiSamples:
                     timeout=self._for_words if content is None else self._for_bytes,
                 ) as response,
             ):
-                answer = Answer(response.status_code, dict(response.headers), _beginning(response))
+                answer = answer_to_upload(response)
         except _NOT_TO_BE_CALLED:
             failure: Exception = _nonsense("The Graph API cannot be called with these settings.")
         except httpx.HTTPError:
@@ -196,15 +196,6 @@ def _oauth(sample: SampleUpload) -> dict[str, str]:
     return {"Authorization": f"OAuth {sample.access_token.reveal()}"}
 
 
-def _beginning(response: httpx.Response) -> bytes:
-    body = bytearray()
-    for chunk in response.iter_bytes():
-        body += chunk
-        if len(body) > _ANSWER_BYTES_MAX:
-            break
-    return bytes(body)
-
-
 def _members_of(answer: Answer) -> JsonObject:
     if answer.status in _STATUS_OK:
         with contextlib.suppress(NotJson):
@@ -214,22 +205,28 @@ def _members_of(answer: Answer) -> JsonObject:
     refused = refusal_of(answer)
     if isinstance(refused, SendOutcomeUnknown):
         raise _Interrupted(_away())
-    is_temporary = refused.error_class in _TEMPORARY
-    refusal = TemplateCallRefused(
-        refused.words,
-        next_step=_LATER if is_temporary else refused.next_step,
-        is_temporary=is_temporary,
-        meta_code=refused.meta_code,
+    refusal = sample_refused(
+        refused.words, refused.error_class, next_step=refused.next_step, code=refused.meta_code
     )
     raise _Interrupted(refusal) if answer.status >= _STATUS_SERVER_ERROR else refusal
 
 
-def _away() -> TemplateCallRefused:
+def sample_refused(
+    words: str, error_class: SendErrorClass, *, next_step: str = "", code: int | None = None
+) -> TemplateCallRefused:
+    """The refusal of a sample; where it passes by itself the next step is to bring it again."""
+    is_temporary = error_class in _TEMPORARY
     return TemplateCallRefused(
-        "The Graph API did not answer while it took the sample.",
-        next_step=_LATER,
-        is_temporary=True,
+        words,
+        next_step=_LATER if is_temporary else next_step,
+        is_temporary=is_temporary,
+        meta_code=code,
     )
+
+
+def _away() -> TemplateCallRefused:
+    words = "The Graph API did not answer while it took the sample."
+    return sample_refused(words, SendErrorClass.TRANSIENT)
 
 
 def _nonsense(words: str) -> TemplateCallRefused:
