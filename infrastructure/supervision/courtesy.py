@@ -11,7 +11,7 @@ from typing import Final
 
 PATIENT: Final = 5
 """Niceness of what keeps screens up to date: it gets about a quarter of the time beside a process
-that is waited for, never nothing. With 8 a new message took 102 ms to the screens, with 4 it took 89
+that is waited for, never nothing. A new message took 102 ms to the screens with 8, 89 ms with 4
 (`hub bench end-to-end`, 99th percentile, same minutes)."""
 
 BACKGROUND: Final = 12
