@@ -9,6 +9,7 @@ from redis import Redis
 
 from domain.delivery_state import DeliveryState
 from domain.outbound_commands import StartAttempt
+from infrastructure.embedded import EmbeddedServers
 from jobs.drain_sender import drain_sender
 from jobs.outbound import host, lane
 from jobs.outbound.abandoned import settle_abandoned_attempt
@@ -16,7 +17,9 @@ from jobs.outbound.attempts import Begun, begin_attempts
 from jobs.outbound.lease import HeldLane
 from jobs.queues import Doorbells, QueueName, open_queue
 from jobs.runtime import SendRuntime
+from jobs.wiring import worker_runtime
 from projections.outbox import BULK_PRIORITY, OutboxRow, is_bulk, outbox_messages
+from tests.database import HubDatabase
 from tests.domain.given import TENANT
 from tests.domain.story import SENDER_ID
 from tests.jobs.conftest import ScriptedMeta
@@ -84,6 +87,20 @@ def test_a_reply_is_begun_while_messages_to_many_are_on_their_way_to_be_committe
     monkeypatch.setattr(lane, "begin_attempts", begin)
     drain_sender(dataclasses.replace(sending, linger_s=1.0), TENANT, str(SENDER_ID))
     assert texts(meta) == ["satu", "dua", "satu"]
+
+
+def test_a_worker_begins_the_log_of_starts_before_it_has_anything_to_send(
+    database: HubDatabase, servers: EmbeddedServers, redis: Redis
+) -> None:
+    redis.flushall()
+    with worker_runtime(
+        database.settings,
+        database.admin_url,
+        servers.redis_url,
+        QueueName.OUTBOUND,
+        is_stopped=lambda: True,
+    ):
+        assert redis.exists("hub:send:epoch")
 
 
 def test_of_a_died_sender_only_the_attempt_that_was_looked_at_is_settled(

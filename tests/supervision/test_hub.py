@@ -61,6 +61,7 @@ def test_two_hubs_from_empty_homes_run_side_by_side_and_each_ends_alone(folder: 
         assert answers_ready("127.0.0.1", two.port)
         stays_small(one)
         is_well(one)
+        lets_what_is_waited_for_go_first(one)
         brings_every_killed_process_back(two)
         a_signal_stops_all_of_it(one)
         assert answers_ready("127.0.0.1", two.port)
@@ -79,6 +80,19 @@ def stays_small(hub: LaunchedHub) -> None:
 def is_well(hub: LaunchedHub) -> None:
     findings = run_hub("doctor", "--json", home=hub.home, HUB_PORT=str(hub.port)).json()
     assert {finding["state"] for finding in findings} == {"ok"}
+
+
+def lets_what_is_waited_for_go_first(hub: LaunchedHub) -> None:
+    own = psutil.Process(hub.process.pid).nice()
+    wanted = {command.label: min(19, own + command.niceness) for command in PROCESSES}
+    assert wanted["serve"] == wanted["outbound"] == own < wanted["follow"] < wanted["bulk"]
+    until(
+        lambda: (
+            {label: psutil.Process(pids[0]).nice() for label, pids in pids_of(hub.home).items()}
+            == wanted
+        ),
+        "every process is as nice as its command asks for",
+    )
 
 
 def brings_every_killed_process_back(hub: LaunchedHub) -> None:
