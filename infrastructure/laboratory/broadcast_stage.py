@@ -100,6 +100,7 @@ async def broadcast_stage(
         )
         await asyncio.to_thread(_wait_until_shown, hub, firm.tenant_id, size)
         async with Screen(hub.base_url, firm.token) as screen:
+            await _wait_until_known(screen)
             yield BroadcastRound(screen, simulator, firm, behind, seed)
 
 
@@ -203,6 +204,16 @@ def _found_firm(
 def _looking(hub: LaboratoryHub) -> HubConnection:
     url = role_url(hub.store.settings, hub.database_url, DatabaseRole.FOLLOW)
     return connect(url, name="laboratory-looks", autocommit=True)
+
+
+async def _wait_until_known(owner: Screen) -> None:
+    """The read model of tokens is a follower of its own: it may come after those of the crowd."""
+    deadline = time.monotonic() + SHOWN_WITHIN_S
+    while time.monotonic() < deadline:
+        if await owner.is_known():
+            return
+        await asyncio.sleep(0.2)
+    raise TimeoutError(f"The hub does not know the owner's token after {SHOWN_WITHIN_S:g} s.")
 
 
 def _wait_until_shown(hub: LaboratoryHub, tenant_id: TenantId, size: int) -> None:

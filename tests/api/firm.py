@@ -111,6 +111,7 @@ class Firm:
             self.tokens[role] = issued.token
         self._versions: Counter[UUID] = Counter()
         self.moment = datetime.now(UTC) - timedelta(hours=1)
+        stack.wait_until_seen(self.tenant_id)
 
     @property
     def lawyer(self) -> str:

@@ -338,6 +338,7 @@ def test_a_template_is_checked_by_metas_rules_before_it_is_submitted(desk: Templ
     (error,) = desk.run(SUBMIT, token=owner, **wish, buttons=call)["userErrors"]
     assert error["field"] == ["input", "buttons", "0", "phoneNumber"]
     assert desk.run(SUBMIT, token=owner, **wish)["userErrors"] == []
+    desk.stack.wait_until_seen(desk.firm.tenant_id)
     query = "{ templates { nodes { name status submission words { body } } } }"
     shown = desk.stack.data(owner, query)["templates"]["nodes"]
     assert {
@@ -351,6 +352,7 @@ def test_a_template_is_checked_by_metas_rules_before_it_is_submitted(desk: Templ
 def test_a_template_is_deleted_by_an_owner(desk: TemplateDesk) -> None:
     owner = desk.firm.tokens[Role.OWNER]
     assert desk.run(DELETE, token=owner, templateId=desk.template())["userErrors"] == []
+    desk.stack.wait_until_seen(desk.firm.tenant_id)
     query = "{ templates { nodes { submission } } }"
     nodes = desk.stack.data(owner, query)["templates"]["nodes"]
     assert nodes == [{"submission": "delete_requested"}]

@@ -155,6 +155,7 @@ async def test_a_harmful_file_is_refused_and_cannot_be_attached(
     answer = await brought(stage, firm, inbox["id"], hostile, "application/zip", "foto.zip")
     assert answer.status_code == 422
     assert answer.json()["code"] == "FILE_REFUSED"
+    stage.rests()
     with stage.looking() as connection:
         row = connection.execute(
             "SELECT state, failure, content_sealed, media_id FROM read_model.media "
