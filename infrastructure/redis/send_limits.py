@@ -44,12 +44,14 @@ if not epoch or epoch > now or ARGV[5] == '1' or (last and last > now + 1000000)
     epoch, last = now, nil
     redis.call('SET', epoch_key, string.format('%.0f', now))
 end
+local given_back = 0
 for index = 6, #ARGV do
-    redis.call('LREM', log, -1, ARGV[index])
+    given_back = given_back + redis.call('LREM', log, -1, ARGV[index])
 end
 local spacing = (window + guard) / limit
 local tolerance = math.max(40000, spacing / 2)
-local due = tonumber(redis.call('GET', schedule)) or 0
+-- What was handed out and not made must not keep the next ones waiting.
+local due = (tonumber(redis.call('GET', schedule)) or 0) - given_back * spacing
 local granted = {{}}
 local wait = 0
 for _ = 1, wanted do

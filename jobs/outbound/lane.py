@@ -59,6 +59,9 @@ READY_MOST_S: Final = 0.25
 crash; more where the store takes longer."""
 BATCH_MAX: Final = 50
 
+STARTS_MAX: Final = 25
+"""How many starts are asked for at once: those for which no slot comes free in time are lost."""
+
 BEGINNINGS_MAX: Final = 2
 """How many batches may be on their way to be committed: one, and one that is more urgent."""
 
@@ -310,7 +313,8 @@ class SenderLane:
             async with self._slots:
                 pass
             # Starts that are not made are given back, so a busy lane asks for more at once.
-            start = await self._pace.next_start(self._ready_max if self._underway > 1 else 1)
+            wanted = min(self._ready_max, STARTS_MAX) if self._underway > 1 else 1
+            start = await self._pace.next_start(wanted)
             if not self._slots.locked():
                 await self._slots.acquire()
                 return start

@@ -193,6 +193,26 @@ def test_beginning_the_log_again_does_not_make_anybody_wait(url: str) -> None:
     assert asyncio.run(silent()) < 0.1
 
 
+def test_starts_that_were_given_back_do_not_keep_the_next_ones_waiting(url: str) -> None:
+    async def waits_us() -> list[int]:
+        world = World(url, seed=8)
+        await world.begin()
+        world.now += 2.0
+        number = uuid4()
+        unused_us: list[int] = []
+        waits: list[int] = []
+        for _ in range(20):
+            granted = await world.grant(number, 1000, 25, unused_us)
+            waits.append(granted.starts_us[0] - granted.now_us)
+            # All calls of the process are under way: no start can be made in time.
+            unused_us = [start + GUARD_MS * 1000 for start in granted.starts_us]
+            world.now += 0.005
+        await world.connection.aclose()
+        return waits
+
+    assert max(asyncio.run(waits_us())) == 0
+
+
 def test_messages_are_spread_so_that_an_urgent_one_never_waits_long(url: str) -> None:
     starts = asyncio.run(course(World(url, 4), 80, 5.0, hand_overs=False))
     gaps = [later - earlier for earlier, later in itertools.pairwise(starts)]
