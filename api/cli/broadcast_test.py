@@ -88,6 +88,8 @@ def facts_of(result: "RoundResult", seed: int) -> dict[str, object]:
         "replies_missing": result.replies_missing,
         "reply_p50_ms": _milliseconds(latencies, 0.5),
         "reply_p99_ms": _milliseconds(latencies, 0.99),
+        "replies_while_the_disk_stood_still": len(result.stalled_latencies_s),
+        "longest_of_these_ms": _milliseconds(result.stalled_latencies_s, 1.0),
         "replies_near_a_kill": len(result.harmed_latencies_s),
         "longest_reply_near_a_kill_ms": _milliseconds(result.harmed_latencies_s, 1.0),
     }

@@ -7,9 +7,9 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
-INTERVAL_S: Final = 0.1
+INTERVAL_S: Final = 0.05
 PAGE: Final = bytes(8192)
 """As much as PostgreSQL writes at least for a commit."""
 
@@ -17,13 +17,20 @@ SIZE: Final = 16 * 1024 * 1024
 """The file is this long from the start, as one of PostgreSQL's log."""
 
 
+class DiskCommit(NamedTuple):
+    """A page that was written and waited for: when that began (wall clock), how long it took."""
+
+    began_at: float
+    took_s: float
+
+
 @contextlib.contextmanager
-def disk_times(folder: Path) -> Iterator[list[float]]:
-    """Write a page and wait for it, ten times a second inside the block; how long each took, in s.
+def disk_commits(folder: Path) -> Iterator[list[DiskCommit]]:
+    """Write a page and wait for it, twenty times a second inside the block.
 
     `folder` lies on the disk in question.
     """
-    times_s: list[float] = []
+    commits: list[DiskCommit] = []
     is_over = threading.Event()
 
     def write() -> None:
@@ -32,16 +39,16 @@ def disk_times(folder: Path) -> Iterator[list[float]]:
             os.fsync(file.fileno())
             place = 0
             while not is_over.wait(INTERVAL_S):
-                began = time.monotonic()
+                began_at, began = time.time(), time.monotonic()
                 os.pwrite(file.fileno(), PAGE, place)
                 os.fdatasync(file.fileno())
-                times_s.append(time.monotonic() - began)
+                commits.append(DiskCommit(began_at, time.monotonic() - began))
                 place = (place + len(PAGE)) % SIZE
 
-    thread = threading.Thread(target=write, name="disk-times", daemon=True)
+    thread = threading.Thread(target=write, name="disk-commits", daemon=True)
     thread.start()
     try:
-        yield times_s
+        yield commits
     finally:
         is_over.set()
         thread.join()

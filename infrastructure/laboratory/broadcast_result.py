@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
+from infrastructure.benchmarks.disk import DiskCommit
 from infrastructure.laboratory.crowd import CrowdMember
 from infrastructure.simulator.journal import SendRecord
 
@@ -11,6 +12,10 @@ REPLY: Final = "Balasan laboratorium nomor"
 
 UNTOUCHED_S: Final = 10.0
 """So long after a kill replies may wait for the next worker; they are counted apart."""
+
+STALL_S: Final = 0.05
+"""The disk stands still where a commit of nothing but one page takes as long as that. What a reply
+waits for then is no matter of the hub; such replies are counted apart as well."""
 
 WordsFor = Callable[[CrowdMember], str]
 
@@ -26,8 +31,9 @@ class RoundResult(NamedTuple):
     """What lies on the phones in the end, and how long things took.
 
     `plan_s` is the time from the request of the plan to its last event; `latencies_s` from a
-    lawyer's approval of a reply to the call at Meta, of replies that no kill was near to, and
-    `harmed_latencies_s` of the others.
+    lawyer's approval of a reply to the call at Meta, of replies that no kill was near to and during
+    which the disk did not stand still, `stalled_latencies_s` of those during which it did, and
+    `harmed_latencies_s` of those near a kill.
     """
 
     size: int
@@ -43,6 +49,7 @@ class RoundResult(NamedTuple):
     in_a_second_max: int
     replies_missing: int
     latencies_s: Sequence[float]
+    stalled_latencies_s: Sequence[float]
     harmed_latencies_s: Sequence[float]
 
     @property
@@ -64,6 +71,7 @@ class Course(NamedTuple):
     kills: Sequence[tuple[str, float]]
     settled_by_person: int
     replies: Sequence[Reply]
+    disk: Sequence[DiskCommit]
 
 
 def judge(
@@ -84,7 +92,7 @@ def judge(
         got[phone] += 1
         other_words += send.text != words.get(phone)
     called = {send.text: send.at for send in existing}
-    calm, harmed = _latencies(course, called)
+    calm, stalled, harmed = _latencies(course, called)
     return RoundResult(
         size=len(words),
         state=course.state,
@@ -99,6 +107,7 @@ def judge(
         in_a_second_max=_in_a_second([send.at for send in existing]),
         replies_missing=sum(reply.text not in called for reply in course.replies),
         latencies_s=calm,
+        stalled_latencies_s=stalled,
         harmed_latencies_s=harmed,
     )
 
@@ -108,18 +117,28 @@ def exists(send: SendRecord) -> bool:
     return send.outcome == "accepted"
 
 
-def _latencies(course: Course, called: Mapping[str, float]) -> tuple[list[float], list[float]]:
+def _latencies(
+    course: Course, called: Mapping[str, float]
+) -> tuple[list[float], list[float], list[float]]:
+    """Of replies that nothing disturbed, during which the disk stood still, and near a kill."""
     calm: list[float] = []
+    stalled: list[float] = []
     harmed: list[float] = []
+    stalls = [commit for commit in course.disk if commit.took_s > STALL_S]
     for reply in course.replies:
         if reply.text not in called:
             continue
         latency = called[reply.text] - reply.approved_at
-        is_harmed = any(
-            at - latency <= reply.approved_at <= at + UNTOUCHED_S for _, at in course.kills
-        )
-        (harmed if is_harmed else calm).append(latency)
-    return sorted(calm), sorted(harmed)
+        if any(at - latency <= reply.approved_at <= at + UNTOUCHED_S for _, at in course.kills):
+            harmed.append(latency)
+        elif any(
+            stall.began_at - latency <= reply.approved_at <= stall.began_at + stall.took_s
+            for stall in stalls
+        ):
+            stalled.append(latency)
+        else:
+            calm.append(latency)
+    return sorted(calm), sorted(stalled), sorted(harmed)
 
 
 def _in_a_second(moments: Sequence[float]) -> int:

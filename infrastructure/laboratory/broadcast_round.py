@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from psycopg import Connection
 from domain.broadcast import BroadcastPlanned, BroadcastReleased
 from domain.effects import PlanRecipients, ReleaseBroadcast
 from domain.identity import SenderNumberId, TenantId
+from infrastructure.benchmarks.disk import disk_commits
 from infrastructure.laboratory.broadcast_result import (
     REPLY,
     UNTOUCHED_S,
@@ -93,12 +95,16 @@ class Firm(NamedTuple):
 
 
 class Behind(NamedTuple):
-    """Ways to look behind the scenes, and a person who settles what nobody can know."""
+    """Ways to look behind the scenes, and a person who settles what nobody can know.
+
+    `folder` lies on the disk of the store.
+    """
 
     connect: Callable[[], Connection[Any]]
     settle: Callable[[UUID, bool], None]
     """Message in doubt -> a person decides; True: it is on the phone, False: it is not."""
     supervisor_pid: int
+    folder: Path
 
 
 class Kills(NamedTuple):
@@ -140,22 +146,8 @@ class BroadcastRound:
         digest = await self._plan(identifier, kills.planning)
         plan_s = await asyncio.to_thread(self._plan_seconds)
         say(f"{size} recipients were planned in {plan_s:.2f} s")
-        began = time.monotonic()
-        await self._command(_APPROVE, broadcastId=identifier, planDigest=digest)
-        helpers = [
-            asyncio.create_task(self._reply(reply_every_s)),
-            asyncio.create_task(self._kill_at_work(RELEASING, kills.releasing)),
-        ]
-        try:
-            state = await self._send(identifier, size, kills.sending)
-            sending_s = time.monotonic() - began
-            say(f"the broadcast is {state}")
-            await helpers[1]
-        finally:
-            for helper in helpers:
-                helper.cancel()
-            await asyncio.gather(*helpers, return_exceptions=True)
-        await self._wait_for_replies()
+        with disk_commits(self._behind.folder) as disk:
+            sending_s, state = await self._approve(identifier, digest, kills, reply_every_s)
         course = Course(
             state=state,
             plan_s=plan_s,
@@ -163,8 +155,31 @@ class BroadcastRound:
             kills=self._kills,
             settled_by_person=len(self._settled),
             replies=[Reply(text, at) for text, at in self._replies.items()],
+            disk=disk,
         )
         return judge(await self._simulator.sends(), self._firm.members, self._words_for, course)
+
+    async def _approve(
+        self, identifier: str, digest: str, kills: Kills, reply_every_s: float
+    ) -> tuple[float, str]:
+        """Approve the plan, and reply to people until all of it went out; the seconds it took."""
+        began = time.monotonic()
+        await self._command(_APPROVE, broadcastId=identifier, planDigest=digest)
+        helpers = [
+            asyncio.create_task(self._reply(reply_every_s)),
+            asyncio.create_task(self._kill_at_work(RELEASING, kills.releasing)),
+        ]
+        try:
+            state = await self._send(identifier, len(self._firm.members), kills.sending)
+            sending_s = time.monotonic() - began
+            self._say(f"the broadcast is {state}")
+            await helpers[1]
+        finally:
+            for helper in helpers:
+                helper.cancel()
+            await asyncio.gather(*helpers, return_exceptions=True)
+        await self._wait_for_replies()
+        return sending_s, state
 
     def _words_for(self, member: CrowdMember) -> str:
         return WORDS.replace("{contact_name}", member.name).replace("{firm_name}", self._firm.name)

@@ -97,6 +97,7 @@ async def broadcast_stage(
                 hub, firm.tenant_id, lawyer_id, message, is_there=is_there
             ),
             supervisor_pid=hub.supervisor_pid,
+            folder=hub.store.settings.home,
         )
         await asyncio.to_thread(_wait_until_shown, hub, firm.tenant_id, size)
         async with Screen(hub.base_url, firm.token) as screen:

@@ -11,7 +11,7 @@ from domain.body_digest import body_digest
 from domain.draft import WriteReply
 from domain.identity import DraftId, outbound_id_after
 from domain.outbound_body import TextBody
-from infrastructure.benchmarks.disk import disk_times
+from infrastructure.benchmarks.disk import disk_commits
 from infrastructure.benchmarks.failure import MeasurementFailedError
 from infrastructure.benchmarks.figure import Figure
 from infrastructure.unique_ids import new_id
@@ -95,7 +95,7 @@ def _round(stage: Stage) -> Round:
         with worker(stage):
             stage.ring(firm)
             stage.graph.wait_for(2 * PACE, within_s=_WITHIN_S)
-            with disk_times(stage.settings.home) as disk_s:
+            with disk_commits(stage.settings.home) as commits:
                 approved = _approved(stage, firm, clients)
             deadline = time.monotonic() + _WITHIN_S
             delays_s: list[float] = []
@@ -110,7 +110,7 @@ def _round(stage: Stage) -> Round:
             stage.graph.wait_for_all(broadcast, within_s=_WITHIN_S)
     if len(delays_s) < REPLIES:
         raise MeasurementFailedError(f"Only {len(delays_s)} of {REPLIES} replies were called.")
-    return Round(delays_s, disk_s)
+    return Round(delays_s, [commit.took_s for commit in commits])
 
 
 def _approved(stage: Stage, firm: SendingFirm, people: list[Person]) -> dict[str, float]:
