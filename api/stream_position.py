@@ -44,18 +44,23 @@ SEEN: Final[tuple[type[Projection], ...]] = (
 """The read models that people look at."""
 
 _POSITION: Final = """
+    WITH place AS MATERIALIZED (
+        SELECT place.position, seen.topics
+        FROM jsonb_to_recordset(%s::jsonb) AS seen (name text, topics text[])
+        JOIN read_model.follower_position AS place USING (name)
+        WHERE place.parked_reason IS NULL
+    )
     SELECT
         (
-            SELECT min(waiting.tenant_seq) - 1
-            FROM jsonb_to_recordset(%s::jsonb) AS seen (name text, topics text[])
-            JOIN read_model.follower_position AS place USING (name)
-            CROSS JOIN LATERAL (
-                SELECT event.tenant_seq FROM hub.events AS event
-                WHERE event.tenant_id = %s AND event.notification_id > place.position
-                  AND (seen.topics IS NULL OR event.topic = ANY (seen.topics))
-                ORDER BY event.notification_id LIMIT 1
-            ) AS waiting
-            WHERE place.parked_reason IS NULL
+            SELECT event.tenant_seq - 1 FROM hub.events AS event
+            WHERE event.tenant_id = %s
+              AND event.notification_id > (SELECT min(position) FROM place)
+              AND EXISTS (
+                SELECT FROM place
+                WHERE place.position < event.notification_id
+                  AND (place.topics IS NULL OR event.topic = ANY (place.topics))
+              )
+            ORDER BY event.notification_id LIMIT 1
         ) AS before_waiting,
         (
             SELECT event.tenant_seq FROM hub.events AS event
