@@ -15,7 +15,6 @@ from uuid import UUID
 
 import msgspec
 import psycopg
-from psycopg import IsolationLevel
 
 from domain.errors import InvalidInput, StoreUnavailable
 from domain.event import Erased, Sealed
@@ -24,7 +23,7 @@ from domain.ports.vault import Vault
 from infrastructure.postgres.connections import (
     HubConnection,
     HubPool,
-    enter_tenant,
+    firm_transaction,
     open_pool,
     store_errors,
 )
@@ -35,6 +34,8 @@ from projections.sealed_column import sealed_of
 THREADS: Final = 8
 CONNECTION_WAIT_S: Final = 2.0
 """A person who asks is told of an outage rather than left waiting."""
+
+_SNAPSHOT: Final = "ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 Row = TypeVar("Row", bound=msgspec.Struct)
 Answer = TypeVar("Answer")
@@ -164,13 +165,13 @@ class ReadModels:
 
     @contextmanager
     def _snapshot(self, tenant_id: TenantId) -> Iterator[HubConnection]:
-        with _read_errors(), store_errors(), self._pool.connection() as connection:
-            if connection.isolation_level is not IsolationLevel.REPEATABLE_READ:
-                connection.isolation_level = IsolationLevel.REPEATABLE_READ
-                connection.read_only = True
-            with connection.transaction():
-                enter_tenant(connection, tenant_id)
-                yield connection
+        with (
+            _read_errors(),
+            store_errors(),
+            self._pool.connection() as connection,
+            firm_transaction(connection, tenant_id, _SNAPSHOT),
+        ):
+            yield connection
 
 
 @contextmanager
