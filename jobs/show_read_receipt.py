@@ -30,7 +30,11 @@ def show_read_receipt(runtime: SendRuntime, item: WorkItemRow) -> None:
     """Tell WhatsApp, once. Raises ReceiptRefused where trying again may help."""
     effect = msgspec.json.decode(item.payload, type=ShowReadReceipt)
     tenant_id = TenantId(item.tenant_id)
-    call = _call(runtime, tenant_id, effect)
+    receipt = runtime.load(ReadReceipt, tenant_id, effect.receipt_id)
+    if receipt.is_over:
+        # The list of work shows what was done a moment later.
+        return
+    call = _call(runtime, tenant_id, effect, receipt)
     if isinstance(call, str):
         fail_read_receipt(runtime, item, call)
         return
@@ -56,14 +60,15 @@ def fail_read_receipt(runtime: SendRuntime, item: WorkItemRow, reason: str) -> N
     runtime.hub.handle(command, _provenance(item), DELIVERY_SCOPES)
 
 
-def _call(runtime: SendRuntime, tenant_id: TenantId, effect: ShowReadReceipt) -> ReceiptCall | str:
+def _call(
+    runtime: SendRuntime, tenant_id: TenantId, effect: ShowReadReceipt, receipt: ReadReceipt
+) -> ReceiptCall | str:
     """The call to make, or why none is made."""
     firm = runtime.load(Tenant, tenant_id, tenant_id)
     if firm.is_suspended:
         return "The firm is suspended."
     if not (firm.shows_typing if effect.typing else firm.shows_read_receipts):
         return "The firm does not want it shown."
-    receipt = runtime.load(ReadReceipt, tenant_id, effect.receipt_id)
     message = runtime.load(InboundMessage, tenant_id, effect.message_id)
     if receipt.requested is None or message.content is None:
         return "The message was erased."

@@ -35,6 +35,9 @@ def submit_template(runtime: SendRuntime, item: WorkItemRow) -> None:
     effect = msgspec.json.decode(item.payload, type=SubmitTemplateToMeta)
     tenant_id = TenantId(item.tenant_id)
     submission = runtime.load(TemplateSubmission, tenant_id, effect.submission_id)
+    if submission.is_over:
+        # The list of work shows what was done a moment later.
+        return
     template = runtime.load(Template, tenant_id, submission.requested.template_id)
     try:
         account = account_of(runtime, item, submission.requested.waba_id)
